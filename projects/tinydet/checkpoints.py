@@ -1,0 +1,181 @@
+"""Checkpoints: read without running code from them, and matched to a model before use.
+
+A pickle can run anything while it is read, so ``torch.load(weights_only=False)`` on a file
+from the internet is a way to be taken over. mmengine's checkpoints hold, beside tensors, its
+``HistoryBuffer`` and numpy arrays; these few classes are allowed and every other is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from pickle import UnpicklingError
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.logging import HistoryBuffer
+from mmengine.registry import MODELS, init_default_scope
+from mmengine.runner.checkpoint import CheckpointLoader
+from torch import Tensor, nn
+
+from tinydet.errors import InputError
+
+DTYPES = (np.float16, np.float32, np.float64, np.int32, np.int64, np.uint8, np.bool_, np.str_)
+
+
+def _allowed() -> list:
+    """Return what mmengine writes beside tensors and plain Python values.
+
+    numpy 2 moved ``numpy.core`` to ``numpy._core``; a checkpoint names the module of the numpy
+    that wrote it, so both names are listed for whichever is installed.
+    """
+    array = np.zeros(1)
+    reconstruct = array.__reduce__()[0]
+    scalar = array[0].__reduce__()[0]
+    allowed: list = [HistoryBuffer, np.ndarray, np.dtype]
+    allowed += [type(np.dtype(kind)) for kind in DTYPES]
+    for module in ("numpy.core.multiarray", "numpy._core.multiarray"):
+        allowed += [(reconstruct, f"{module}._reconstruct"), (scalar, f"{module}.scalar")]
+    return allowed
+
+
+def allow_mmengine_classes() -> None:
+    """Add mmengine's classes to torch's allow-list for ``weights_only=True``.
+
+    Raises:
+        RuntimeError: torch is older than 2.4 and has no allow-list.
+    """
+    if not hasattr(torch.serialization, "add_safe_globals"):
+        raise RuntimeError(
+            f"torch {torch.__version__} has no list of classes that are safe to load; "
+            "reading mmengine checkpoints safely needs torch 2.4 or newer"
+        )
+    try:
+        torch.serialization.add_safe_globals(_allowed())
+    except (AttributeError, TypeError):  # torch 2.4 and 2.5 take no (object, name) pairs
+        plain = [item[0] if isinstance(item, tuple) else item for item in _allowed()]
+        torch.serialization.add_safe_globals(plain)
+
+
+def read_checkpoint(path: str | Path, map_location: object = "cpu") -> dict:
+    """Read a checkpoint file as data only.
+
+    Args:
+        path: File written by mmengine, mmdet, mmyolo or plain ``torch.save``.
+        map_location: As in :func:`torch.load`.
+
+    Returns:
+        The dictionary in the file.
+
+    Raises:
+        InputError: No such file; truncated or not a checkpoint; holds a class that is not on
+            the allow-list.
+    """
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise InputError(f"checkpoint {path} does not exist (looked for {path.resolve()})")
+    allow_mmengine_classes()
+    try:
+        return torch.load(path, map_location=map_location, weights_only=True)
+    except UnpicklingError as error:
+        foreign = re.search(r"(?:GLOBAL|global:?) `?([\w.]+)", str(error))
+        if foreign is None:
+            raise _unreadable(path, error) from None
+        raise InputError(
+            f"checkpoint {path} holds the class {foreign[1]}, which is not on the list of classes "
+            "that are safe to load (running it could run anything); ask its author for the "
+            "state_dict alone, or allow the class yourself by torch.serialization.add_safe_globals"
+        ) from None
+    except (RuntimeError, EOFError, OSError, KeyError, ValueError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return InputError(
+        f"checkpoint {path} cannot be read ({path.stat().st_size:,} bytes): it is truncated or is "
+        f"not a checkpoint; copy or download it again ({reason[:120]})"
+    )
+
+
+def load_safely() -> None:
+    """Make every local checkpoint that mmengine loads go through :func:`read_checkpoint`.
+
+    Reason: torch >= 2.6 refuses mmengine's own classes, older ones run whatever is in the file.
+    """
+    CheckpointLoader.register_scheme(prefixes="", loader=_load_local, force=True)
+
+
+def _load_local(filename: str, map_location: object = None) -> dict:
+    return read_checkpoint(filename, map_location)
+
+
+def check_fits(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
+    """Compare a checkpoint with a model, key by key and shape by shape.
+
+    Raises:
+        InputError: A key of the model is missing, or of another shape; the sentence counts them
+            and names the first few.
+    """
+    state = checkpoint.get("state_dict", checkpoint)
+    if not isinstance(state, dict):
+        raise InputError(f"checkpoint {path} holds a {type(state).__name__} where a state_dict is")
+    state = {key.removeprefix("module."): value for key, value in state.items()}
+    own = model.state_dict()
+    missing = [key for key in own if key not in state]
+    reshaped = [
+        f"{key} {_shape(state[key])} instead of {_shape(own[key])}"
+        for key in own
+        if key in state and _shape(state[key]) != _shape(own[key])
+    ]
+    if missing or reshaped:
+        unexpected = [key for key in state if key not in own]
+        raise InputError(
+            f"checkpoint {path} is of another architecture than this config's model: "
+            f"{len(missing)} of {len(own)} keys are missing{_first(missing)}, "
+            f"{len(reshaped)} have another shape{_first(reshaped)}, "
+            f"{len(unexpected)} are not in the model{_first(unexpected)}; "
+            "use the config it was trained with"
+        )
+
+
+def _shape(value: object) -> tuple[int, ...]:
+    return tuple(value.shape) if isinstance(value, Tensor) else ()
+
+
+def _first(names: Iterable[str], count: int = 3) -> str:
+    names = list(names)
+    if not names:
+        return ""
+    return f" ({', '.join(names[:count])}{', …' if len(names) > count else ''})"
+
+
+def load_model(config: Config, checkpoint: str | Path, device: str = "cpu") -> nn.Module:
+    """Build a config's model with the weights of a checkpoint, ready to predict.
+
+    Args:
+        config: A loaded config; ``model`` and ``default_scope`` are read.
+        checkpoint: File of the weights.
+        device: ``cpu``, ``cuda`` or ``cuda:N``.
+
+    Returns:
+        The model in evaluation mode, its ``dataset_meta`` taken from the checkpoint, or from the
+        config's test set where the checkpoint has none.
+
+    Raises:
+        InputError: See :func:`read_checkpoint` and :func:`check_fits`.
+    """
+    init_default_scope(config.get("default_scope", "mmdet"))
+    data = read_checkpoint(checkpoint)
+    model_config = Config(dict(model=config.model)).model  # a copy: building changes it
+    if "init_cfg" in model_config.get("backbone", {}):
+        model_config.backbone.init_cfg = None  # the checkpoint replaces pretrained weights
+    model = MODELS.build(model_config)
+    check_fits(model, data, checkpoint)
+    state = data.get("state_dict", data)
+    model.load_state_dict({key.removeprefix("module."): state[key] for key in state}, strict=False)
+    meta = data.get("meta", {}).get("dataset_meta")
+    model.dataset_meta = meta or dict(config.test_dataloader.dataset.get("metainfo", {}))
+    return model.to(device).eval()

@@ -1,0 +1,172 @@
+"""What mmengine 0.10.7, mmcv 2.1, mmdet 3.3 and mmyolo 0.6 need to work together.
+
+Tried with torch 2.13 and numpy 2.4, written for torch 2.1 to 2.13. One function an item: its
+docstring gives the reason, "No-op" the condition under which it changes nothing. ``apply()``
+runs them all and may be called any number of times.
+
+Checkpoints, the largest item, have a file of their own: :mod:`tinydet.checkpoints`.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+import warnings
+from collections.abc import Callable
+
+import torch
+
+
+def _wrap_once(owner: object, name: str, make: Callable[[Callable], Callable]) -> None:
+    """Replace ``owner.name`` by ``make(original)``; a second call leaves it as it is."""
+    original = getattr(owner, name)
+    if hasattr(original, "tinydet_original"):
+        return
+    wrapped = functools.wraps(original)(make(original))
+    wrapped.tinydet_original = original
+    setattr(owner, name, wrapped)
+
+
+def has_mmyolo() -> bool:
+    """Tell whether mmyolo (GPL-3.0, therefore optional) is installed."""
+    return importlib.util.find_spec("mmyolo") is not None
+
+
+def import_mmyolo() -> None:
+    """Import mmyolo although it asserts ``mmcv < 2.1.0``.
+
+    mmyolo 0.6.0 works with mmcv 2.1, the only 2.x that compiles against current torch; the
+    upper bound was written before 2.1 came out. The version it reads is lowered for the
+    duration of the import alone.
+
+    No-op: mmyolo is absent, already imported, or mmcv is older than 2.1.
+    """
+    if not has_mmyolo():
+        return
+    import mmcv
+
+    true_version = mmcv.__version__
+    mmcv.__version__ = "2.0.1"
+    try:
+        importlib.import_module("mmyolo")
+    finally:
+        mmcv.__version__ = true_version
+
+
+def keep_scope_out_of_collate() -> None:
+    """Resolve ``collate_fn=dict(type=..., _scope_="mmyolo")`` instead of passing the scope on.
+
+    A config inherited across packages (``_base_ = "mmyolo::..."``) gets ``_scope_`` in every
+    dict with a ``type``; ``Runner.build_dataloader`` hands unknown keys of ``collate_fn`` to
+    the function, which then fails on an unexpected argument.
+
+    No-op: ``collate_fn`` has no ``_scope_``.
+    """
+    from mmengine.runner import Runner
+
+    def make(original: Callable) -> Callable:
+        def build_dataloader(dataloader, *args, **kwargs):
+            collate = dataloader.get("collate_fn") if isinstance(dataloader, dict) else None
+            if isinstance(collate, dict) and "_scope_" in collate:
+                collate = dict(collate)
+                scope = collate.pop("_scope_")
+                if isinstance(collate["type"], str) and "." not in collate["type"]:
+                    collate["type"] = f"{scope}.{collate['type']}"
+                dataloader = {**dataloader, "collate_fn": collate}
+            return original(dataloader, *args, **kwargs)
+
+        return staticmethod(build_dataloader)
+
+    # functools.wraps cannot mark a staticmethod object, so this one is marked by hand.
+    original = Runner.build_dataloader
+    if not hasattr(original, "tinydet_original"):
+        wrapped = make(original)
+        wrapped.__func__.tinydet_original = original
+        Runner.build_dataloader = wrapped
+
+
+def distribute_on_cpu() -> None:
+    """Let ``--launcher pytorch`` and ``slurm`` run on machines without a GPU, over gloo.
+
+    mmengine's launchers call ``torch.cuda.set_device`` and default to nccl, its runner passes
+    ``device_ids`` to ``DistributedDataParallel``, which refuses them for modules on the CPU,
+    and mmyolo converts to ``SyncBatchNorm``, which has no CPU kernel (each process then
+    normalises over its own images).
+
+    No-op: CUDA is available.
+    """
+    if torch.cuda.is_available():
+        return
+    from mmengine.dist import utils
+    from mmengine.model import MMDistributedDataParallel, revert_sync_batchnorm
+    from mmengine.runner import Runner
+
+    def launch_torch(_: Callable) -> Callable:
+        def init(backend: str = "gloo", init_backend: str = "torch", **kwargs) -> None:
+            torch.distributed.init_process_group(backend="gloo", **kwargs)
+
+        return init
+
+    def launch_slurm(_: Callable) -> Callable:
+        def init(backend: str = "gloo", port: int | None = None, **kwargs) -> None:
+            for ours, slurms in (("RANK", "PROCID"), ("LOCAL_RANK", "LOCALID")):
+                os.environ[ours] = os.environ[f"SLURM_{slurms}"]
+            os.environ["WORLD_SIZE"] = os.environ["SLURM_NTASKS"]
+            os.environ.setdefault("MASTER_PORT", str(port or 29500))
+            # slurm_train.sh sets the address; a job on one node needs none.
+            os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
+            torch.distributed.init_process_group(backend="gloo")
+
+        return init
+
+    def without_device_ids(original: Callable) -> Callable:
+        def __init__(self, module, *args, device_ids=None, output_device=None, **kwargs):
+            original(self, module, *args, **kwargs)
+
+        return __init__
+
+    def without_sync_bn(original: Callable) -> Callable:
+        def wrap_model(self, model_wrapper_cfg, model):
+            return original(self, model_wrapper_cfg, revert_sync_batchnorm(model))
+
+        return wrap_model
+
+    _wrap_once(utils, "_init_dist_pytorch", launch_torch)
+    _wrap_once(utils, "_init_dist_slurm", launch_slurm)
+    _wrap_once(MMDistributedDataParallel, "__init__", without_device_ids)
+    _wrap_once(Runner, "wrap_model", without_sync_bn)
+
+
+def quieten() -> None:
+    """Hide the warnings of the frameworks that say nothing about the user's run.
+
+    No-op: Python runs with ``-W`` or ``PYTHONWARNINGS``, that is, somebody wants to see them.
+    """
+    import sys
+
+    if sys.warnoptions:
+        return
+    for message, module in (
+        ("pkg_resources is deprecated", ""),
+        ("__array_wrap__ must accept context", ""),
+        ("torch.meshgrid: in an upcoming release", ""),
+        ("Unable to import torch_npu", ""),
+        (".*torch.cuda.amp.*is deprecated", ""),
+        (".*lr_scheduler.step.*optimizer.step", ""),
+        (".*pin_memory.*no accelerator is found", ""),
+        ("Failed to import .transformers.", ""),
+        (".*`torch.jit.script` is deprecated", ""),
+    ):
+        warnings.filterwarnings("ignore", message=message, module=module)
+
+
+def apply() -> None:
+    """Run every item above; called by ``import tinydet``."""
+    from tinydet.checkpoints import load_safely
+
+    quieten()
+    import_mmyolo()
+    keep_scope_out_of_collate()
+    distribute_on_cpu()
+    load_safely()

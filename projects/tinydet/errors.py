@@ -1,0 +1,30 @@
+"""Wrong input, told in a sentence instead of a traceback."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+
+
+class InputError(ValueError):
+    """A file, a key or a value of the user's that cannot be used.
+
+    The message is a whole sentence: what is wrong, where, and what to do about it.
+    """
+
+
+def reported(main: Callable[..., int]) -> Callable[..., int]:
+    """Make a tool's ``main`` print an :class:`InputError` on stderr and return 1."""
+
+    @functools.wraps(main)
+    def wrapper(*args, **kwargs) -> int:
+        try:
+            return main(*args, **kwargs)
+        except InputError as error:
+            # A DataLoader worker's exception arrives with the worker's traceback in its text.
+            sentence = str(error).rsplit("InputError: ", 1)[-1].strip()
+            print(f"error: {sentence}", file=sys.stderr)
+            return 1
+
+    return wrapper

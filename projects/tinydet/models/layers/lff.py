@@ -1,0 +1,90 @@
+"""LFF, lossless feature fusion: halve the resolution and keep every pixel.
+
+Paper: LR-Net, CMC 85(2) 2025, doi 10.32604/cmc.2025.067763, Eq. 7-9 and Fig. 3. Without the
+attention it is SPD-Conv (No More Strided Convolutions or Pooling, arXiv:2208.03641).
+Ours: the paper does not state the kernel of the last convolution, so it is an argument.
+"""
+
+from __future__ import annotations
+
+import torch
+from mmcv.cnn import ConvModule
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tinydet.models.layers.simam import SimAM
+from tinydet.registry import MODELS
+
+ATTENTIONS = {"simam": SimAM, None: nn.Identity}
+
+
+def space_to_depth(x: Tensor) -> Tensor:
+    """Slice a map into its four phases and stack them on the channels.
+
+    Args:
+        x: ``(B, C, H, W)``; odd sizes are padded by repeating the last row or column, so that
+            the border is no edge.
+
+    Returns:
+        ``(B, 4C, ceil(H / 2), ceil(W / 2))``: even rows and even columns first, then even/odd,
+        odd/even, odd/odd.
+    """
+    height, width = x.shape[-2:]
+    if height % 2 or width % 2:
+        x = F.pad(x, (0, width % 2, 0, height % 2), mode="replicate")
+    rows = (x[..., 0::2, :], x[..., 1::2, :])
+    return torch.cat([row[..., phase::2] for row in rows for phase in (0, 1)], dim=1)
+
+
+@MODELS.register_module()
+class LFF(BaseModule):
+    """Space to depth, attention over the four phases, then Conv-BN-SiLU.
+
+    Args:
+        in_channels: Channels of the input map.
+        out_channels: Channels of the output map.
+        kernel_size: Odd kernel of the convolution.
+        groups: Groups of the convolution; above 1 it mixes the phases no longer.
+        attention: ``"simam"``, or ``None`` for SPD-Conv.
+        norm_cfg: Normalisation after the convolution.
+        act_cfg: Activation after the normalisation.
+        init_cfg: Initialisation, as everywhere in mmengine.
+
+    Shape:
+        - input: ``(B, in_channels, H, W)``
+        - output: ``(B, out_channels, ceil(H / 2), ceil(W / 2))``
+
+    Raises:
+        ValueError: Unknown ``attention`` or an even ``kernel_size``.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int = 1,
+        groups: int = 1,
+        attention: str | None = "simam",
+        norm_cfg: dict | None = dict(type="BN"),
+        act_cfg: dict | None = dict(type="SiLU", inplace=True),
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        if attention not in ATTENTIONS:
+            raise ValueError(f"LFF: attention={attention!r} is none of {list(ATTENTIONS)}")
+        if kernel_size % 2 == 0:
+            raise ValueError(f"LFF: kernel_size={kernel_size} must be odd to keep the size")
+        self.attention = ATTENTIONS[attention]()
+        self.fuse = ConvModule(
+            4 * in_channels,
+            out_channels,
+            kernel_size,
+            padding=kernel_size // 2,
+            groups=groups,
+            norm_cfg=norm_cfg,
+            act_cfg=act_cfg,
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fuse(self.attention(space_to_depth(x)))

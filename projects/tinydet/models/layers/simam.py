@@ -1,0 +1,59 @@
+"""SimAM: attention without parameters.
+
+Paper: SimAM: A Simple, Parameter-Free Attention Module for Convolutional Neural Networks, ICML
+2021, Eq. 5. A neuron that differs from the rest of its channel has a low energy ``e`` and
+matters more.
+Ours: the statistics are taken in float32 under mixed precision, and a 1x1 map, which has no
+spread, does not divide by zero.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from tinydet.registry import MODELS
+
+
+def simam(x: Tensor, e_lambda: float = 1e-4) -> Tensor:
+    r"""Weigh each element by its distance from the mean of its channel.
+
+    .. math:: 1 / e_t = (t - \mu)^2 / (4 (\sigma^2 + \lambda)) + 0.5, \quad y = t \sigma(1 / e_t)
+
+    with the mean and the variance of a channel over its ``H * W`` elements, the latter divided
+    by ``H * W - 1``.
+
+    Args:
+        x: ``(B, C, H, W)``.
+        e_lambda: The regulariser of the energy.
+
+    Returns:
+        ``(B, C, H, W)``, in the type of ``x``.
+    """
+    values = x if x.dtype in (torch.float32, torch.float64) else x.float()
+    squares = (values - values.mean((2, 3), keepdim=True)).square()
+    count = max(x.shape[2] * x.shape[3] - 1, 1)
+    variance = squares.sum((2, 3), keepdim=True) / count
+    return x * (squares / (4 * (variance + e_lambda)) + 0.5).sigmoid().to(x.dtype)
+
+
+@MODELS.register_module()
+class SimAM(nn.Module):
+    """:func:`simam` as a layer.
+
+    Args:
+        e_lambda: The regulariser of the energy; the paper's 1e-4.
+
+    Shape:
+        - input and output: ``(B, C, H, W)``
+    """
+
+    def __init__(self, e_lambda: float = 1e-4) -> None:
+        super().__init__()
+        self.e_lambda = e_lambda
+
+    def forward(self, x: Tensor) -> Tensor:
+        return simam(x, self.e_lambda)
+
+    def extra_repr(self) -> str:
+        return f"e_lambda={self.e_lambda}"

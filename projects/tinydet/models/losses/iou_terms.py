@@ -1,0 +1,115 @@
+"""The terms that the losses of the IoU family are sums of.
+
+Each is a pure function of the geometry of box pairs, named as in the papers: IoU; the centre
+distance of DIoU (arXiv:1911.08287); the angle, distance and shape costs of SIoU
+(arXiv:2205.12740). A loss is a few of them added up. All are dimensionless, so that it does
+not matter whether boxes come in pixels or in grid cells.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+EPS = 1e-7  # px or px²: below any box that matters, above the resolution of float32
+
+
+class BoxPairs(NamedTuple):
+    """Sizes and offsets of predicted and target boxes; every field is ``(...)``.
+
+    ``dx, dy`` are prediction minus target centre, ``cw, ch`` the size of the smallest box
+    around both.
+    """
+
+    wp: Tensor
+    hp: Tensor
+    wg: Tensor
+    hg: Tensor
+    dx: Tensor
+    dy: Tensor
+    cw: Tensor
+    ch: Tensor
+    overlap_w: Tensor
+    overlap_h: Tensor
+
+
+def box_pairs(pred: Tensor, target: Tensor) -> BoxPairs:
+    """Measure pairs of boxes.
+
+    Args:
+        pred: ``(..., 4)`` boxes as x1, y1, x2, y2. Half precision is raised to float32, because
+            the square of 256 px overflows fp16.
+        target: ``(..., 4)`` boxes that broadcast against ``pred``.
+    """
+    dtype = torch.promote_types(torch.promote_types(pred.dtype, target.dtype), torch.float32)
+    px1, py1, px2, py2 = pred.to(dtype).unbind(-1)
+    gx1, gy1, gx2, gy2 = target.to(dtype).unbind(-1)
+    return BoxPairs(
+        wp=(px2 - px1).clamp(min=0),
+        hp=(py2 - py1).clamp(min=0),
+        wg=(gx2 - gx1).clamp(min=0),
+        hg=(gy2 - gy1).clamp(min=0),
+        dx=(px1 + px2 - gx1 - gx2) / 2,
+        dy=(py1 + py2 - gy1 - gy2) / 2,
+        cw=torch.maximum(px2, gx2) - torch.minimum(px1, gx1),
+        ch=torch.maximum(py2, gy2) - torch.minimum(py1, gy1),
+        overlap_w=(torch.minimum(px2, gx2) - torch.maximum(px1, gx1)).clamp(min=0),
+        overlap_h=(torch.minimum(py2, gy2) - torch.maximum(py1, gy1)).clamp(min=0),
+    )
+
+
+def iou(pairs: BoxPairs) -> Tensor:
+    """Intersection over union, ``(...)`` in [0, 1]."""
+    overlap = pairs.overlap_w * pairs.overlap_h
+    union = pairs.wp * pairs.hp + pairs.wg * pairs.hg - overlap
+    return overlap / (union + EPS)
+
+
+def center_distance(pairs: BoxPairs) -> Tensor:
+    r"""Squared distance of the centres over the squared diagonal of the enclosing box.
+
+    DIoU's penalty and LR-Net's :math:`\rho_z`, in [0, 1).
+    """
+    return (pairs.dx**2 + pairs.dy**2) / (pairs.cw**2 + pairs.ch**2 + EPS)
+
+
+def angle_cost(pairs: BoxPairs) -> Tensor:
+    r"""SIoU's :math:`\Lambda = \sin 2\alpha = 2 |dx| |dy| / (dx^2 + dy^2)`, in [0, 1].
+
+    0 where the centres lie on one axis, 1 at 45 degrees, 0 where they coincide. The closed form
+    avoids ``arcsin``, whose slope at 1 is infinite.
+    """
+    return 2 * pairs.dx.abs() * pairs.dy.abs() / (pairs.dx**2 + pairs.dy**2 + EPS)
+
+
+def axis_distance_cost(pairs: BoxPairs, gamma: Tensor | float) -> Tensor:
+    r"""SIoU's distance cost :math:`\sum_{t=x,y} (1 - e^{-\gamma \rho_t})`, in [0, 2).
+
+    Args:
+        pairs: Measured boxes.
+        gamma: Steepness, ``(...)`` or a number.
+    """
+    rho_x = (pairs.dx / (pairs.cw + EPS)) ** 2
+    rho_y = (pairs.dy / (pairs.ch + EPS)) ** 2
+    return 2 - torch.exp(-gamma * rho_x) - torch.exp(-gamma * rho_y)
+
+
+def center_distance_cost(pairs: BoxPairs, gamma: Tensor | float) -> Tensor:
+    r"""LR-Net's distance cost :math:`1 - e^{-\gamma \rho_z}` (Eq. 11), in [0, 1).
+
+    The paper writes 2 in place of 1, by which identical boxes would cost 0.5; the gradient is
+    the same.
+    """
+    return 1 - torch.exp(-gamma * center_distance(pairs))
+
+
+def shape_cost(pairs: BoxPairs, theta: float = 4) -> Tensor:
+    r"""SIoU's :math:`\Omega = \sum_{t=w,h} (1 - e^{-\omega_t})^\theta`, in [0, 2).
+
+    :math:`\omega_t` is the difference of the sizes over the larger of the two.
+    """
+    omega_w = (pairs.wp - pairs.wg).abs() / (torch.maximum(pairs.wp, pairs.wg) + EPS)
+    omega_h = (pairs.hp - pairs.hg).abs() / (torch.maximum(pairs.hp, pairs.hg) + EPS)
+    return (1 - torch.exp(-omega_w)) ** theta + (1 - torch.exp(-omega_h)) ** theta

@@ -1,0 +1,26 @@
+"""Registries of this project, scope ``tinydet``.
+
+A config reaches anything below as ``type="tinydet.<ClassName>"`` from mmdet and mmyolo
+alike, because all three scopes are children of the same mmengine root. ``locations`` names
+the package that mmengine imports by itself when it first meets such a type.
+"""
+
+from mmengine.registry import DATASETS as ROOT_DATASETS
+from mmengine.registry import HOOKS as ROOT_HOOKS
+from mmengine.registry import METRICS as ROOT_METRICS
+from mmengine.registry import MODELS as ROOT_MODELS
+from mmengine.registry import TASK_UTILS as ROOT_TASK_UTILS
+from mmengine.registry import TRANSFORMS as ROOT_TRANSFORMS
+from mmengine.registry import Registry
+
+
+def _child(name: str, parent: Registry, location: str) -> Registry:
+    return Registry(name, parent=parent, scope="tinydet", locations=[f"tinydet.{location}"])
+
+
+MODELS = _child("model", ROOT_MODELS, "models")
+TASK_UTILS = _child("task util", ROOT_TASK_UTILS, "task_modules")
+DATASETS = _child("dataset", ROOT_DATASETS, "datasets")
+TRANSFORMS = _child("transform", ROOT_TRANSFORMS, "datasets")
+METRICS = _child("metric", ROOT_METRICS, "evaluation")
+HOOKS = _child("hook", ROOT_HOOKS, "hooks")

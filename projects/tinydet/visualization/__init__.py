@@ -1,0 +1,1 @@
+"""What users see of a detector: pictures, curves and files of predictions."""

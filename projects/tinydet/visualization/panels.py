@@ -1,0 +1,153 @@
+"""What stands around a picture: the legend below it, the enlarged crowd beside it.
+
+Conventions as in :mod:`tinydet.visualization.draw`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from tinydet.visualization.colours import class_colours
+from tinydet.visualization.draw import Objects, draw_boxes, draw_objects, font
+
+PAPER = (24, 26, 30)  # behind legends and between panels
+INK = (225, 225, 225)
+INSET_ZOOM = 4  # of the inset, relative to the picture
+INSET_WINDOW = 256  # pixels of the image, at most
+
+
+def densest_window(boxes: np.ndarray, size: tuple[int, int], image: tuple[int, int]) -> np.ndarray:
+    """Find where a window shows most objects.
+
+    Args:
+        boxes: ``(N, 4)``.
+        size: Width and height of the window, at most the image's.
+        image: Width and height of the image.
+
+    Returns:
+        ``(4,)`` integer x1, y1, x2, y2, inside the image; centred in it if there is no box.
+    """
+    size, image = np.array(size), np.array(image)
+    centres = (boxes[:, :2] + boxes[:, 2:]) / 2 if len(boxes) else image[None] / 2
+    # The window of the maximum can be moved until a crowd's own box is in its middle, roughly:
+    # one candidate a box is exact enough and the same on every run.
+    starts = np.clip(np.rint(centres - size / 2), 0, image - size)  # (N, 2)
+    inside = (centres >= starts[:, None]) & (centres < starts[:, None] + size)  # (N, N, 2)
+    start = starts[inside.all(-1).sum(1).argmax()].astype(int)
+    return np.concatenate([start, start + size])
+
+
+def legend_strip(
+    width: int, entries: Sequence[tuple[str, Sequence[int] | None]], size: int = 12
+) -> np.ndarray:
+    """Write coloured squares with their texts in as many lines as they need.
+
+    Args:
+        width: Pixels.
+        entries: Text and RGB of its square; None for a text without one.
+        size: Pixels of the letters.
+
+    Returns:
+        ``(lines * line height, width, 3)``
+    """
+    face, line, square = font(size), size + 8, size - 3
+    places, x, y = [], 6, 0
+    for text, colour in entries:
+        wide = int(face.getlength(text)) + (square + 5 if colour is not None else 0) + 14
+        if x + wide - 14 > width and x > 6:
+            x, y = 6, y + line
+        places.append((x, y))
+        x += wide
+    canvas = Image.new("RGB", (width, y + line), PAPER)
+    pen = ImageDraw.Draw(canvas)
+    for (text, colour), (x, y) in zip(entries, places, strict=True):
+        if colour is not None:
+            top = y + (line - square) // 2
+            fill = tuple(map(int, colour))
+            pen.rectangle([x, top, x + square - 1, top + square - 1], fill=fill)
+            x += square + 5
+        pen.text((x, y + line / 2), text, fill=INK, font=face, anchor="lm")
+    return np.asarray(canvas)
+
+
+def class_entries(
+    labels: np.ndarray, classes: Sequence[str], colours: np.ndarray
+) -> list[tuple[str, np.ndarray]]:
+    """Return the legend entry, with its count, of each class that occurs in ``labels``."""
+    counts = np.bincount(labels, minlength=len(classes))
+    return [
+        (f"{name} {count}", colour)
+        for name, count, colour in zip(classes, counts, colours, strict=True)
+        if count
+    ]
+
+
+def joined(panels: Sequence[np.ndarray], axis: int, gap: int = 6) -> np.ndarray:
+    """Put panels below one another (``axis=0``) or side by side (``axis=1``)."""
+    across = max(panel.shape[1 - axis] for panel in panels)
+    parts = []
+    for index, panel in enumerate(panels):
+        padding = [[0, 0], [0, 0], [0, 0]]
+        padding[1 - axis][1] = across - panel.shape[1 - axis]
+        padding[axis][0] = gap if index else 0
+        layers = [np.pad(panel[..., c], padding[:2], constant_values=PAPER[c]) for c in range(3)]
+        parts.append(np.stack(layers, axis=-1))
+    return np.concatenate(parts, axis=axis)
+
+
+def default_zoom(height: int, width: int) -> int:
+    """Return the whole zoom, 1 to 4, that brings the longer side nearest below 1280 pixels."""
+    return int(np.clip(1280 // max(height, width), 1, 4))
+
+
+def picture(
+    image: np.ndarray,
+    objects: Objects,
+    classes: Sequence[str],
+    zoom: int | None = None,
+    inset: bool = False,
+    note: str = "",
+) -> np.ndarray:
+    """Draw the objects of an image, with a legend and, if asked for, the densest region enlarged.
+
+    Args:
+        image: ``(H, W, 3)``.
+        objects: In pixels of ``image``.
+        classes: Class names, by label.
+        zoom: Whole factor; None: see :func:`default_zoom`.
+        inset: Add a panel of the window with most objects, and outline that window.
+        note: Text that opens the legend, such as the score threshold.
+
+    Returns:
+        The picture, larger than ``image`` by zoom, legend and inset.
+    """
+    height, width = image.shape[:2]
+    zoom = zoom or default_zoom(height, width)
+    colours = class_colours(len(classes))
+    body = draw_objects(image, objects, classes, colours, zoom)
+    if inset:
+        side = max(1, min(min(height, width) // INSET_ZOOM, INSET_WINDOW))
+        window = densest_window(objects.boxes, (side, side), (width, height))
+        x1, y1, x2, y2 = window
+        detail = draw_objects(
+            image[y1:y2, x1:x2],
+            _within(objects, window).moved(x1, y1),
+            classes,
+            colours,
+            INSET_ZOOM * zoom,
+        )
+        body = draw_boxes(body, window[None] * zoom, np.array([INK]))
+        body = joined([body, detail], axis=1)
+    entries = class_entries(objects.labels, classes, colours) or [("no objects", None)]
+    if note:
+        entries = [(note, None), *entries]
+    return joined([body, legend_strip(body.shape[1], entries)], axis=0, gap=0)
+
+
+def _within(objects: Objects, window: np.ndarray) -> Objects:
+    """Return the objects of which a part lies in the window."""
+    overlap = (objects.boxes[:, :2] < window[2:]) & (objects.boxes[:, 2:] > window[:2])
+    return objects.select(overlap.all(axis=1))
