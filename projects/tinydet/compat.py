@@ -18,14 +18,19 @@ from collections.abc import Callable
 import torch
 
 
-def _wrap_once(owner: object, name: str, make: Callable[[Callable], Callable]) -> None:
-    """Replace ``owner.name`` by ``make(original)``; a second call leaves it as it is."""
+def _wrap_once(
+    owner: object,
+    name: str,
+    make: Callable[[Callable], Callable],
+    kind: Callable = lambda function: function,
+) -> None:
+    """Replace ``owner.name`` by ``kind(make(original))``; a second call leaves it as it is."""
     original = getattr(owner, name)
     if hasattr(original, "tinydet_original"):
         return
     wrapped = functools.wraps(original)(make(original))
     wrapped.tinydet_original = original
-    setattr(owner, name, wrapped)
+    setattr(owner, name, kind(wrapped))
 
 
 def has_mmyolo() -> bool:
@@ -54,36 +59,33 @@ def import_mmyolo() -> None:
         mmcv.__version__ = true_version
 
 
-def keep_scope_out_of_collate() -> None:
-    """Resolve ``collate_fn=dict(type=..., _scope_="mmyolo")`` instead of passing the scope on.
+def resolve_collate_scope() -> None:
+    """Understand a scope in ``collate_fn``: ``type="mmyolo.yolov5_collate"`` or ``_scope_``.
 
-    A config inherited across packages (``_base_ = "mmyolo::..."``) gets ``_scope_`` in every
-    dict with a ``type``; ``Runner.build_dataloader`` hands unknown keys of ``collate_fn`` to
-    the function, which then fails on an unexpected argument.
+    mmengine keeps collate functions in one flat registry, so that a dotted type is not found,
+    and a config inherited across packages (``_base_ = "mmyolo::..."``) gets ``_scope_`` in every
+    dict with a ``type``, which ``Runner.build_dataloader`` hands to the function as an argument.
 
-    No-op: ``collate_fn`` has no ``_scope_``.
+    No-op: the type names no scope and there is no ``_scope_``.
     """
     from mmengine.runner import Runner
 
     def make(original: Callable) -> Callable:
         def build_dataloader(dataloader, *args, **kwargs):
             collate = dataloader.get("collate_fn") if isinstance(dataloader, dict) else None
-            if isinstance(collate, dict) and "_scope_" in collate:
+            if isinstance(collate, dict) and isinstance(collate.get("type"), str):
                 collate = dict(collate)
-                scope = collate.pop("_scope_")
-                if isinstance(collate["type"], str) and "." not in collate["type"]:
-                    collate["type"] = f"{scope}.{collate['type']}"
+                scope, _, name = collate["type"].rpartition(".")
+                scope = collate.pop("_scope_", None) or scope
+                if scope:
+                    importlib.import_module(f"{scope}.datasets")  # registers its functions
+                collate["type"] = name
                 dataloader = {**dataloader, "collate_fn": collate}
             return original(dataloader, *args, **kwargs)
 
-        return staticmethod(build_dataloader)
+        return build_dataloader
 
-    # functools.wraps cannot mark a staticmethod object, so this one is marked by hand.
-    original = Runner.build_dataloader
-    if not hasattr(original, "tinydet_original"):
-        wrapped = make(original)
-        wrapped.__func__.tinydet_original = original
-        Runner.build_dataloader = wrapped
+    _wrap_once(Runner, "build_dataloader", make, staticmethod)
 
 
 def distribute_on_cpu() -> None:
@@ -167,6 +169,6 @@ def apply() -> None:
 
     quieten()
     import_mmyolo()
-    keep_scope_out_of_collate()
+    resolve_collate_scope()
     distribute_on_cpu()
     load_safely()

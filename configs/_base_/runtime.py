@@ -1,0 +1,30 @@
+"""What every run has: the package, hooks, logging, seed. The data and the schedule come beside it."""
+
+custom_imports = dict(imports=["tinydet"], allow_failed_imports=False)
+default_scope = "mmdet"
+
+default_hooks = dict(
+    timer=dict(type="IterTimerHook"),
+    logger=dict(type="LoggerHook", interval=20),
+    param_scheduler=dict(type="ParamSchedulerHook"),
+    checkpoint=dict(
+        type="CheckpointHook", interval=1, save_best="aitod/AP", rule="greater", max_keep_ckpts=1
+    ),
+    sampler_seed=dict(type="DistSamplerSeedHook"),
+    visualization=dict(type="mmdet.DetVisualizationHook"),
+)
+env_cfg = dict(
+    cudnn_benchmark=False,
+    mp_cfg=dict(mp_start_method="fork", opencv_num_threads=0),
+    dist_cfg=dict(backend="nccl"),
+)
+visualizer = dict(
+    type="mmdet.DetLocalVisualizer",
+    vis_backends=[dict(type="LocalVisBackend")],
+    name="visualizer",
+)
+log_processor = dict(type="LogProcessor", window_size=20, by_epoch=True)
+log_level = "INFO"
+load_from = None
+resume = False
+randomness = dict(seed=0)

@@ -1,0 +1,116 @@
+"""Load a config the way every tool does: checked, with sentences for the usual mistakes."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from tinydet.errors import InputError
+
+# Keys that mmengine, mmdet and mmyolo read from a config beside the arguments of Runner.
+READ_ELSEWHERE = {
+    "auto_scale_lr",
+    "backend_args",
+    "custom_imports",
+    "model_wrapper_cfg",
+    "tta_model",
+    "tta_pipeline",
+}
+
+
+def load_config(path: str | Path, options: dict | None = None) -> Config:
+    """Read a config file and check its top-level keys.
+
+    Args:
+        path: A config file.
+        options: ``{"a.b": value}`` merged over it, as ``--cfg-options`` gives them.
+
+    Returns:
+        The config, with ``filename`` set.
+
+    Raises:
+        InputError: The file does not exist (the nearest names are listed), cannot be read, or has
+            a top-level key that nothing reads.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"config {path} does not exist{_nearest_files(path)}")
+    try:
+        config = Config.fromfile(path)
+    except (ImportError, SyntaxError, KeyError, FileNotFoundError, OSError, NameError) as error:
+        raise InputError(f"config {path} cannot be read: {error}") from error
+    config.merge_from_dict(options or {})
+    check_keys(config, path)
+    return config
+
+
+def _nearest_files(path: Path) -> str:
+    """Suggest configs of similar name, from the folder named and from ``configs/``."""
+    folders = [folder for folder in (path.parent, Path("configs")) if folder.is_dir()]
+    files = {file.stem: file for folder in folders for file in folder.rglob("*.py")}
+    names = difflib.get_close_matches(path.stem, files, n=3, cutoff=0.5)
+    if not names:
+        return f" (looked for {path.resolve()})"
+    return "; did you mean " + " or ".join(str(files[name]) for name in names) + "?"
+
+
+def known_keys() -> set[str]:
+    """Return the top-level keys that a run reads."""
+    arguments = set(inspect.signature(Runner.__init__).parameters) - {"self", "cfg"}
+    return arguments | READ_ELSEWHERE
+
+
+def check_keys(config: Config, path: str | Path) -> None:
+    """Refuse a top-level key that neither a run nor the config itself reads.
+
+    A misspelt ``modle`` is accepted in silence by mmengine, and the parent's model is trained.
+    A helper variable such as ``num_classes`` is fine: another line of the config reads it.
+
+    Raises:
+        InputError: Names the keys and the nearest known ones.
+    """
+    known = known_keys()
+    suspects = [key for key in config.keys() if key not in known]  # noqa: SIM118
+    if not suspects:
+        return
+    read = set(names_read(_sources(path)))
+    # Configs of mmdet and mmyolo carry variables that only their own files read.
+    unread = [key for key in suspects if key not in read]
+    problems = []
+    for key in unread:
+        near = difflib.get_close_matches(key, sorted(known), n=1, cutoff=0.6)
+        if near:
+            problems.append(f"{key!r} (did you mean {near[0]!r}?)")
+        else:
+            problems.append(f"{key!r}")
+    if problems:
+        raise InputError(
+            f"config {path} sets {', '.join(problems)} at the top level, which nothing reads; "
+            "correct the name, or delete the line"
+        )
+
+
+def _sources(path: str | Path) -> Iterator[str]:
+    """Yield the text of a config file and of all its bases."""
+    path = Path(path)
+    yield path.read_text(encoding="utf-8")
+    for base in Config._get_base_files(str(path)):
+        yield from _sources(Config._get_cfg_path(base, str(path))[0])
+
+
+def names_read(sources: Iterator[str]) -> Iterator[str]:
+    """Yield every variable that the sources use: ``name``, ``_base_.name``, ``{{_base_.name}}``."""
+    for source in sources:
+        source = re.sub(r"\{\{\s*_base_\.(\w+)[^}]*\}\}", r"_base_.\1", source)
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                yield node.id
+            elif isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "_base_":
+                yield node.attr

@@ -1,0 +1,74 @@
+#!/usr/bin/env python
+"""Evaluate a checkpoint on the test set of its config.
+
+python tools/test.py configs/lrnet/lrnet_n_synthetic.py work_dirs/demo/best.pth
+python tools/test.py CONFIG CHECKPOINT --out predictions.json --show-dir pictures
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+from mmengine.runner import Runner
+
+from tinydet.checkpoints import check_fits, read_checkpoint
+from tinydet.configuration import load_config
+from tinydet.errors import InputError, reported
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("config", type=Path)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--work-dir", type=Path, help="default: work_dirs/<config name>")
+    parser.add_argument("--out", type=Path, help="write the detections as COCO results JSON")
+    parser.add_argument("--show-dir", type=Path, help="draw the detections into this folder")
+    parser.add_argument("--launcher", choices=["none", "pytorch", "slurm"], default="none")
+    parser.add_argument(
+        "--cfg-options", nargs="+", action=DictAction, default={}, metavar="KEY=VALUE"
+    )
+    parser.add_argument("--local-rank", type=int, help=argparse.SUPPRESS)
+    return parser.parse_args(argv)
+
+
+def test_config(args: argparse.Namespace) -> Config:
+    """Return the config with the command line's wishes written into it."""
+    config = load_config(args.config, args.cfg_options)
+    config.launcher = args.launcher
+    config.work_dir = str(args.work_dir or Path("work_dirs") / args.config.stem)
+    config.load_from = str(args.checkpoint)
+    if "test_evaluator" not in config:
+        raise InputError(f"config {args.config} has no test_evaluator, so nothing can be measured")
+    if args.out:
+        if config.test_evaluator.get("type") != "tinydet.AITODMetric":
+            raise InputError("--out needs test_evaluator = dict(type='tinydet.AITODMetric', ...)")
+        config.test_evaluator.out_file = str(args.out)
+    if args.show_dir:
+        config.custom_hooks = [
+            *config.get("custom_hooks", []),
+            dict(type="tinydet.DrawDetectionsHook", out_dir=str(args.show_dir)),
+        ]
+    return config
+
+
+@reported
+def main(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    if args.local_rank is not None:
+        os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
+    config = test_config(args)
+    checkpoint = read_checkpoint(args.checkpoint)
+    runner = Runner.from_cfg(config)
+    check_fits(runner.model, checkpoint, args.checkpoint)
+    runner.test()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
