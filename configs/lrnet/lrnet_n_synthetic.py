@@ -4,8 +4,6 @@ model = dict(
     backbone=dict(type="tinydet.YOLOv8LFFCSPDarknet"),
     bbox_head=dict(
         type="tinydet.YOLOv8PixelHead",
-        loss_bbox=dict(
-            _delete_=True, type="tinydet.RSIoULoss", reduction="sum", loss_weight=7.5
-        ),
+        loss_bbox=dict(_delete_=True, type="tinydet.RSIoULoss", reduction="sum", loss_weight=7.5),
     ),
 )

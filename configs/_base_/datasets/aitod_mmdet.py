@@ -48,5 +48,7 @@ val_dataloader = dict(
     ),
 )
 test_dataloader = val_dataloader
-val_evaluator = dict(type="tinydet.AITODMetric", ann_file=data_root + "/annotations/aitod_test_v1_1.0.json")
+val_evaluator = dict(
+    type="tinydet.AITODMetric", ann_file=data_root + "/annotations/aitod_test_v1_1.0.json"
+)
 test_evaluator = val_evaluator

@@ -32,9 +32,7 @@ train_pipeline = [
 train_pipeline_stage2 = [  # the last epochs see whole images
     *pre_transform,
     dict(type="mmyolo.YOLOv5KeepRatioResize", scale=img_scale),
-    dict(
-        type="mmyolo.LetterResize", scale=img_scale, allow_scale_up=True, pad_val=dict(img=114.0)
-    ),
+    dict(type="mmyolo.LetterResize", scale=img_scale, allow_scale_up=True, pad_val=dict(img=114.0)),
     affine,
     *last_transform,
 ]
@@ -93,5 +91,7 @@ val_dataloader = dict(
     ),
 )
 test_dataloader = val_dataloader
-val_evaluator = dict(type="tinydet.AITODMetric", ann_file=data_root + "/annotations/aitod_test_v1_1.0.json")
+val_evaluator = dict(
+    type="tinydet.AITODMetric", ann_file=data_root + "/annotations/aitod_test_v1_1.0.json"
+)
 test_evaluator = val_evaluator

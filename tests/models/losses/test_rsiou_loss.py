@@ -1,0 +1,206 @@
+"""RSIoU: its parts, the direction it corrects, its focusing, and where it must stay finite."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mmengine.registry import MODELS
+
+from tinydet.models.losses.rsiou_loss import RSIoULoss
+
+TARGET = torch.tensor([[0.0, 0.0, 8.0, 8.0]], dtype=torch.float64)
+PLAIN = dict(focal=None, alpha=1)
+
+
+def shifted(dx, dy):
+    return TARGET + torch.tensor([dx, dy, dx, dy], dtype=torch.float64)
+
+
+def loss_of(pred, **options):
+    return RSIoULoss(**options)(pred, TARGET).item()
+
+
+def test_siou_by_hand_when_every_part_is_off():
+    options = dict(center_distance=False, corrected_angle=False, **PLAIN)
+    iou = 5 * 4 / (128 - 20)
+    gamma = 2 - 2 * 3 * 4 / 25
+    distance = 2 - math.exp(-gamma * (3 / 11) ** 2) - math.exp(-gamma * (4 / 12) ** 2)
+    assert loss_of(shifted(3, 4), **options) == pytest.approx(1 - iou + distance / 2, abs=1e-6)
+
+
+def test_rsiou_by_hand():
+    iou = 5 * 4 / (128 - 20)
+    gamma = (2 * 3 * 4 / 25) ** 2 + 1
+    distance = 1 - math.exp(-gamma * 25 / (11**2 + 12**2))
+    assert loss_of(shifted(3, 4), **PLAIN) == pytest.approx(1 - iou + distance / 2, abs=1e-6)
+    root = loss_of(shifted(3, 4), focal=None, alpha=0.5)
+    assert root == pytest.approx(1 - iou + math.sqrt(distance / 2), abs=1e-6)
+
+
+def test_at_equal_distance_45_degrees_costs_more_and_in_siou_less():
+    def penalty(dx, dy, **options):
+        # The direction alone: centre distance normalised by one fixed enclosing box.
+        from tinydet.models.losses import iou_terms as terms
+
+        pairs = terms.box_pairs(shifted(dx, dy), TARGET)
+        pairs = pairs._replace(cw=pairs.cw * 0 + 20, ch=pairs.ch * 0 + 20)
+        angle = terms.angle_cost(pairs)
+        gamma = angle**2 + 1 if options["corrected"] else 2 - angle
+        return terms.center_distance_cost(pairs, gamma).item()
+
+    diagonal = 5 / math.sqrt(2)
+    assert penalty(diagonal, diagonal, corrected=True) > penalty(5, 0, corrected=True)
+    assert penalty(diagonal, diagonal, corrected=False) < penalty(5, 0, corrected=False)
+
+
+def test_part_2_reverses_the_order_in_the_loss_itself():
+    diagonal = 20 / math.sqrt(2)  # disjoint boxes: the IoU is 0 for both
+    axis, corner = shifted(20, 0), shifted(diagonal, diagonal)
+    corrected = loss_of(corner, **PLAIN) / loss_of(axis, **PLAIN)
+    uncorrected = loss_of(corner, corrected_angle=False, **PLAIN) / loss_of(
+        axis, corrected_angle=False, **PLAIN
+    )
+    assert corrected > 1 > uncorrected
+
+
+@pytest.mark.parametrize(
+    ("focal", "exponent"),
+    [("angle", (24 / 25) ** 2 - 2), (-0.5, -0.5), (0.5, 0.5)],
+)
+def test_focusing_multiplies_by_a_power_of_the_iou(focal, exponent):
+    iou = 5 * 4 / (128 - 20)
+    plain = loss_of(shifted(3, 4), focal=None)
+    focused = loss_of(shifted(3, 4), focal=focal, focal_normalize=False)
+    assert focused == pytest.approx(plain * iou**exponent, rel=1e-5)
+
+
+def test_focusing_by_distance():
+    iou = 5 * 4 / (128 - 20)
+    gamma = (2 * 3 * 4 / 25) ** 2 + 1
+    distance = 1 - math.exp(-gamma * 25 / (11**2 + 12**2))
+    plain = loss_of(shifted(3, 4), focal=None)
+    focused = loss_of(shifted(3, 4), focal="distance", focal_normalize=False)
+    assert focused == pytest.approx(plain * iou**-distance, rel=1e-5)
+
+
+def test_the_floor_bounds_the_factor_of_disjoint_boxes():
+    far = shifted(100, 0)
+    ratio = loss_of(far, focal_normalize=False) / loss_of(far, focal=None)
+    assert ratio == pytest.approx(0.1**-2, rel=1e-4)  # on an axis the exponent is -2
+
+
+def test_normalised_factors_have_mean_one():
+    pred = torch.cat([shifted(1, 0), shifted(5, 2), shifted(30, 30)])
+    target = TARGET.expand(3, 4)
+    plain = RSIoULoss(focal=None, reduction="none")(pred, target)
+    focused = RSIoULoss(reduction="none")(pred, target)
+    assert (focused / plain).mean().item() == pytest.approx(1.0)
+    assert (focused / plain)[2] > (focused / plain)[0]
+
+
+def test_the_factor_is_detached():
+    pred = shifted(3, 4).requires_grad_()
+    RSIoULoss(focal_normalize=False)(pred, TARGET).backward()
+    focused = pred.grad.clone()
+    pred.grad = None
+    RSIoULoss(focal=None)(pred, TARGET).backward()
+    ratio = focused / pred.grad
+    torch.testing.assert_close(ratio, ratio[:, :1].expand_as(ratio))
+
+
+@pytest.mark.parametrize("center_distance", [True, False])
+@pytest.mark.parametrize("corrected_angle", [True, False])
+@pytest.mark.parametrize("alpha", [1, 0.5])
+def test_gradient(center_distance, corrected_angle, alpha):
+    generator = torch.Generator().manual_seed(0)
+    corner = torch.rand(6, 2, generator=generator, dtype=torch.float64) * 10
+    size = torch.rand(6, 2, generator=generator, dtype=torch.float64) * 10 + 2
+    pred = torch.cat([corner, corner + size], 1).requires_grad_()
+    target = torch.cat([corner + 1.3, corner + size * 1.4], 1).detach()
+    loss = RSIoULoss(center_distance, corrected_angle, focal=None, alpha=alpha, reduction="none")
+    assert torch.autograd.gradcheck(lambda boxes: loss(boxes, target), (pred,))
+
+
+EDGES = {
+    "identical": ([0, 0, 8, 8], [0, 0, 8, 8]),
+    "disjoint by 1000 px": ([1000, 0, 1008, 8], [0, 0, 8, 8]),
+    "prediction without size": ([4, 4, 4, 4], [0, 0, 8, 8]),
+    "one inside the other": ([2, 2, 4, 4], [0, 0, 8, 8]),
+    "coordinates of 1e4": ([1e4, 1e4, 1e4 + 8, 1e4 + 8], [1e4 + 1, 1e4, 1e4 + 9, 1e4 + 8]),
+    "both without size": ([4, 4, 4, 4], [4, 4, 4, 4]),
+}
+
+
+@pytest.mark.parametrize("name", EDGES)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("focal", ["angle", "distance", 0.5, None])
+def test_value_and_gradient_are_finite(name, dtype, focal):
+    pred, target = (torch.tensor([box], dtype=dtype) for box in EDGES[name])
+    pred.requires_grad_()
+    loss = RSIoULoss(focal=focal)(pred, target)
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert torch.isfinite(pred.grad).all()
+
+
+def test_no_boxes_give_a_zero_that_trains():
+    for reduction in ("mean", "sum"):
+        empty = torch.zeros(0, 4, requires_grad=True)
+        loss = RSIoULoss(reduction=reduction)(empty, empty.detach())
+        loss.backward()
+        assert loss.item() == 0
+        assert empty.grad.shape == (0, 4)
+
+
+def test_weights_reductions_and_the_returned_iou():
+    pred = torch.cat([shifted(1, 0), shifted(3, 4)])
+    target = TARGET.expand(2, 4)
+    each = RSIoULoss(**PLAIN, reduction="none")(pred, target)
+    weight = torch.tensor([1.0, 3.0])
+    summed = RSIoULoss(**PLAIN, reduction="sum", loss_weight=2.0)
+    expected = 2 * (each[0] + 3 * each[1])
+    for shape in (weight, weight[:, None], weight[:, None].expand(2, 4)):
+        torch.testing.assert_close(summed(pred, target, weight=shape), expected.to(each))
+    loss, iou = RSIoULoss(**PLAIN, return_iou=True)(pred, target, avg_factor=4.0)
+    torch.testing.assert_close(loss, each.sum() / 4)
+    assert iou.tolist() == pytest.approx([56 / 72, 20 / 108])
+
+
+def test_cxcywh_boxes_give_the_same_loss():
+    centre = torch.tensor([[7.0, 8.0, 8.0, 8.0]], dtype=torch.float64)
+    target = torch.tensor([[4.0, 4.0, 8.0, 8.0]], dtype=torch.float64)
+    other = RSIoULoss(box_format="cxcywh")(centre, target).item()
+    assert other == pytest.approx(loss_of(shifted(3, 4)))
+
+
+@settings(max_examples=50, deadline=None)
+@given(scale=st.floats(0.5, 64), dx=st.floats(-20, 20), dy=st.floats(-20, 20))
+def test_units_do_not_matter(scale, dx, dy):
+    pred = shifted(dx, dy)
+    loss = RSIoULoss(**PLAIN)
+    torch.testing.assert_close(
+        loss(pred * scale, TARGET * scale), loss(pred, TARGET), atol=1e-5, rtol=1e-4
+    )
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        dict(focal="angel"),
+        dict(alpha=0),
+        dict(iou_floor=0),
+        dict(box_format="xywh"),
+        dict(reduction="max"),
+    ],
+)
+def test_bad_arguments_are_named(bad):
+    with pytest.raises(ValueError, match=next(iter(bad))):
+        RSIoULoss(**bad)
+
+
+@pytest.mark.parametrize("scope", ["mmdet", "mmyolo"])
+def test_configs_of_both_families_can_name_it(scope):
+    pytest.importorskip(scope)
+    assert isinstance(MODELS.build(dict(type="tinydet.RSIoULoss", _scope_=scope)), RSIoULoss)
