@@ -1,4 +1,4 @@
-"""What every run has: the package, hooks, logging, seed. The data and the schedule come beside it."""
+"""What every run has: the package, hooks, logging, seed."""
 
 custom_imports = dict(imports=["tinydet"], allow_failed_imports=False)
 default_scope = "mmdet"

@@ -6,7 +6,7 @@ import ast
 import difflib
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mmengine.config import Config
@@ -48,7 +48,18 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
         raise InputError(f"config {path} cannot be read: {error}") from error
     config.merge_from_dict(options or {})
     check_keys(config, path)
+    _tell_metric_the_limit(config)
     return config
+
+
+def _tell_metric_the_limit(config: Config) -> None:
+    """Give ``AITODMetric`` the detector's ``max_per_img``, so that it can warn when it is low."""
+    test_cfg = config.get("model", {}).get("test_cfg") or {}
+    limit = (test_cfg.get("rcnn") or test_cfg).get("max_per_img")
+    for name in ("val_evaluator", "test_evaluator"):
+        evaluator = config.get(name)
+        if isinstance(evaluator, dict) and evaluator.get("type") == "tinydet.AITODMetric":
+            evaluator.setdefault("max_per_img", limit)
 
 
 def _nearest_files(path: Path) -> str:
@@ -77,12 +88,10 @@ def check_keys(config: Config, path: str | Path) -> None:
         InputError: Names the keys and the nearest known ones.
     """
     known = known_keys()
-    suspects = [key for key in config.keys() if key not in known]  # noqa: SIM118
-    if not suspects:
-        return
-    read = set(names_read(_sources(path)))
-    # Configs of mmdet and mmyolo carry variables that only their own files read.
-    unread = [key for key in suspects if key not in read]
+    ours = [source for file, source in _sources(path) if "site-packages" not in file.parts]
+    read = set(names_read(ours))
+    # mmdet's and mmyolo's own configs hold variables that nothing reads; not the user's fault.
+    unread = [key for key in names_set(ours) if key not in known | read and key in config]
     problems = []
     for key in unread:
         near = difflib.get_close_matches(key, sorted(known), n=1, cutoff=0.6)
@@ -97,20 +106,35 @@ def check_keys(config: Config, path: str | Path) -> None:
         )
 
 
-def _sources(path: str | Path) -> Iterator[str]:
-    """Yield the text of a config file and of all its bases."""
+def _sources(path: str | Path) -> Iterator[tuple[Path, str]]:
+    """Yield path and text of a config file and of all its bases."""
     path = Path(path)
-    yield path.read_text(encoding="utf-8")
-    for base in Config._get_base_files(str(path)):
-        yield from _sources(Config._get_cfg_path(base, str(path))[0])
+    yield path, path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        for base in Config._get_base_files(str(path)):
+            yield from _sources(Config._get_cfg_path(base, str(path))[0])
 
 
-def names_read(sources: Iterator[str]) -> Iterator[str]:
+def names_set(sources: Iterable[str]) -> list[str]:
+    """Return the variables that the sources assign at their top level, in order, once each."""
+    names: dict[str, None] = {}
+    for source in sources:
+        for node in ast.parse(_as_python(source)).body:
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            names.update((target.id, None) for target in targets if isinstance(target, ast.Name))
+    return list(names)
+
+
+def names_read(sources: Iterable[str]) -> Iterator[str]:
     """Yield every variable that the sources use: ``name``, ``_base_.name``, ``{{_base_.name}}``."""
     for source in sources:
-        source = re.sub(r"\{\{\s*_base_\.(\w+)[^}]*\}\}", r"_base_.\1", source)
-        for node in ast.walk(ast.parse(source)):
+        for node in ast.walk(ast.parse(_as_python(source))):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 yield node.id
             elif isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "_base_":
                 yield node.attr
+
+
+def _as_python(source: str) -> str:
+    """Turn mmengine's ``'{{_base_.name}}'``, quoted or not, into an expression."""
+    return re.sub(r"[\"']?\{\{\s*(_base_\.\w+)[^}]*\}\}[\"']?", r"\1", source)

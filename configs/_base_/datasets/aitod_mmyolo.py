@@ -1,4 +1,7 @@
-"""AI-TOD, trainval -> test, for mmyolo's detectors. Mosaic, as YOLOv8 trains; the input of LR-Net, 640 px."""
+"""AI-TOD, trainval -> test, for mmyolo's detectors.
+
+Mosaic, as YOLOv8 trains, at the 640 px of LR-Net.
+"""
 
 data_root = "{{$AITOD_ROOT:data/AI-TOD}}"
 num_classes = 8

@@ -1,4 +1,4 @@
-"""HIT-UAV thermal drone images at half resolution (320 x 256 px), for mmdet's detectors."""
+"""HIT-UAV thermal drone images at half resolution, for mmdet's detectors."""
 
 data_root = "{{$HITUAV_ROOT:data/hituav}}"
 num_classes = 3

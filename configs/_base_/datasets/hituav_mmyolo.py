@@ -1,4 +1,4 @@
-"""HIT-UAV thermal drone images at half resolution (320 x 256 px), for mmyolo's detectors. Flips only."""
+"""HIT-UAV thermal drone images at half resolution, for mmyolo's detectors. Flips only."""
 
 data_root = "{{$HITUAV_ROOT:data/hituav}}"
 num_classes = 3

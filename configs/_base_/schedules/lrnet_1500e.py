@@ -27,13 +27,4 @@ optim_wrapper = dict(
     constructor="mmyolo.YOLOv5OptimizerConstructor",
     clip_grad=dict(max_norm=10.0),
 )
-param_scheduler = None  # the hook below sets rate and momentum
-default_hooks = dict(
-    param_scheduler=dict(
-        type="mmyolo.YOLOv5ParamSchedulerHook",
-        scheduler_type="linear",
-        lr_factor=0.01,
-        max_epochs=max_epochs,
-    )
-)
 auto_scale_lr = dict(enable=False, base_batch_size=4)

@@ -90,8 +90,8 @@ def check_structure(coco: object, name: str | Path) -> None:
         lost = [ann.get("id") for ann in coco["annotations"] if ann.get(key) not in ids[section]]
         if lost:
             raise InputError(
-                f"{name}: {len(lost)} annotations refer to no {key.removesuffix('_id')} of the file "
-                f"(annotation ids {some(lost)}); remove them or add what they refer to"
+                f"{name}: {len(lost)} annotations refer to no {key.removesuffix('_id')} of the "
+                f"file (annotation ids {some(lost)}); remove them or add what they refer to"
             )
 
 

@@ -54,7 +54,8 @@ class TinyCocoDataset(CocoDataset):
         root = Path(self.data_root or ".")
         if not root.is_dir():
             raise InputError(
-                f"data folder {root} does not exist (looked for {root.resolve()}); {self.HOW_TO_GET}"
+                f"data folder {root} does not exist (looked for {root.resolve()}); "
+                f"{self.HOW_TO_GET}"
             )
         coco = read_coco(self.ann_file, self.HOW_TO_GET)
         self._set_classes(coco)
@@ -78,10 +79,10 @@ class TinyCocoDataset(CocoDataset):
         classes = list(self._metainfo["classes"])
         if sorted(map(str, names)) != sorted(classes):
             raise InputError(
-                f"categories of {self.ann_file} differ from the config's classes: only in the file: "
-                f"{some(set(names) - set(classes), 20) or 'none'}; only in the config: "
-                f"{some(set(classes) - set(names), 20) or 'none'}; correct metainfo=dict(classes=...) "
-                "or the file"
+                f"categories of {self.ann_file} differ from the config's classes: only in the "
+                f"file: {some(set(names) - set(classes), 20) or 'none'}; only in the config: "
+                f"{some(set(classes) - set(names), 20) or 'none'}; correct "
+                "metainfo=dict(classes=...) or the file"
             )
         by_name = {category["name"]: category["id"] for category in coco["categories"]}
         self.cat_ids = [by_name[name] for name in classes]

@@ -60,8 +60,8 @@ class LoadImageFromFile(MMCVLoadImageFromFile):
         read = results["img"].shape[:2]
         if None not in stated and read != tuple(map(int, stated)):
             raise InputError(
-                f"image {results['img_path']} has {read[1]} x {read[0]} px, but its annotation file "
-                f"says {stated[1]} x {stated[0]}; its boxes would be wrong"
+                f"image {results['img_path']} has {read[1]} x {read[0]} px, but its annotation "
+                f"file says {stated[1]} x {stated[0]}; its boxes would be wrong"
             )
         results["img"] = np.ascontiguousarray(results["img"])
         return results

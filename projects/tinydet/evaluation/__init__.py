@@ -1,0 +1,3 @@
+from tinydet.evaluation.aitod_metric import AITODMetric
+
+__all__ = ["AITODMetric"]
