@@ -67,3 +67,17 @@ def test_another_architecture_counts_and_names_keys():
 def test_the_same_architecture_passes_also_from_ddp():
     model = nn.Linear(2, 3)
     check_fits(model, {f"module.{key}": value for key, value in model.state_dict().items()}, "x")
+
+
+class Walks:
+    """Pickles as a call of getattr on something that is no HistoryBuffer."""
+
+    def __reduce__(self):
+        return getattr, (dict, "fromkeys")
+
+
+def test_getattr_serves_the_history_alone(tmp_path):
+    path = tmp_path / "walk.pth"
+    torch.save(dict(extra=Walks()), path)
+    with pytest.raises(InputError, match="walk.pth holds the class builtins.getattr"):
+        read_checkpoint(path)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python
-"""Evaluate a COCO results file by a published protocol.
+r"""Evaluate a COCO results file by a published protocol.
 
 python tools/evaluate.py --protocol aitod --ann gt.json --pred dt.json
-python tools/evaluate.py --protocol aitod --ann gt.json --pred dt.json \\
+python tools/evaluate.py --protocol aitod --ann gt.json --pred dt.json \
     --max-dets 100 300 1500 --json numbers.json
 """
 

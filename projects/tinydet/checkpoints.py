@@ -25,6 +25,16 @@ from tinydet.errors import InputError
 DTYPES = (np.float16, np.float32, np.float64, np.int32, np.int64, np.uint8, np.bool_, np.str_)
 
 
+def _history_attribute(owner: object, name: str) -> object:
+    """Stand in for ``getattr``, by which a ``HistoryBuffer`` names its methods in a pickle.
+
+    The real one would let a file walk from any object to any other.
+    """
+    if owner is HistoryBuffer and not name.startswith("_"):
+        return getattr(owner, name)
+    raise UnpicklingError(f"Unsupported global: GLOBAL builtins.getattr of {owner!r}, {name!r}")
+
+
 def _allowed() -> list:
     """Return what mmengine writes beside tensors and plain Python values.
 
@@ -36,6 +46,7 @@ def _allowed() -> list:
     scalar = array[0].__reduce__()[0]
     allowed: list = [HistoryBuffer, np.ndarray, np.dtype]
     allowed += [type(np.dtype(kind)) for kind in DTYPES]
+    allowed += [(_history_attribute, name) for name in ("builtins.getattr", "__builtin__.getattr")]
     for module in ("numpy.core.multiarray", "numpy._core.multiarray"):
         allowed += [(reconstruct, f"{module}._reconstruct"), (scalar, f"{module}.scalar")]
     return allowed

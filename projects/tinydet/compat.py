@@ -88,6 +88,21 @@ def resolve_collate_scope() -> None:
     _wrap_once(Runner, "build_dataloader", make, staticmethod)
 
 
+def _init_gloo(backend: str = "gloo", init_backend: str = "torch", **kwargs) -> None:
+    """Join the process group that torchrun describes in the environment."""
+    torch.distributed.init_process_group(backend="gloo", **kwargs)
+
+
+def _init_gloo_from_slurm(backend: str = "gloo", port: int | None = None, **kwargs) -> None:
+    """Join the process group that srun describes; ``slurm_train.sh`` sets the address."""
+    os.environ["RANK"] = os.environ["SLURM_PROCID"]
+    os.environ["LOCAL_RANK"] = os.environ["SLURM_LOCALID"]
+    os.environ["WORLD_SIZE"] = os.environ["SLURM_NTASKS"]
+    os.environ.setdefault("MASTER_PORT", str(port or 29500))
+    os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
+    _init_gloo()
+
+
 def distribute_on_cpu() -> None:
     """Let ``--launcher pytorch`` and ``slurm`` run on machines without a GPU, over gloo.
 
@@ -104,24 +119,6 @@ def distribute_on_cpu() -> None:
     from mmengine.model import MMDistributedDataParallel, revert_sync_batchnorm
     from mmengine.runner import Runner
 
-    def launch_torch(_: Callable) -> Callable:
-        def init(backend: str = "gloo", init_backend: str = "torch", **kwargs) -> None:
-            torch.distributed.init_process_group(backend="gloo", **kwargs)
-
-        return init
-
-    def launch_slurm(_: Callable) -> Callable:
-        def init(backend: str = "gloo", port: int | None = None, **kwargs) -> None:
-            for ours, slurms in (("RANK", "PROCID"), ("LOCAL_RANK", "LOCALID")):
-                os.environ[ours] = os.environ[f"SLURM_{slurms}"]
-            os.environ["WORLD_SIZE"] = os.environ["SLURM_NTASKS"]
-            os.environ.setdefault("MASTER_PORT", str(port or 29500))
-            # slurm_train.sh sets the address; a job on one node needs none.
-            os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
-            torch.distributed.init_process_group(backend="gloo")
-
-        return init
-
     def without_device_ids(original: Callable) -> Callable:
         def __init__(self, module, *args, device_ids=None, output_device=None, **kwargs):
             original(self, module, *args, **kwargs)
@@ -134,8 +131,8 @@ def distribute_on_cpu() -> None:
 
         return wrap_model
 
-    _wrap_once(utils, "_init_dist_pytorch", launch_torch)
-    _wrap_once(utils, "_init_dist_slurm", launch_slurm)
+    _wrap_once(utils, "_init_dist_pytorch", lambda _: _init_gloo)
+    _wrap_once(utils, "_init_dist_slurm", lambda _: _init_gloo_from_slurm)
     _wrap_once(MMDistributedDataParallel, "__init__", without_device_ids)
     _wrap_once(Runner, "wrap_model", without_sync_bn)
 

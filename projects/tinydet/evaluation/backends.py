@@ -92,9 +92,9 @@ def _databases(coco_class: type, truth: dict, detections: Detections) -> tuple:
         )
     ]
     copies = [{**ann, "iscrowd": ann.get("iscrowd", 0)} for ann in truth["annotations"]]
-    for annotations in (copies, rows):
+    for boxes in (copies, rows):
         database = coco_class()
-        database.dataset = {**truth, "annotations": annotations}
+        database.dataset = {**truth, "annotations": boxes}
         database.createIndex()
         databases.append(database)
     return tuple(databases)
