@@ -91,7 +91,7 @@ def read_checkpoint(path: str | Path, map_location: object = "cpu") -> dict:
     try:
         return torch.load(path, map_location=map_location, weights_only=True)
     except UnpicklingError as error:
-        foreign = re.search(r"(?:GLOBAL|global) ([\w.]+\.\w+)", str(error))
+        foreign = re.search(r"GLOBAL ([\w.]+)", str(error))
         if foreign is None:
             raise _unreadable(path, error) from None
         raise InputError(

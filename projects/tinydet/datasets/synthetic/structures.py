@@ -1,0 +1,108 @@
+"""What people built: houses along streets, paved lots with their rows of places, piers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinydet.datasets.synthetic.compose import overlay, window
+from tinydet.datasets.synthetic.decor import building, tree
+from tinydet.datasets.synthetic.raster import Frame, Pose, Vector, direction, rasterise
+from tinydet.datasets.synthetic.shapes import Shape
+from tinydet.datasets.synthetic.terrain import Lot, Scene, Surface, mottle, road
+from tinydet.datasets.synthetic.texture import contrast_to, rgb, vary
+
+SHADOW = 0.5  # how much of the light a shadow takes
+DRY = (Surface.GROUND, Surface.PAVED)
+
+
+def stand(scene: Scene, shape: Shape, pose: Pose, height: float, surface: Surface) -> None:
+    """Build ``shape`` into the ground for good, ``height`` pixels tall."""
+    shadow = (scene.sun[0] * height, scene.sun[1] * height)
+    frame = Frame(pose, 0.75, max(abs(shadow[0]), abs(shadow[1])))
+    ground = scene.canvas[int(pose.y) % scene.size, int(pose.x) % scene.size]
+    sprite = rasterise(frame, shape(scene.rng, frame, ground), shadow)
+    where, own = window(sprite, scene.size)
+    overlay(scene.canvas, sprite, SHADOW)
+    scene.surface[where][sprite.alpha[own] > 0.5] = surface
+
+
+def surface_at(scene: Scene, x: float, y: float) -> int:
+    """Return the surface under a point, ``Surface.WATER`` outside the picture."""
+    if not (0 <= x < scene.size and 0 <= y < scene.size):
+        return Surface.WATER
+    return int(scene.surface[int(y), int(x)])
+
+
+def houses(scene: Scene, angle: int, count: int, smallest: float = 2, largest: float = 5) -> None:
+    """Build houses of ``smallest`` to ``largest`` cars' lengths, square to ``angle``."""
+    rng = scene.rng
+    for _ in range(count):
+        x, y = scene.anywhere()
+        length = scene.car * rng.uniform(smallest, largest)
+        corners = [(0, 0), (0.45, 0), (-0.45, 0), (0, 0.4), (0, -0.4)]
+        if all(surface_at(scene, x + a * length, y + b * length) in DRY for a, b in corners):
+            pose = Pose(x, y, length, angle + 90 * int(rng.integers(4)))
+            stand(scene, building, pose, scene.car * rng.uniform(0.3, 1.3), Surface.ROOF)
+
+
+def trees(scene: Scene, count: int, spread: float | None = None) -> None:
+    """Plant trees on open ground, everywhere or in a clump of radius ``spread`` pixels."""
+    rng = scene.rng
+    x, y = scene.anywhere()
+    for _ in range(count):
+        if spread is None:
+            x, y = scene.anywhere()
+            at = (x, y)
+        else:
+            at = (x + rng.uniform(-spread, spread), y + rng.uniform(-spread, spread))
+        if surface_at(scene, *at) == Surface.GROUND:
+            size = scene.car * rng.uniform(0.4, 1.1)
+            stand(scene, tree, Pose(*at, size, int(rng.integers(360))), 0.4 * size, Surface.TREES)
+
+
+def streets(scene: Scene, angle: int, pitch: Vector, width: float) -> None:
+    """Lay a grid of streets, ``pitch`` pixels apart."""
+    rng = scene.rng
+    for turn in (0, 1):
+        across = scene.frame(0, 0, angle + 90 * turn)[1]
+        low, high = float(across.min()), float(across.max())
+        offset = rng.uniform(0, pitch[turn])
+        for line in range(int((high - low) / pitch[turn]) + 1):
+            if rng.random() < 0.88:
+                at = low + offset + line * pitch[turn]
+                x, y = rotated(angle + 90 * turn, 0, at)
+                road(scene, x, y, angle + 90 * turn, width * rng.uniform(0.75, 1.2))
+
+
+def rotated(angle: int, along: float, across: float) -> Vector:
+    """Return the offset in x and y of a point ``along, across`` a heading."""
+    cos, sin = direction(angle)
+    return along * cos - across * sin, along * sin + across * cos
+
+
+def pave(scene: Scene, lot: Lot, margin: float = 0.6, lines: bool = True) -> None:
+    """Pave the rectangle of a lot, mark its places, and remember it for the layout."""
+    rng = scene.rng
+    along, across = scene.frame(lot.x, lot.y, lot.angle)
+    half_u = lot.columns * lot.pitch[0] / 2 + margin * lot.length
+    half_v = lot.rows * lot.pitch[1] / 2 + margin * lot.length
+    inside = np.minimum(half_u - np.abs(along), half_v - np.abs(across))
+    alpha = np.clip(inside + 0.5, 0, 1) * (scene.surface != Surface.WATER)
+    scene.blend(alpha, vary(rng, rgb(125, 124, 122), 45, 7), Surface.PAVED)
+    mottle(scene, alpha, 12, 14)
+    if lines:
+        cell = along / lot.pitch[0] + lot.columns / 2
+        near = np.abs(cell - np.round(cell)) * lot.pitch[0]
+        mark = np.clip(1 - near, 0, 1) * (np.abs(across) < half_v - margin * lot.length)
+        scene.blend(mark * alpha * rng.uniform(0.1, 0.6), rgb(220, 220, 210))
+    scene.lots.append(lot)
+
+
+def pier(scene: Scene, x: float, y: float, angle: int, length: float, width: float) -> None:
+    """Build a pier: a narrow deck over water."""
+    along, across = scene.frame(x, y, angle)
+    inside = np.minimum(length / 2 - np.abs(along), width / 2 - np.abs(across))
+    alpha = np.clip(inside + 0.5, 0, 1)
+    colour = vary(scene.rng, rgb(150, 145, 138), 40, 8)
+    scene.blend(np.clip(inside + 2, 0, 1) * 0.4, contrast_to(scene.rng, colour, 60, 90))
+    scene.blend(alpha, colour, Surface.PAVED)
