@@ -118,7 +118,7 @@ def evaluate_detailed(
         counts = count_ranges(annotations)
         error = olrp(result.scores, result.ious, counts["all"], tau=float(protocol.iou_thrs[0]))
         results.append((result, error))
-        per_class[category["name"]] = summarise_class(result, error)
+        per_class[category["name"]] = summarise_class(result, error, protocol.iou_thrs)
         num_gts[category["name"]] = counts
     return Result(
         summarise(results, protocol),
@@ -151,12 +151,13 @@ def mean_of_valid(values: np.ndarray) -> float:
     return float(valid.mean()) if valid.size else -1.0
 
 
-def summarise_class(result: ClassResult, error: OLRP) -> dict[str, float]:
+def summarise_class(result: ClassResult, error: OLRP, iou_thrs: np.ndarray) -> dict[str, float]:
     """Return the rows of one class."""
     rows = {
         "AP" if name == "all" else f"AP_{name}": mean_of_valid(result.precision[:, :, index, -1])
         for index, name in enumerate(AREA_RANGES)
     }
+    rows["AP_50"] = mean_of_valid(result.precision[np.isclose(iou_thrs, 0.5)][:, :, 0, -1])
     parts = ("oLRP", "oLRP_loc", "oLRP_fp", "oLRP_fn", "lrp_thr")
     return rows | dict(zip(parts, error, strict=True))
 

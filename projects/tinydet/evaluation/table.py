@@ -28,7 +28,7 @@ def result_table(result: Result) -> str:
         values = [_percent(result.summary[name]) for name in names]
         parts.append(AsciiTable([names, values]).table)
 
-    columns = ["AP", "AP_vt", "AP_t", "AP_s", "AP_m", "oLRP"]
+    columns = ["AP", "AP_50", "AP_vt", "AP_t", "AP_s", "AP_m", "oLRP"]
     rows = [["class", *columns, *(f"gts {name}" for name in AREA_RANGES)]]
     for name, values in result.per_class.items():
         counts = [str(result.num_gts[name][area]) for area in AREA_RANGES]

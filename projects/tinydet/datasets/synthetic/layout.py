@@ -1,0 +1,193 @@
+"""Where objects and distractors go: on roads, in rows, in crowds, half under trees and clouds."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from tinydet.datasets.synthetic.compose import Layer, window
+from tinydet.datasets.synthetic.decor import DECOR, tree
+from tinydet.datasets.synthetic.raster import Frame, Pose, Sprite, direction, rasterise
+from tinydet.datasets.synthetic.recipes import DISTRACTORS, HABITAT, HEIGHT, LENGTH, RECIPES
+from tinydet.datasets.synthetic.shapes import SHAPES
+from tinydet.datasets.synthetic.structures import rotated
+from tinydet.datasets.synthetic.terrain import Lot, Scene, Surface
+from tinydet.datasets.synthetic.texture import fractal_noise, pick, rgb, smooth_step
+
+LABELS = {name: label for label, name in enumerate(SHAPES)}
+SMALLEST, LARGEST = 2.0, 64.0  # of sqrt(w * h), as in AI-TOD
+MAX_OVERLAP = 0.1  # of an object's pixels with those placed before it
+
+
+class Layout:
+    """Fills a scene, layer by layer.
+
+    Args:
+        scene: The ground.
+
+    Attributes:
+        layers: What has been placed, the lowest first.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.rng = scene.rng
+        self.layers: list[Layer] = []
+        self.taken = np.zeros((scene.size, scene.size), dtype=bool)
+
+    def length(self, name: str) -> float:
+        """Return a random length in pixels: log-normal around the class's at this scale."""
+        median, spread = LENGTH[name]
+        return round(self.scene.car * median * math.exp(self.rng.normal(0, spread)), 3)
+
+    def draw(self, name: str, pose: Pose) -> Sprite:
+        """Draw a class or a distractor on the ground under it."""
+        scene, height = self.scene, pose.length * HEIGHT.get(name, 0.2)
+        shadow = (scene.sun[0] * height, scene.sun[1] * height)
+        frame = Frame(pose, 0.75, max(abs(shadow[0]), abs(shadow[1])))
+        shape = SHAPES.get(name) or DECOR[name]
+        return rasterise(frame, shape(self.rng, frame, self.ground(pose)), shadow)
+
+    def ground(self, pose: Pose) -> np.ndarray:
+        """Return the ground's tone around a pose: the mean of four pixels."""
+        reach, last = pose.length * 0.4, self.scene.size - 1
+        total = rgb(0, 0, 0)
+        for dx, dy in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
+            column = min(max(int(pose.x + dx * reach), 0), last)
+            row = min(max(int(pose.y + dy * reach), 0), last)
+            total = total + self.scene.canvas[row, column] / 4
+        return total
+
+    def place(self, name: str, pose: Pose, anywhere: bool = False) -> bool:
+        """Place one thing if its ground is right, free, and its size within the limits."""
+        size = self.scene.size
+        allowed = HABITAT.get(name, tuple(Surface))
+        if not (-2 <= pose.x < size + 2 and -2 <= pose.y < size + 2):
+            return False
+        column, row = min(max(int(pose.x), 0), size - 1), min(max(int(pose.y), 0), size - 1)
+        if not anywhere and self.scene.surface[row, column] not in allowed:
+            return False
+        sprite = self.draw(name, pose)
+        where, own = window(sprite, size)
+        body = sprite.alpha[own] > 0.4
+        pixels = int(body.sum())
+        if self.side(sprite) is None or pixels == 0:
+            return False
+        fits = np.isin(self.scene.surface[where][body], allowed).sum()
+        if not anywhere and fits < 0.75 * pixels:
+            return False
+        if self.taken[where][body].sum() > MAX_OVERLAP * pixels:
+            return False
+        self.taken[where] |= body
+        label = LABELS.get(name)
+        self.layers.append(Layer(sprite, label, distractor=label is None))
+        return True
+
+    def side(self, sprite: Sprite) -> float | None:
+        """Return sqrt(w * h) of the box inside the picture, None outside the limits."""
+        x1, y1, x2, y2 = np.clip(sprite.box, 0, self.scene.size)
+        side = math.sqrt((x2 - x1) * (y2 - y1))
+        return side if SMALLEST <= side <= LARGEST else None
+
+    def scatter(self, name: str, count: int, tries: int = 12) -> None:
+        """Place up to ``count``, each on ground of its kind; on a road along it."""
+        rng, scene = self.rng, self.scene
+        spots = np.flatnonzero(np.isin(scene.surface, HABITAT.get(name, tuple(Surface))))
+        for _ in range(count * tries * (len(spots) > 0)):
+            row, column = divmod(int(spots[int(rng.integers(len(spots)))]), scene.size)
+            x, y = column + rng.random(), row + rng.random()
+            angle = int(rng.integers(360))
+            if name in ("vehicle", "marking") and scene.surface[row, column] == Surface.ROAD:
+                angle = int(scene.heading[row, column]) + int(rng.integers(-4, 5))
+                angle += 180 * int(rng.integers(2))
+            before = len(self.layers)
+            self.place(name, Pose(x, y, self.length(name), angle))
+            count -= len(self.layers) - before
+            if count <= 0:
+                return
+
+    def crowd(self, name: str, count: int, spread: float) -> None:
+        """Place up to ``count`` around one point, upright alike: people, or mills of a farm."""
+        rng, scene = self.rng, self.scene
+        x, y = scene.anywhere(scene.size * 0.1)
+        length, angle = self.length(name), int(rng.integers(360))
+        for _ in range(count * 2):
+            dx, dy = rng.normal(0, spread), rng.normal(0, spread)
+            size = round(length * rng.uniform(0.85, 1.15), 3)
+            tilt = int(rng.integers(-12, 13))
+            self.place(name, Pose(round(x + dx, 3), round(y + dy, 3), size, angle + tilt))
+
+    def fill(self, lot: Lot) -> None:
+        """Fill a lot's places, some left empty, some taken by something else."""
+        rng, filled = self.rng, self.rng.uniform(0.45, 0.95)
+        turn = 0 if lot.label == "container" else 90
+        for column in range(lot.columns):
+            for row in range(lot.rows):
+                if rng.random() > filled:
+                    continue
+                along = (column - (lot.columns - 1) / 2) * lot.pitch[0] + rng.normal(0, 0.3)
+                across = (row - (lot.rows - 1) / 2) * lot.pitch[1] + rng.normal(0, 0.4)
+                dx, dy = rotated(lot.angle, round(along, 3), round(across, 3))
+                angle = lot.angle + turn + 180 * int(rng.integers(2)) + int(rng.integers(-4, 5))
+                length = lot.length * rng.uniform(0.88, 1.08)
+                name = pick(rng, DISTRACTORS["lot"]) if rng.random() < 0.06 else lot.label
+                self.place(name, Pose(lot.x + dx, lot.y + dy, length, angle))
+
+    def bridges(self) -> None:
+        """Put a bridge over each crossing."""
+        for x, y, angle, length in self.scene.crossings:
+            self.place("bridge", Pose(x, y, min(length, LARGEST), angle), anywhere=True)
+
+
+def populate(scene: Scene, kind: str) -> list[Layer]:
+    """Return the objects, distractors and covers of a scene of this kind, the lowest first."""
+    layout, rng = Layout(scene), scene.rng
+    density = (scene.size / 256) ** 2
+    layout.bridges()
+    for lot in scene.lots:
+        layout.fill(lot)
+    for name, chance, low, high, spread in RECIPES[kind]:
+        if rng.random() >= chance:
+            continue
+        count = round(int(rng.integers(low, high + 1)) * density)
+        if spread:
+            layout.crowd(name, count, spread * scene.car)
+        else:
+            layout.scatter(name, count)
+    for _ in range(round(int(rng.integers(8, 20)) * density)):
+        row, column = (int(value) for value in rng.integers(0, scene.size, 2))
+        name = pick(rng, DISTRACTORS[Surface(int(scene.surface[row, column])).name])
+        angle = int(scene.heading[row, column]) + 90 * int(rng.integers(4))
+        angle += int(rng.integers(360)) * (scene.surface[row, column] != Surface.ROAD)
+        layout.place(name, Pose(column + 0.5, row + 0.5, layout.length(name), int(angle)))
+    return layout.layers + branches(layout) + clouds(scene)
+
+
+def branches(layout: Layout) -> list[Layer]:
+    """Return trees that lean over some of the objects on land."""
+    rng, found = layout.rng, []
+    for layer in layout.layers:
+        if layer.label in (LABELS["ship"], LABELS["bridge"]) or rng.random() > 0.09:
+            continue
+        x1, y1, x2, y2 = layer.sprite.box
+        size = (x2 - x1 + y2 - y1) / 2 * rng.uniform(0.6, 1.1)
+        cos, sin = direction(int(rng.integers(360)))
+        reach = size * rng.uniform(0.5, 0.9)
+        pose = Pose((x1 + x2) / 2 + cos * reach, (y1 + y2) / 2 + sin * reach, size, 0)
+        shadow = (layout.scene.sun[0] * size * 0.3, layout.scene.sun[1] * size * 0.3)
+        frame = Frame(pose, 0.75, size * 0.4)
+        found.append(Layer(rasterise(frame, tree(rng, frame, layout.ground(pose)), shadow)))
+    return found
+
+
+def clouds(scene: Scene) -> list[Layer]:
+    """Return, for one scene in eight, a veil of clouds over the whole picture."""
+    rng, size = scene.rng, scene.size
+    if rng.random() > 0.125:
+        return []
+    noise = fractal_noise(rng, size, size * 0.35, 5)
+    alpha = smooth_step((noise - rng.uniform(0.1, 0.25)) * 3) * rng.uniform(0.5, 0.95)
+    colour = alpha[..., None] * rgb(228, 230, 234)
+    bare = np.zeros_like(alpha)
+    return [Layer(Sprite(0, 0, alpha, colour, bare, (0, 0, size, size)))]

@@ -1,0 +1,55 @@
+"""From a painted scene to a picture of a sensor: light, haze, optics, noise, colour."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinydet.datasets.synthetic.raster import direction
+from tinydet.datasets.synthetic.texture import Rng, fractal_noise, grain, rgb, smooth_step
+
+LUMA = rgb(0.3, 0.59, 0.11)
+
+
+def illuminate(rng: Rng, image: np.ndarray) -> np.ndarray:
+    """Return the scene under light that changes across it; one in six with clouds' shadows."""
+    size = image.shape[0]
+    cos, sin = direction(int(rng.integers(360)))
+    at = ((np.arange(size) + 0.5) / size - 0.5).astype(np.float32)
+    slope = (at[None] * cos + at[:, None] * sin) * rng.uniform(0, 0.4)
+    light = 1 + slope
+    if rng.random() < 0.17:
+        noise = fractal_noise(rng, size, size * 0.5, 3)
+        light = light * (1 - rng.uniform(0.2, 0.5) * smooth_step((noise - 0.05) * 5))
+    return image * light[..., None]
+
+
+def grade(rng: Rng, image: np.ndarray) -> np.ndarray:
+    """Return it with the season's and the sensor's colour: grey, pale, tinted, hazy, bright."""
+    grey = (image[..., :1] * LUMA[0] + image[..., 1:2] * LUMA[1]) + image[..., 2:] * LUMA[2]
+    saturation = 0.0 if rng.random() < 0.12 else rng.uniform(0.45, 1.25)
+    image = grey + (image - grey) * saturation
+    gain = rng.uniform(0.75, 1.25)
+    image = image * rgb(*(gain * rng.uniform(0.9, 1.1) for _ in range(3)))
+    haze = rng.uniform(0, 0.28)
+    return image * (1 - haze) + haze * rgb(*(rng.uniform(150, 205) for _ in range(3)))
+
+
+def blur(image: np.ndarray, amount: float) -> np.ndarray:
+    """Return it under a 3 x 3 binomial blur, mixed in by ``amount`` (0..1)."""
+    for axis in (0, 1):
+        padded = np.pad(image, [(1, 1) if a == axis else (0, 0) for a in range(3)], mode="edge")
+        before, after = np.delete(padded, [-1, -2], axis), np.delete(padded, [0, 1], axis)
+        image = image + amount * 0.25 * ((before - image) + (after - image))
+    return image
+
+
+def expose(rng: Rng, image: np.ndarray) -> np.ndarray:
+    """Return the picture that a sensor takes of a scene: ``(H, W, 3)`` uint8 RGB."""
+    image = grade(rng, illuminate(rng, image))
+    image = blur(image, rng.uniform(0.2, 1.0))
+    if rng.random() < 0.3:
+        image = blur(image, rng.uniform(0.2, 1.0))
+    noise = rng.uniform(1.0, 5.0)
+    image = image + noise * grain(rng, (*image.shape[:2], 1))
+    image = image + 0.5 * noise * grain(rng, image.shape)
+    return np.floor(np.clip(image, 0, 255) + 0.5).astype(np.uint8)
