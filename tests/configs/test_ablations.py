@@ -34,7 +34,9 @@ def flatten(node, prefix=""):
 def keys_that_differ(path, parent):
     ours = flatten(Config.fromfile(path).to_dict())
     theirs = flatten(Config.fromfile(parent).to_dict())
-    return {key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)}
+    nothing = object()  # None is a value: focal=None
+    keys = ours.keys() | theirs.keys()
+    return {key for key in keys if ours.get(key, nothing) != theirs.get(key, nothing)}
 
 
 def parent_of(path):
@@ -46,7 +48,9 @@ def test_ablation_touches_the_model_alone(path):
     changed = keys_that_differ(path, parent_of(path))
     assert changed, "nothing differs from the parent"
     assert all(key.startswith("model.") for key in changed), sorted(changed)
-    statements = [line for line in path.read_text().splitlines() if line and line[0].isalpha()]
+    statements = [
+        line for line in path.read_text().splitlines() if line.startswith(("_base_ =", "model ="))
+    ]
     assert len(statements) == 2, "one _base_ and one model"
 
 

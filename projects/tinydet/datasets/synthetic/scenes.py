@@ -208,7 +208,9 @@ def industrial(scene: Scene) -> None:
     shape = (int(rng.integers(2, 5)), int(rng.integers(2, 4)))
     gap = (rng.uniform(1.15, 1.7), rng.uniform(1.15, 1.7))
     pave(scene, lot_of(scene, "storage-tank", tank, *shape, gap), lines=False)
-    pave(scene, lot_of(scene, "container", car, int(rng.integers(2, 5)), 5, (1.3, 0.55)), lines=False)
+    pave(
+        scene, lot_of(scene, "container", car, int(rng.integers(2, 5)), 5, (1.3, 0.55)), lines=False
+    )
     car_park(scene)
     houses(scene, angle, int(rng.integers(6, 30)), 3, 7)
     trees(scene, int(rng.integers(0, 20)))
