@@ -1,0 +1,30 @@
+# Two commands: `make demo` and `make test`. Each sets up what is missing first.
+# TINYDET_ENV=active uses the active environment in place of .venv.
+ifeq ($(TINYDET_ENV),active)
+PYTHON := python
+else
+PYTHON := .venv/bin/python
+endif
+
+.PHONY: help setup demo test lint clean
+help:
+	@echo 'make demo   set up, then train and evaluate LR-Net on synthetic images (work_dirs/demo)'
+	@echo 'make test   set up, then ruff and pytest; ARGS="-k lff" selects tests'
+	@echo 'make setup  only set up          make lint   only ruff'
+	@echo 'make clean  remove .venv, caches and work_dirs/demo'
+
+setup:
+	@tools/setup.sh
+
+demo: setup
+	$(PYTHON) tools/demo.py $(ARGS)
+
+lint: setup
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+test: lint
+	$(PYTHON) -m pytest $(ARGS)
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis work_dirs/demo
