@@ -9,7 +9,13 @@ import numpy as np
 
 from tinydet.datasets.synthetic.compose import drop_hidden, overlay
 from tinydet.datasets.synthetic.layout import populate
-from tinydet.datasets.synthetic.recipes import CAR_LENGTH, KIND_WEIGHTS
+from tinydet.datasets.synthetic.recipes import (
+    CAR_LENGTH,
+    CAR_SPREAD,
+    KIND_WEIGHTS,
+    NEAR,
+    NEARER,
+)
 from tinydet.datasets.synthetic.scenes import KINDS, new_scene
 from tinydet.datasets.synthetic.sensor import expose
 from tinydet.datasets.synthetic.structures import SHADOW
@@ -52,8 +58,7 @@ def make_picture(seed: int, split: str, index: int, size: int) -> Picture:
     key = (SPLITS.index(split), index)
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
     kind = choose_kind(rng.random())
-    median, spread = CAR_LENGTH[kind]
-    scene = new_scene(rng, size, round(median * math.exp(rng.normal(0, spread)), 3))
+    scene = new_scene(rng, size, car_length(rng, kind))
     KINDS[kind](scene)
     layers = drop_hidden(populate(scene, kind), size)
     np.clip(scene.canvas, 0, 255, out=scene.canvas)
@@ -67,6 +72,12 @@ def make_picture(seed: int, split: str, index: int, size: int) -> Picture:
         distractors=boxes_of([layer for layer in layers if layer.distractor], size),
         kind=kind,
     )
+
+
+def car_length(rng: np.random.Generator, kind: str) -> float:
+    """Return the scale of a scene: log-normal, some scenes seen from nearer."""
+    length = CAR_LENGTH[kind] * math.exp(rng.normal(0, CAR_SPREAD))
+    return round(length * (rng.uniform(*NEARER) if rng.random() < NEAR else 1.0), 3)
 
 
 def choose_kind(chance: float) -> str:

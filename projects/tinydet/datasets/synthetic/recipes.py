@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from tinydet.datasets.synthetic.terrain import Surface
 
-# A car's length in pixels: median over scenes of a kind, spread of its logarithm.
+# A car's length in pixels: median over the scenes of a kind, spread of its logarithm, and the
+# chance that a scene is seen from nearer, which makes the tail of the sizes.
 CAR_LENGTH = {
-    "fields": (11.5, 0.22),
-    "urban": (13.0, 0.20),
-    "forest": (13.0, 0.22),
-    "coast": (11.0, 0.22),
-    "desert": (12.0, 0.24),
-    "airfield": (7.5, 0.20),
-    "industrial": (11.5, 0.22),
-    "river": (10.5, 0.22),
+    "fields": 12.9,
+    "urban": 13.2,
+    "forest": 13.9,
+    "coast": 12.2,
+    "desert": 12.9,
+    "airfield": 8.6,
+    "industrial": 12.4,
+    "river": 12.2,
 }
+CAR_SPREAD = 0.17
+NEAR, NEARER = 0.08, (1.5, 2.6)
 
 # How often each kind of scene is drawn, relative.
 KIND_WEIGHTS = {
@@ -27,9 +30,9 @@ KIND_WEIGHTS = {
     "forest": 2,
     "coast": 4,
     "desert": 3,
-    "airfield": 2,
+    "airfield": 3,
     "industrial": 3,
-    "river": 4,
+    "river": 5,
 }
 
 # Length in cars' lengths: median, spread of its logarithm (a bridge is as long as its crossing).
@@ -39,7 +42,7 @@ LENGTH = {
     "ship": (1.45, 0.25),
     "swimming-pool": (1.2, 0.2),
     "vehicle": (1.0, 0.1),
-    "person": (0.78, 0.1),
+    "person": (0.85, 0.1),
     "wind-mill": (1.7, 0.25),
     "box": (0.8, 0.3),
     "container": (1.0, 0.15),
@@ -53,7 +56,7 @@ LENGTH = {
 # Height in lengths, for the shadow; 0.2 for what is not named.
 HEIGHT = {
     "airplane": 0.12,
-    "bridge": 0.06,
+    "bridge": 0.12,
     "ship": 0.06,
     "swimming-pool": 0.0,
     "vehicle": 0.2,

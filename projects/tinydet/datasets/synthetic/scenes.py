@@ -14,6 +14,7 @@ from tinydet.datasets.synthetic.structures import (
     rotated,
     stand,
     streets,
+    surface_at,
     trees,
 )
 from tinydet.datasets.synthetic.decor import building
@@ -125,7 +126,7 @@ def coast(scene: Scene) -> None:
     rng, size = scene.rng, scene.size
     soil(scene, vary(rng, (SAND, GREY_SOIL, DRY_SOIL)[int(rng.integers(3))], 20, 8))
     angle = any_angle(rng)
-    along, across = scene.frame(*scene.anywhere(size * 0.35), angle)
+    across = scene.frame(*scene.anywhere(size * 0.35), angle)[1]
     harbour = rng.random() < 0.65
     wiggle = fractal_noise(rng, size, size * 0.4, 4) * (4 if harbour else 70)
     water(scene, across + wiggle)
@@ -136,25 +137,24 @@ def coast(scene: Scene) -> None:
     if harbour:
         quay = np.clip(np.minimum(-across, 26 + across), 0, 1) * rng.uniform(0.5, 1)
         scene.blend(quay, vary(rng, rgb(140, 138, 132), 30, 6), Surface.PAVED)
-        marina(scene, along, across, angle)
+        marina(scene, across, angle)
         car_park(scene)
     houses(scene, angle, int(rng.integers(4, 25)), 2, 5)
     trees(scene, int(rng.integers(0, 25)))
 
 
-def marina(scene: Scene, along: np.ndarray, across: np.ndarray, angle: int) -> None:
+def marina(scene: Scene, across: np.ndarray, angle: int) -> None:
     """Build piers from the shore out, with berths at both sides."""
     rng = scene.rng
     berth = scene.car * rng.uniform(1.4, 2.4)
     reach = berth * rng.uniform(2.5, 5)
-    at = int(np.abs(along[np.abs(across) < 1]).max(initial=0)) if along.size else 0
     row, column = np.nonzero(np.abs(across) < 1)
     if len(row) == 0:
         return
     first = int(rng.integers(len(row)))
     for index in range(int(rng.integers(1, 4))):
         x, y = column[first] + 0.5, row[first] + 0.5
-        shift = rotated(angle, index * berth * 2.9 - at * 0.0, reach / 2)
+        shift = rotated(angle, index * berth * 2.9, reach / 2)
         x, y = float(x) + shift[0], float(y) + shift[1]
         pier(scene, x, y, angle + 90, reach, max(2.0, 0.25 * berth))
         for side in (-1, 1):
@@ -186,11 +186,11 @@ def airfield(scene: Scene) -> None:
     soil(scene, crop(rng), 18)
     angle = any_angle(rng)
     road(scene, *scene.anywhere(size * 0.3), angle, car * rng.uniform(3, 5))
-    plane = car * rng.uniform(1.8, 3.2)
-    shape = (int(rng.integers(3, 7)), int(rng.integers(1, 3)))
-    gap = (rng.uniform(1.1, 1.4), rng.uniform(1.2, 1.6))
+    plane = car * rng.uniform(1.4, 3.0)
+    shape = (int(rng.integers(3, 7)), int(rng.integers(1, 4)))
+    gap = (rng.uniform(1.1, 1.3), rng.uniform(1.15, 1.5))
+    road(scene, *scene.anywhere(), angle + 60, car * 1.5)
     pave(scene, lot_of(scene, "airplane", plane, *shape, gap), 1.0, lines=False)
-    road(scene, scene.lots[0].x, scene.lots[0].y, angle + 60, car * 1.5)
     for _ in range(int(rng.integers(1, 4))):
         pose = Pose(*scene.anywhere(), car * rng.uniform(5, 9), angle)
         stand(scene, building, pose, car * 0.8, Surface.ROOF)
@@ -221,19 +221,20 @@ def river(scene: Scene) -> None:
     rng, size, car = scene.rng, scene.size, scene.car
     (urban if rng.random() < 0.4 else fields)(scene)
     for _ in range(1 + (rng.random() < 0.3)):
-        angle, wide = any_angle(rng), size * 0.04 * rng.uniform(0.7, 2.6)
+        angle, wide = any_angle(rng), car * rng.uniform(0.7, 2.2)
         x, y = scene.anywhere(size * 0.3)
         along, across = scene.frame(x, y, angle)
-        bend = rng.uniform(-0.002, 0.002)
+        bend = rng.uniform(-0.0015, 0.0015)
         across = across - bend * along * along + fractal_noise(rng, size, 60, 2) * 6
         water(scene, wide / 2 - np.abs(across))
-        at = -size * 0.55 + rng.uniform(0, size * 0.2)
-        while at < size * 0.55:
+        at = -size * rng.uniform(0.25, 0.5)
+        while at < size * 0.5:
             dx, dy = rotated(angle, at, bend * at * at)
-            turn = angle + 90 + int(rng.integers(-25, 26))
-            road(scene, x + dx, y + dy, turn, car * rng.uniform(0.7, 1.3))
-            scene.crossings.append((x + dx, y + dy, turn, wide * 1.2 + 3))
-            at += size * rng.uniform(0.18, 0.4)
+            turn = angle + 90 + int(rng.integers(-20, 21))
+            if surface_at(scene, x + dx, y + dy) == Surface.WATER:
+                road(scene, x + dx, y + dy, turn, car * rng.uniform(0.6, 1.1))
+                scene.crossings.append((x + dx, y + dy, turn, wide * 1.15 + 4))
+            at += size * rng.uniform(0.12, 0.45)
 
 
 KINDS: dict[str, Callable[[Scene], None]] = {

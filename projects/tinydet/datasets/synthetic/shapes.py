@@ -39,8 +39,8 @@ def airplane(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
 def bridge(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
     """A long deck with parapets, on piers that look out at both sides."""
     deck = vary(rng, rgb(135, 133, 128), 65, 8) if rng.random() < 0.7 else paint(rng, ground)
-    half = rng.uniform(0.07, 0.16)
-    parapet = contrast_to(rng, deck, 35, 75)
+    half = rng.uniform(0.09, 0.18)
+    parapet = contrast_to(rng, deck, 50, 95)
     piers = frame.box(0, 0, 0.4, half * 1.25) & (np.abs((frame.u * 3.5) % 1 - 0.5) < 0.1)
     parts = [(piers, deck * 0.7), (frame.box(0, 0, 0.5, half), parapet)]
     parts.append((frame.box(0, 0, 0.5, half * 0.66), deck))

@@ -93,7 +93,7 @@ def paint(rng: Rng, ground: np.ndarray) -> np.ndarray:
     if kind < 0.5:
         return vary(rng, rgb(55, 56, 60), 35, 8)
     if kind < 0.75:
-        return hsv(rng.random(), rng.uniform(0.2, 0.75), rng.uniform(0.2, 0.9))
+        return hsv(rng.random(), rng.uniform(0.15, 0.6), rng.uniform(0.2, 0.85))
     step = rng.uniform(22, 55)
     return vary(rng, ground + (step if rng.random() < 0.5 else -step), 6, 10)
 

@@ -1,0 +1,157 @@
+"""Training and testing through the tools, and the mistakes that people make with them."""
+
+import json
+import re
+
+import pytest
+import torch
+
+ROOT_CONFIG = "configs/lrnet/lrnet_n_synthetic.py"
+QUICK = [
+    "train_cfg.max_epochs=1",
+    "train_cfg.val_interval=1",
+    "train_dataloader.batch_size=2",
+    "train_dataloader.num_workers=0",
+    "train_dataloader.persistent_workers=False",
+    "val_dataloader.num_workers=0",
+    "val_dataloader.persistent_workers=False",
+    "test_dataloader.num_workers=0",
+    "test_dataloader.persistent_workers=False",
+    "default_hooks.logger.interval=1",
+]
+
+
+@pytest.fixture
+def train(tool, tiny_data, monkeypatch, request):
+    monkeypatch.chdir(request.config.rootpath)
+    monkeypatch.setenv("SYNTHETIC_ROOT", str(tiny_data))
+    work = tiny_data.parent / "work"
+
+    def run(*extra, config=ROOT_CONFIG):
+        arguments = [config, "--work-dir", str(work), *extra, "--cfg-options", *QUICK]
+        return tool("train").main(arguments)
+
+    run.work = work
+    return run
+
+
+def edit(tiny_data, change, split="train"):
+    path = tiny_data / "annotations" / f"{split}.json"
+    coco = json.loads(path.read_text())
+    change(coco)
+    path.write_text(json.dumps(coco))
+
+
+def test_train_resume_and_test(train, tool, tiny_data, capsys):
+    assert train("--resume") == 1
+    assert "there is no checkpoint" in capsys.readouterr().err
+    assert train() == 0
+    checkpoint = train.work / "epoch_1.pth"
+    assert checkpoint.is_file()
+    assert train("--resume") == 0  # finished already: nothing more to do
+
+    out = tiny_data.parent / "detections.json"
+    pictures = tiny_data.parent / "pictures"
+    arguments = [ROOT_CONFIG, str(checkpoint), "--work-dir", str(train.work), "--out", str(out)]
+    arguments += ["--show-dir", str(pictures), "--cfg-options", *QUICK]
+    capsys.readouterr()
+    assert tool("test").main(arguments) == 0
+    printed = capsys.readouterr()
+    assert "maxDets (1, 100, 1500)" in printed.out + printed.err
+    assert {row["image_id"] for row in json.loads(out.read_text())} <= {1, 2, 3, 4}
+    assert len(list(pictures.glob("*.png"))) == 4
+
+    other = [arg.replace("lrnet/lrnet_n", "yolov8/yolov8_n") for arg in arguments]
+    assert tool("test").main(other) == 1
+    sentence = capsys.readouterr().err
+    assert re.search(r"epoch_1.pth is of another architecture .*: \d+ of \d+ keys are", sentence)
+
+    checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
+    assert tool("test").main(arguments) == 1
+    assert "it is truncated or is not a checkpoint" in capsys.readouterr().err
+
+
+def drop_categories(coco):
+    del coco["categories"]
+
+
+def rename_category(coco):
+    coco["categories"][0]["name"] = "aeroplane"
+
+
+def lose_image(coco):
+    coco["annotations"][0]["image_id"] = 99
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (drop_categories, r"train.json has no list 'categories'"),
+        (rename_category, r"only in the file: aeroplane; only in the config: airplane"),
+        (lose_image, r"1 annotations refer to no image of the file \(annotation ids 1\)"),
+    ],
+)
+def test_bad_annotation_files(train, tiny_data, capsys, change, sentence):
+    edit(tiny_data, change)
+    assert train() == 1
+    assert re.search(sentence, capsys.readouterr().err)
+
+
+def test_a_file_that_is_not_json(train, tiny_data, capsys):
+    (tiny_data / "annotations" / "train.json").write_text('{"images": [')
+    assert train() == 1
+    assert re.search(r"train.json is not JSON: .* at line 1, column", capsys.readouterr().err)
+
+
+def test_a_missing_folder(train, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("SYNTHETIC_ROOT", str(tmp_path / "nowhere"))
+    assert train() == 1
+    sentence = capsys.readouterr().err
+    assert "nowhere does not exist (looked for" in sentence
+    assert "make_synthetic.py" in sentence
+
+
+@pytest.mark.parametrize("damage", ["missing", "truncated", "no image"])
+def test_bad_images(train, tiny_data, capsys, damage):
+    path = tiny_data / "train" / "2.png"
+    if damage == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:600] if damage == "truncated" else b"hello")
+    assert train() == 1
+    assert "2.png" in capsys.readouterr().err
+    assert train("--skip-bad-images") == 0
+    printed = capsys.readouterr()
+    assert "training without 1 of 4 images" in printed.out + printed.err
+
+
+def test_bad_boxes_are_counted_and_named(train, tiny_data, capsys):
+    def spoil(coco):
+        bad = ([1, 1, 0, 5], [1, 1, -3, 5], [1, 1, float("nan"), 5], [90, 90, 5, 5], [60, 60, 9, 9])
+        for ann, box in zip(coco["annotations"], bad, strict=False):
+            ann["bbox"] = box
+
+    edit(tiny_data, spoil)
+    assert train() == 0
+    printed = capsys.readouterr()
+    for words in (
+        "1 boxes without four finite numbers dropped (annotation ids 3)",
+        "1 boxes of negative size dropped (annotation ids 2)",
+        "1 boxes of zero area dropped (annotation ids 1)",
+        "1 boxes outside their image dropped (annotation ids 4)",
+        "1 boxes clipped to their image (annotation ids 5)",
+    ):
+        assert words in printed.out + printed.err
+
+
+def test_a_config_that_does_not_exist(train, capsys):
+    assert train(config="configs/lrnet/lrnet_synthetic.py") == 1
+    assert "did you mean" in capsys.readouterr().err
+
+
+def test_a_checkpoint_with_a_foreign_class(tool, tiny_data, monkeypatch, request, capsys):
+    monkeypatch.chdir(request.config.rootpath)
+    path = tiny_data / "foreign.pth"
+    torch.save(dict(state_dict={}, hook=pytest.Item), path)
+    assert tool("test").main([ROOT_CONFIG, str(path)]) == 1
+    assert "which is not on the list of classes" in capsys.readouterr().err
