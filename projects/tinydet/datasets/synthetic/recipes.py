@@ -96,7 +96,7 @@ DISTRACTORS = {
 # lengths (0: anywhere). Lots and crossings come on top.
 RECIPES = {
     "fields": (
-        ("wind-mill", 0.5, 3, 8, 5.0),
+        ("wind-mill", 0.55, 3, 9, 5.0),
         ("vehicle", 0.9, 2, 7, 0),
         ("person", 0.35, 3, 9, 1.5),
         ("swimming-pool", 0.2, 1, 2, 0),
@@ -122,7 +122,7 @@ RECIPES = {
         ("storage-tank", 0.2, 2, 6, 2.5),
     ),
     "desert": (
-        ("wind-mill", 0.4, 3, 8, 5.0),
+        ("wind-mill", 0.45, 3, 9, 5.0),
         ("storage-tank", 0.5, 2, 8, 2.0),
         ("vehicle", 1.0, 2, 9, 0),
         ("person", 0.4, 2, 9, 2.0),

@@ -203,7 +203,7 @@ def industrial(scene: Scene) -> None:
     rng, car = scene.rng, scene.car
     soil(scene, vary(rng, GREY_SOIL, 35, 10), 34, 30)
     angle = any_angle(rng)
-    streets(scene, angle, (car * rng.uniform(9, 15), car * rng.uniform(9, 15)), car * 1.3)
+    streets(scene, angle, (car * rng.uniform(7, 12), car * rng.uniform(9, 14)), car * 1.3)
     tank = car * rng.uniform(0.8, 1.8)
     shape = (int(rng.integers(2, 5)), int(rng.integers(2, 4)))
     gap = (rng.uniform(1.15, 1.7), rng.uniform(1.15, 1.7))
@@ -212,7 +212,7 @@ def industrial(scene: Scene) -> None:
         scene, lot_of(scene, "container", car, int(rng.integers(2, 5)), 5, (1.3, 0.55)), lines=False
     )
     car_park(scene)
-    houses(scene, angle, int(rng.integers(6, 30)), 3, 7)
+    houses(scene, angle, int(rng.integers(15, 60)), 3, 7)
     trees(scene, int(rng.integers(0, 20)))
 
 

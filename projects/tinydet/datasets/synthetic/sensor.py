@@ -26,10 +26,10 @@ def illuminate(rng: Rng, image: np.ndarray) -> np.ndarray:
 def grade(rng: Rng, image: np.ndarray) -> np.ndarray:
     """Return it with the season's and the sensor's colour: grey, pale, tinted, hazy, bright."""
     grey = (image[..., :1] * LUMA[0] + image[..., 1:2] * LUMA[1]) + image[..., 2:] * LUMA[2]
-    saturation = 0.0 if rng.random() < 0.12 else rng.uniform(0.45, 1.25)
+    saturation = 0.0 if rng.random() < 0.15 else rng.uniform(0.35, 1.2)
     image = grey + (image - grey) * saturation
-    gain = rng.uniform(0.75, 1.25)
-    image = image * rgb(*(gain * rng.uniform(0.9, 1.1) for _ in range(3)))
+    gain = rng.uniform(0.7, 1.35)
+    image = image * rgb(*(gain * rng.uniform(0.86, 1.14) for _ in range(3)))
     haze = rng.uniform(0, 0.28)
     return image * (1 - haze) + haze * rgb(*(rng.uniform(150, 205) for _ in range(3)))
 

@@ -87,8 +87,8 @@ def ship(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
 
 def swimming_pool(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
     """A basin with a coping around it: rounded, kidney-shaped or L-shaped, steps at one end."""
-    water = hsv(rng.uniform(0.42, 0.62), rng.uniform(0.15, 0.7), rng.uniform(0.3, 0.9))
-    if rng.random() < 0.45:  # green, covered with a tarpaulin, or empty
+    water = hsv(rng.uniform(0.4, 0.64), rng.uniform(0.1, 0.55), rng.uniform(0.2, 0.85))
+    if rng.random() < 0.55:  # green, covered with a tarpaulin, or empty
         water = paint(rng, ground)
     half, shape = rng.uniform(0.24, 0.36), rng.random()
 
@@ -101,7 +101,7 @@ def swimming_pool(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
         leg = frame.rounded(-0.3, 0.1, 0.2 - inset, 0.34 - inset, 0.05)
         return leg | frame.rounded(0, -0.08, 0.5 - inset, 0.17 - inset, 0.05)
 
-    coping = vary(rng, rgb(205, 200, 190), 40, 8)
+    coping = vary(rng, rgb(180, 175, 168), 60, 8)
     if abs(float(coping[0] - water[0]) + float(coping[1] - water[1])) < 80:
         coping = contrast_to(rng, water, 50, 90)
     inside = outline(0.075)
