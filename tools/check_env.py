@@ -73,7 +73,9 @@ def check_roi_align(device: str) -> None:
     import torch
     from mmcv.ops import RoIAlign
 
-    ramp = torch.arange(16.0, device=device).expand(1, 1, 16, 16).contiguous()  # mmcv reads raw memory
+    ramp = (
+        torch.arange(16.0, device=device).expand(1, 1, 16, 16).contiguous()
+    )  # mmcv reads raw memory
     region = torch.tensor([[0.0, 2, 2, 10, 10]], device=device)
     value = RoIAlign(1, 1.0, 2)(ramp, region).item()
     assert abs(value - 5.5) < 1e-5, value

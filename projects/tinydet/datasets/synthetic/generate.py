@@ -1,7 +1,7 @@
 """The dataset as files: PNG pictures and COCO annotations as AI-TOD writes them.
 
-    OUT/train/00000.png …   OUT/val/00000.png …   OUT/annotations/{train,val}.json
-    OUT/made_by_tinydet.json   what the set was made with; written last
+OUT/train/00000.png …   OUT/val/00000.png …   OUT/annotations/{train,val}.json
+OUT/made_by_tinydet.json   what the set was made with; written last
 """
 
 from __future__ import annotations

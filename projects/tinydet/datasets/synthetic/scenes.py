@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tinydet.datasets.synthetic.decor import building
 from tinydet.datasets.synthetic.raster import Pose, direction
 from tinydet.datasets.synthetic.structures import (
     houses,
@@ -17,7 +18,6 @@ from tinydet.datasets.synthetic.structures import (
     surface_at,
     trees,
 )
-from tinydet.datasets.synthetic.decor import building
 from tinydet.datasets.synthetic.terrain import (
     Lot,
     Scene,

@@ -39,7 +39,9 @@ def houses(scene: Scene, angle: int, count: int, smallest: float = 2, largest: f
         x, y = scene.anywhere()
         length = scene.car * rng.uniform(smallest, largest)
         corners = [(0, 0), (0.45, 0), (-0.45, 0), (0, 0.4), (0, -0.4)]
-        if all(surface_at(scene, x + a * length, y + b * length) == Surface.GROUND for a, b in corners):
+        if all(
+            surface_at(scene, x + a * length, y + b * length) == Surface.GROUND for a, b in corners
+        ):
             pose = Pose(x, y, length, angle + 90 * int(rng.integers(4)))
             stand(scene, building, pose, scene.car * rng.uniform(0.3, 1.3), Surface.ROOF)
 
