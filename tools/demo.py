@@ -137,7 +137,8 @@ def main(argv: list[str] | None = None) -> int:
     for title, seconds in clock.parts:
         print(f"{seconds / 60:6.1f} min  {title}")
     print(f"""
-In {args.work_dir}: best.pth (checkpoint), */*.log (log), curves.png, predictions.png, detections.json
+In {args.work_dir}:
+  best.pth (checkpoint), */*.log (log), curves.png, predictions.png, detections.json
 Next:
   python tools/infer.py {CONFIG} {args.work_dir}/best.pth {DATA}/val --inset
   python tools/train.py configs/yolov8/yolov8_n-p2_synthetic.py
