@@ -6,6 +6,7 @@ Two steps, because an evaluator must take ground truth as it stands while traini
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import Counter
 from collections.abc import Iterable
@@ -17,6 +18,8 @@ import numpy as np
 from tinydet.errors import InputError
 
 SECTIONS = ("images", "annotations", "categories")
+NUMBERS = {int, float}  # what JSON has; True is an int to isinstance, but no coordinate
+ROUNDING = 0.01  # pixels by which x + w may leave the image: two decimals in the file
 
 
 def some(values: Iterable, count: int = 5) -> str:
@@ -42,7 +45,7 @@ def read_json(path: str | Path, hint: str = "") -> object:
             f"annotation file {path} does not exist{where}{'; ' if hint else ''}{hint}"
         )
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))  # some editors write a BOM
     except json.JSONDecodeError as error:
         raise InputError(
             f"{path} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
@@ -63,36 +66,56 @@ def read_coco(path: str | Path, hint: str = "") -> dict:
 
 
 def check_structure(coco: object, name: str | Path) -> None:
-    """Check sections, ids and references; boxes are :func:`check_boxes`'s business.
+    """Check sections, ids and references; boxes are :func:`clean_boxes`'s business.
 
     Raises:
-        InputError: No dictionary; a section is missing; an id stands twice; an annotation refers
-            to no image or to no category.
+        InputError: No dictionary; a section is missing; an id is missing, no integer, or stands
+            twice; an annotation refers to no image or to no category.
     """
     if not isinstance(coco, dict):
         raise InputError(f"{name} holds a {type(coco).__name__}; a COCO file is an object")
     absent = [key for key in SECTIONS if not isinstance(coco.get(key), list)]
     if absent:
         raise InputError(
-            f"{name} has no list {some(map(repr, absent))}; COCO files need {SECTIONS}"
+            f"{name} has no list {some(map(repr, absent))}; a COCO file needs {some(SECTIONS)}"
         )
-    ids = {}
-    for section in ("images", "categories"):
-        lacking = [index for index, item in enumerate(coco[section]) if "id" not in item]
-        if lacking:
-            raise InputError(f"{name}: {section} number {some(lacking)} have no 'id'")
-        counts = Counter(item["id"] for item in coco[section])
-        twice = [key for key, count in counts.items() if count > 1]
-        if twice:
-            raise InputError(f"{name}: ids of {section} stand more than once: {some(twice)}")
-        ids[section] = counts
+    ids = {section: _unique_ids(coco[section], section, name) for section in SECTIONS}
     for key, section in (("image_id", "images"), ("category_id", "categories")):
-        lost = [ann.get("id") for ann in coco["annotations"] if ann.get(key) not in ids[section]]
+        known = ids[section]
+        lost = [
+            ann["id"]
+            for ann in coco["annotations"]
+            # A list or a dictionary cannot be looked up.
+            if isinstance(ann.get(key), list | dict) or ann.get(key) not in known
+        ]
         if lost:
             raise InputError(
                 f"{name}: {len(lost)} annotations refer to no {key.removesuffix('_id')} of the "
                 f"file (annotation ids {some(lost)}); remove them or add what they refer to"
             )
+
+
+def _unique_ids(items: list, section: str, name: str | Path) -> set[int]:
+    """Return the ids of a section."""
+    lacking = [
+        number
+        for number, item in enumerate(items)
+        if not isinstance(item, dict) or not isinstance(item.get("id"), int)
+    ]
+    if lacking:
+        raise InputError(
+            f"{name}: {len(lacking)} entries of {section} have no integer 'id' "
+            f"(counted from 0: {some(lacking)}); number them"
+        )
+    ids = {item["id"] for item in items}
+    if len(ids) < len(items):
+        counts = Counter(item["id"] for item in items)
+        twice = [key for key, count in counts.items() if count > 1]
+        raise InputError(
+            f"{name}: {len(twice)} ids of {section} stand more than once ({some(twice)}); "
+            "number them anew"
+        )
+    return ids
 
 
 @dataclass
@@ -130,11 +153,28 @@ class BoxReport:
 
 def _as_box(box: object) -> tuple[float, ...]:
     """Return four floats; NaNs where the value is not a box."""
-    try:
-        numbers = tuple(float(number) for number in box)
-    except (TypeError, ValueError):
-        numbers = ()
-    return numbers if len(numbers) == 4 else (np.nan,) * 4
+    # Not float() alone, which also takes "12" and True.
+    if isinstance(box, list | tuple) and len(box) == 4 and NUMBERS.issuperset(map(type, box)):
+        with contextlib.suppress(OverflowError):  # an integer of hundreds of digits
+            return tuple(map(float, box))
+    return (np.nan,) * 4
+
+
+def _image_sizes(images: list[dict], name: str | Path) -> dict[int, tuple[float, float]]:
+    """Return ``{image id: (width, height)}``."""
+    sizes, lacking = {}, []
+    for image in images:
+        size = image.get("width"), image.get("height")
+        if NUMBERS.issuperset(map(type, size)) and all(0 < side < 1e6 for side in size):
+            sizes[image["id"]] = size
+        else:
+            lacking.append(image.get("file_name", f"id {image['id']}"))
+    if lacking:
+        raise InputError(
+            f"{name}: {len(lacking)} images have no positive 'width' and 'height' "
+            f"({some(lacking)}); add them, boxes cannot be checked without"
+        )
+    return sizes
 
 
 def clean_boxes(coco: dict, name: str | Path = "annotations") -> tuple[dict, BoxReport]:
@@ -145,37 +185,31 @@ def clean_boxes(coco: dict, name: str | Path = "annotations") -> tuple[dict, Box
         name: What errors call it.
 
     Returns:
-        A dictionary whose boxes are finite, inside their image and of positive area, and the
-        report. Crowd annotations are treated alike. A clipped box gets the area ``w * h``.
+        A dictionary whose boxes are finite, inside their image (up to :data:`ROUNDING`) and of
+        positive area, and the report. Crowd annotations are treated alike. A clipped box gets the
+        area ``w * h``.
 
     Raises:
-        InputError: An image has no width or height.
+        InputError: An image has no width or height that is a positive number.
     """
-    sizes = {}
-    for image in coco["images"]:
-        try:
-            sizes[image["id"]] = float(image["width"]), float(image["height"])
-        except (KeyError, TypeError, ValueError):
-            title = image.get("file_name", image["id"])
-            raise InputError(f"{name}: image {title!r} has no 'width' and 'height'") from None
+    sizes = _image_sizes(coco["images"], name)
     annotations = coco["annotations"]
     boxes = np.array([_as_box(ann.get("bbox")) for ann in annotations]).reshape(-1, 4)
     limits = np.array([sizes[ann["image_id"]] for ann in annotations]).reshape(-1, 2)
-    low = np.clip(boxes[:, :2], 0, limits)
-    high = np.clip(boxes[:, :2] + boxes[:, 2:], 0, limits)
-    clipped = np.concatenate([low, high - low], 1)
+    with np.errstate(over="ignore", invalid="ignore"):  # reported as malformed
+        start, end = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
+        low, high = np.clip(start, 0, limits), np.clip(end, 0, limits)
+        clipped = np.concatenate([low, high - low], 1)
 
-    ids = np.array([ann.get("id", index) for index, ann in enumerate(annotations)], dtype=object)
-    malformed = ~np.isfinite(boxes).all(1)
+    malformed = ~np.isfinite(np.concatenate([boxes, end], 1)).all(1)
     negative = ~malformed & (boxes[:, 2:] < 0).any(1)
-    zero_area = ~malformed & ~negative & (boxes[:, 2:] == 0).any(1)
+    # "<=" and not "w == 0": a width of 1e-20 is lost in x + w.
+    zero_area = ~malformed & ~negative & (end <= start).any(1)
     usable = ~(malformed | negative | zero_area)
-    outside = usable & (clipped[:, 2:] <= 0).any(1)
-    # A hundredth of a pixel is rounding in the file, not a box that leaves its image.
-    changed = usable & ~outside & (np.abs(clipped - boxes) > 0.01).any(1)
-    report = BoxReport(
-        *(list(ids[mask]) for mask in (malformed, negative, zero_area, outside, changed))
-    )
+    outside = usable & ((end <= 0) | (start >= limits)).any(1)
+    changed = usable & ~outside & ((start < -ROUNDING) | (end > limits + ROUNDING)).any(1)
+    masks = (malformed, negative, zero_area, outside, changed)
+    report = BoxReport(*([annotations[i]["id"] for i in np.flatnonzero(mask)] for mask in masks))
 
     kept = []
     for ann, box, keep, cut in zip(annotations, clipped, usable & ~outside, changed, strict=True):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 from mmdet.datasets import CocoDataset
 from mmengine.logging import print_log
-from tqdm import tqdm
 
 from tinydet.datasets.annotations import clean_boxes, read_coco, some
-from tinydet.datasets.loading import check_image
+from tinydet.datasets.categories import match_categories
+from tinydet.datasets.images import find_damaged, find_missing
 from tinydet.errors import InputError
 from tinydet.registry import DATASETS
+from tinydet.visualization.colours import class_colours
 
 
 @DATASETS.register_module()
@@ -27,8 +29,9 @@ class TinyCocoDataset(CocoDataset):
     Args:
         skip_bad_images: Train without images that are missing or cannot be decoded; each is named
             and counted. Ignored in test mode, where it would change the evaluation.
-        **kwargs: Everything mmdet's ``CocoDataset`` takes. Without ``metainfo`` the classes are
-            those of the file, in its order.
+        **kwargs: Everything mmdet's ``CocoDataset`` takes; files are local. Without
+            ``metainfo=dict(classes=...)``, or with ``classes="auto"``, the classes are those of the
+            file, in its order.
 
     Raises:
         InputError: When the data are loaded; see :meth:`load_data_list`.
@@ -41,6 +44,15 @@ class TinyCocoDataset(CocoDataset):
         self.skip_bad_images = skip_bad_images
         super().__init__(*args, **kwargs)
 
+    @classmethod
+    def _load_metainfo(cls, metainfo: Mapping | None = None) -> dict:
+        if metainfo is None or metainfo.get("classes") != "auto":
+            return super()._load_metainfo(metainfo)
+        given = {key: value for key, value in metainfo.items() if key != "classes"}
+        unfit = {"classes", "palette"} - given.keys()  # METAINFO's, which the file replaces
+        loaded = super()._load_metainfo(given)
+        return {key: value for key, value in loaded.items() if key not in unfit}
+
     def load_data_list(self) -> list[dict]:
         """Read and check the annotation file.
 
@@ -49,101 +61,101 @@ class TinyCocoDataset(CocoDataset):
 
         Raises:
             InputError: Folder or file missing, see :func:`read_coco` for the file itself, classes
-                that differ from METAINFO, an image missing, no image at all.
+                that differ from METAINFO, an image missing, no image or no box at all.
         """
-        root = Path(self.data_root or ".")
-        if not root.is_dir():
-            raise InputError(
-                f"data folder {root} does not exist (looked for {root.resolve()}); "
-                f"{self.HOW_TO_GET}"
-            )
+        for name, folder in (("data", self.data_root), ("image", self.data_prefix.get("img"))):
+            if folder and not Path(folder).is_dir():
+                raise InputError(
+                    f"{name} folder {folder} does not exist (looked for "
+                    f"{Path(folder).resolve()}); {self.HOW_TO_GET}"
+                )
         coco = read_coco(self.ann_file, self.HOW_TO_GET)
-        self._set_classes(coco)
+        for section in ("images", "annotations"):
+            if not coco[section]:
+                raise InputError(f"{self.ann_file}: the list '{section}' is empty")
+        self._set_classes(coco["categories"])
         coco, report = clean_boxes(coco, self.ann_file)
         if report.summary():
-            print_log(f"{self.ann_file}: {report.summary()}", "current", logging.WARNING)
-        images = self._present(coco["images"])
-        if not images:
-            raise InputError(f"{self.ann_file} lists no image that can be used")
-        instances = defaultdict(list)
-        for ann in coco["annotations"]:
-            instances[ann["image_id"]].append(self._instance(ann))
-        return [self._data_info(image, instances[image["id"]]) for image in images]
-
-    def _set_classes(self, coco: dict) -> None:
-        """Compare the file's categories with METAINFO; labels follow METAINFO, by name."""
-        names = [category.get("name") for category in coco["categories"]]
-        if "classes" not in self._metainfo:
-            self._metainfo["classes"] = tuple(names)
-            print_log(f"classes of {self.ann_file}: {', '.join(map(str, names))}", "current")
-        classes = list(self._metainfo["classes"])
-        if sorted(map(str, names)) != sorted(classes):
-            raise InputError(
-                f"categories of {self.ann_file} differ from the config's classes: only in the "
-                f"file: {some(set(names) - set(classes), 20) or 'none'}; only in the config: "
-                f"{some(set(classes) - set(names), 20) or 'none'}; correct "
-                "metainfo=dict(classes=...) or the file"
-            )
-        by_name = {category["name"]: category["id"] for category in coco["categories"]}
-        self.cat_ids = [by_name[name] for name in classes]
-        self.cat2label = {cat_id: label for label, cat_id in enumerate(self.cat_ids)}
-        self.cat_img_map = defaultdict(list)  # for mmdet's class-aware sampling
-        for ann in coco["annotations"]:
+            self._warn(report.summary())
+        annotations = [ann for ann in coco["annotations"] if not ann.get("ignore")]
+        if ignored := len(coco["annotations"]) - len(annotations):
+            self._warn(f"{ignored} boxes with ignore=1 left out, as mmdet does")
+        if not annotations:
+            raise InputError(f"{self.ann_file} has no box that can be used: {report.summary()}")
+        by_image = defaultdict(list)
+        self.cat_img_map = {cat_id: [] for cat_id in self.cat_ids}  # mmdet's, see filter_data
+        for ann in annotations:
+            by_image[ann["image_id"]].append(ann)
             self.cat_img_map[ann["category_id"]].append(ann["image_id"])
+        infos = [
+            self.parse_data_info(dict(raw_img_info=image, raw_ann_info=by_image[image["id"]]))
+            for image in coco["images"]
+        ]
+        return self._present(infos)
 
-    def _present(self, images: list[dict]) -> list[dict]:
-        """Return the images whose files can be used; a folder is listed once, not a file each."""
-        listed: dict[Path, set[str]] = {}
-        problems: dict[str, str] = {}
-        for image in images:
-            path = Path(self.data_prefix["img"], image["file_name"])
-            folder = path.parent
-            if folder not in listed:
-                listed[folder] = (
-                    {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
-                )
-            if path.name not in listed[folder]:
-                problems[image["file_name"]] = f"{path} does not exist"
-        skip = self.skip_bad_images and not self.test_mode
-        if skip:
-            for image in tqdm(images, desc="checking images", mininterval=2):
-                if image["file_name"] not in problems:
-                    path = Path(self.data_prefix["img"], image["file_name"])
-                    if reason := check_image(path):
-                        problems[image["file_name"]] = reason
-        if not problems:
-            return images
-        first = some(problems.values(), 3)
-        if not skip:
-            raise InputError(
-                f"{len(problems)} of {len(images)} images of {self.ann_file} are missing: {first}; "
-                f"{self.HOW_TO_GET}, or train without them by --skip-bad-images"
-            )
-        print_log(
-            f"training without {len(problems)} of {len(images)} images of {self.ann_file}: "
-            f"{some(problems.values(), len(problems))}",
-            "current",
-            logging.WARNING,
-        )
-        return [image for image in images if image["file_name"] not in problems]
+    def _warn(self, sentence: str) -> None:
+        print_log(f"{self.ann_file}: {sentence}", "current", logging.WARNING)
+
+    def _set_classes(self, categories: list[dict]) -> None:
+        """Compare the file's categories with METAINFO, and number the labels."""
+        classes = self._metainfo.get("classes")
+        ids = match_categories(categories, classes, self.ann_file)
+        if classes is None:
+            self._metainfo["classes"] = tuple(ids)
+            colours = [tuple(colour) for colour in class_colours(len(ids)).tolist()]
+            self._metainfo.setdefault("palette", colours)
+            print_log(f"classes of {self.ann_file}: {', '.join(ids)}", "current")
+        self.cat_ids = list(ids.values())
+        self.cat2label = {cat_id: label for label, cat_id in enumerate(self.cat_ids)}
+
+    def parse_data_info(self, raw_data_info: dict) -> dict:
+        """Return mmdet's dictionary of an image, with all boxes of the cleaned annotations."""
+        image = raw_data_info["raw_img_info"]
+        if not isinstance(image.get("file_name"), str):
+            raise InputError(f"{self.ann_file}: the image with id {image['id']} has no 'file_name'")
+        # mmdet's loop over the annotations drops boxes under one pixel: it gets none to see.
+        raw_image = dict(image, img_id=image["id"])
+        info = super().parse_data_info(dict(raw_img_info=raw_image, raw_ann_info=[]))
+        info["instances"] = [self._instance(ann) for ann in raw_data_info["raw_ann_info"]]
+        return info
 
     def _instance(self, ann: dict) -> dict:
         x, y, w, h = ann["bbox"]
-        return dict(
+        instance = dict(
             bbox=[x, y, x + w, y + h],
             bbox_label=self.cat2label[ann["category_id"]],
             ignore_flag=int(bool(ann.get("iscrowd"))),
         )
+        if ann.get("segmentation"):
+            instance["mask"] = ann["segmentation"]
+        return instance
 
-    def _data_info(self, image: dict, instances: list[dict]) -> dict:
-        return dict(
-            img_path=str(Path(self.data_prefix["img"], image["file_name"])),
-            img_id=image["id"],
-            seg_map_path=None,
-            height=image["height"],
-            width=image["width"],
-            instances=instances,
+    def _present(self, infos: list[dict]) -> list[dict]:
+        """Return the images whose files can be used.
+
+        Raises:
+            InputError: Files are missing and may not be skipped, or none is left.
+        """
+        problems = find_missing([info["img_path"] for info in infos])
+        skip = self.skip_bad_images and not self.test_mode
+        if problems and not skip:
+            raise InputError(
+                f"{len(problems)} of {len(infos)} images of {self.ann_file} are missing: "
+                f"{some(problems, 3)}; {self.HOW_TO_GET}, or train without them by "
+                "--skip-bad-images"
+            )
+        if skip:
+            problems |= find_damaged([i for i in infos if i["img_path"] not in problems])
+        if not problems:
+            return infos
+        self._warn(
+            f"training without {len(problems)} of {len(infos)} images: "
+            f"{some(problems.values(), len(problems))}"
         )
+        kept = [info for info in infos if info["img_path"] not in problems]
+        if not kept:
+            raise InputError(f"{self.ann_file}: not one of its {len(infos)} images can be used")
+        return kept
 
     def filter_data(self) -> list[dict]:
         """Filter as mmdet does (``filter_cfg``), and say how many images that left out.
@@ -151,15 +163,7 @@ class TinyCocoDataset(CocoDataset):
         Raises:
             InputError: No image is left.
         """
-        if self.test_mode or self.filter_cfg is None:
-            return self.data_list
-        empty = self.filter_cfg.get("filter_empty_gt", False)
-        smallest = self.filter_cfg.get("min_size", 0)
-        kept = [
-            info
-            for info in self.data_list
-            if (info["instances"] or not empty) and min(info["width"], info["height"]) >= smallest
-        ]
+        kept = super().filter_data()
         left_out = len(self.data_list) - len(kept)
         if left_out:
             print_log(f"{self.ann_file}: filter_cfg leaves out {left_out} images", "current")
@@ -171,6 +175,7 @@ class TinyCocoDataset(CocoDataset):
         """Hand the data set to the pipeline in training: mmyolo's Mosaic draws from it."""
         if self.test_mode:
             return super().prepare_data(idx)
-        info = self.get_data_info(idx)
-        info["dataset"] = self
-        return self.pipeline(info)
+        data = self.pipeline(dict(self.get_data_info(idx), dataset=self))
+        if isinstance(data, dict):  # mmdet's MultiImageMixDataset copies all that it gets
+            data.pop("dataset", None)
+        return data

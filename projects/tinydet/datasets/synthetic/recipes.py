@@ -11,17 +11,17 @@ from tinydet.datasets.synthetic.terrain import Surface
 # A car's length in pixels: median over the scenes of a kind, spread of its logarithm, and the
 # chance that a scene is seen from nearer, which makes the tail of the sizes.
 CAR_LENGTH = {
-    "fields": 12.9,
-    "urban": 13.2,
-    "forest": 13.9,
-    "coast": 12.2,
-    "desert": 12.9,
-    "airfield": 8.6,
-    "industrial": 12.4,
-    "river": 12.2,
+    "fields": 13.4,
+    "urban": 13.7,
+    "forest": 14.4,
+    "coast": 12.6,
+    "desert": 13.4,
+    "airfield": 8.9,
+    "industrial": 12.8,
+    "river": 12.6,
 }
 CAR_SPREAD = 0.17
-NEAR, NEARER = 0.08, (1.5, 2.6)
+NEAR, NEARER = 0.07, (1.5, 2.4)
 
 # How often each kind of scene is drawn, relative.
 KIND_WEIGHTS = {

@@ -1,0 +1,50 @@
+"""What a data set of tiny objects is like: how many objects an image, and how small."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+# Upper ends of AI-TOD's size ranges, pixels of sqrt(w * h).
+RANGES = {"very tiny": 8.0, "tiny": 16.0, "small": 32.0, "medium": np.inf}
+
+
+@dataclass
+class Statistics:
+    """Numbers of one annotation file.
+
+    Attributes:
+        images: How many images the file lists.
+        per_image: ``(images,)`` objects in each image, in the order of the file.
+        sizes: ``(N,)`` sqrt(w * h) of each box, pixels.
+        per_class: ``{class name: objects}`` in the order of the file.
+    """
+
+    images: int
+    per_image: np.ndarray
+    sizes: np.ndarray
+    per_class: dict[str, int]
+
+    def per_range(self) -> dict[str, int]:
+        """Count the boxes of each range; a size on a border counts in the lower one."""
+        edges = list(RANGES.values())
+        counts = np.bincount(np.searchsorted(edges, self.sizes), minlength=len(edges))
+        return dict(zip(RANGES, counts.tolist(), strict=True))
+
+
+def describe(coco: dict) -> Statistics:
+    """Return the statistics of what :func:`tinydet.datasets.annotations.clean_boxes` returned."""
+    annotations = coco["annotations"]
+    objects = Counter(ann["image_id"] for ann in annotations)
+    classes = Counter(ann["category_id"] for ann in annotations)
+    sides = np.array([ann["bbox"][2:] for ann in annotations], np.float64).reshape(-1, 2)
+    return Statistics(
+        images=len(coco["images"]),
+        per_image=np.array([objects[image["id"]] for image in coco["images"]], np.int64),
+        sizes=np.sqrt(sides.prod(1)),
+        per_class={
+            str(category.get("name")): classes[category["id"]] for category in coco["categories"]
+        },
+    )

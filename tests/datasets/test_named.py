@@ -1,0 +1,41 @@
+"""The named sets: classes in the order of the published annotation files, and the way to them."""
+
+import pytest
+from mmengine.registry import DATASETS
+
+from tinydet.datasets import AITODDataset, HITUAVDataset, SyntheticAerialDataset
+from tinydet.errors import InputError
+
+NAMED = (AITODDataset, SyntheticAerialDataset, HITUAVDataset)
+
+
+def test_classes_in_official_order():
+    # mmdet/datasets/aitod.py of the AI-TOD authors; HIT-UAV's JSON.
+    assert AITODDataset.METAINFO["classes"] == (
+        *("airplane", "bridge", "storage-tank", "ship"),
+        *("swimming-pool", "vehicle", "person", "wind-mill"),
+    )
+    assert SyntheticAerialDataset.METAINFO["classes"] == AITODDataset.METAINFO["classes"]
+    assert HITUAVDataset.METAINFO["classes"] == ("person", "car", "bicycle")
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_a_colour_a_class(kind):
+    palette = kind.METAINFO["palette"]
+    assert len(set(palette)) == len(kind.METAINFO["classes"])
+
+
+@pytest.mark.parametrize(
+    ("name", "cure"),
+    [
+        ("AITODDataset", "github.com/jwwangchn/AI-TOD"),
+        ("SyntheticAerialDataset", "python tools/data/make_synthetic.py"),
+        ("HITUAVDataset", "data/hituav/{train,val}.json"),
+    ],
+)
+def test_the_sentence_about_missing_data_says_how_to_get_them(tmp_path, name, cure):
+    config = dict(type=f"tinydet.{name}", data_root=str(tmp_path / "gone"), ann_file="a.json")
+    with pytest.raises(InputError) as caught:
+        DATASETS.build(config)
+    assert f"looked for {tmp_path}/gone" in str(caught.value)
+    assert cure in str(caught.value)

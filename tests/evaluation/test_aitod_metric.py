@@ -1,0 +1,110 @@
+"""The metric: labels to categories, several processes, and what it refuses."""
+
+import json
+
+import pytest
+import torch
+from mmengine.structures import InstanceData
+
+from tinydet.errors import InputError
+from tinydet.evaluation import AITODMetric
+
+BOX = [10.0, 10.0, 20.0, 20.0]  # x1, y1, x2, y2
+CLASSES = ("cat", "dog")
+
+
+@pytest.fixture
+def ann_file(tmp_path):
+    """Three images with a dog each; the ids of the file are not the labels."""
+    path = tmp_path / "gt.json"
+    annotations = [
+        dict(id=i, image_id=i, category_id=3, bbox=[10, 10, 10, 10], area=100, iscrowd=0)
+        for i in (1, 2, 3)
+    ]
+    categories = [dict(id=3, name="dog"), dict(id=7, name="cat")]
+    images = [dict(id=i) for i in (1, 2, 3)]
+    path.write_text(json.dumps(dict(images=images, annotations=annotations, categories=categories)))
+    return str(path)
+
+
+def sample(image_id, boxes=(BOX,), label=1, score=0.9):
+    count = len(boxes)
+    found = InstanceData(
+        bboxes=torch.tensor(boxes).reshape(-1, 4),
+        scores=torch.full((count,), score),
+        labels=torch.full((count,), label),
+    )
+    return dict(img_id=image_id, pred_instances=found)
+
+
+def metric_with(ann_file, samples, **options):
+    metric = AITODMetric(ann_file, **options)
+    metric.dataset_meta = dict(classes=CLASSES)
+    metric.process({}, samples)
+    return metric
+
+
+def test_labels_reach_their_category_by_name(ann_file):
+    metric = metric_with(ann_file, [sample(i) for i in (1, 2, 3)])
+    numbers = metric.evaluate(3)
+    assert numbers["aitod/AP"] == pytest.approx(1)
+    assert numbers["aitod/AR@1"] == pytest.approx(1)
+    wrong = metric_with(ann_file, [sample(i, label=0) for i in (1, 2, 3)])
+    assert wrong.evaluate(3)["aitod/AP"] == 0
+
+
+def test_images_that_a_sampler_repeats_count_once(ann_file):
+    """Two processes: the second one got image 1 again to fill its last round."""
+    first = metric_with(ann_file, [sample(1), sample(3)])
+    second = metric_with(ann_file, [sample(2), sample(1)])
+    gathered = [row for pair in zip(first.results, second.results, strict=True) for row in pair]
+    numbers = first.compute_metrics(gathered)
+    single = metric_with(ann_file, [sample(i) for i in (1, 2, 3)])
+    assert numbers == single.compute_metrics(single.results)
+    assert numbers["oLRP_false_positive"] == 0
+
+
+def test_an_image_without_result_is_told(ann_file):
+    metric = metric_with(ann_file, [sample(1), sample(3)])
+    with pytest.raises(InputError, match=r"1 of 3 images .* have no result \(image ids 2\)"):
+        metric.compute_metrics(metric.results)
+
+
+def test_no_detection_at_all(ann_file):
+    metric = metric_with(ann_file, [sample(i, boxes=()) for i in (1, 2, 3)])
+    assert metric.compute_metrics(metric.results)["oLRP"] == 1
+
+
+def test_other_classes_list_both_sides(ann_file):
+    metric = metric_with(ann_file, [sample(i) for i in (1, 2, 3)])
+    metric.dataset_meta = dict(classes=("cat", "horse"))
+    with pytest.raises(InputError, match=r"dog, cat; classes of the data set: cat, horse"):
+        metric.compute_metrics(metric.results)
+
+
+def test_written_detections_evaluate_to_the_same_numbers(ann_file, tmp_path):
+    from tinydet.evaluation.aitod import evaluate
+
+    out = tmp_path / "out" / "dt.json"
+    metric = metric_with(ann_file, [sample(i) for i in (1, 2, 3)], out_file=str(out))
+    numbers = metric.compute_metrics(metric.results)
+    rows = json.loads(out.read_text())
+    assert rows[0] == dict(
+        image_id=1, category_id=3, bbox=[10, 10, 10, 10], score=pytest.approx(0.9)
+    )
+    assert evaluate(ann_file, rows) == numbers
+
+
+def test_a_low_limit_is_warned_about(ann_file, capsys):
+    from mmengine.logging import MMLogger
+
+    MMLogger.get_instance("metric_test", logger_name="metric_test")
+    metric = metric_with(ann_file, [sample(i) for i in (1, 2, 3)], max_per_img=0)
+    metric.compute_metrics(metric.results)
+    printed = capsys.readouterr()
+    assert "max_per_img=0 is below the 1 objects" in printed.out + printed.err
+
+
+def test_an_unknown_backend_is_told_before_training(ann_file):
+    with pytest.raises(InputError, match="'slow'"):
+        AITODMetric(ann_file, backend="slow")

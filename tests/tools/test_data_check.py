@@ -1,0 +1,79 @@
+"""The command says what the data are like and what stops training."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def check(tool):
+    return tool("data/check")
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Return a writer of a data set: one image of 40 x 30 px, one box per argument."""
+    cv2.imwrite(str(tmp_path / "1.png"), np.zeros((30, 40, 3), np.uint8))
+
+    def write(*boxes, category="car"):
+        coco = dict(
+            images=[dict(id=1, file_name="1.png", width=40, height=30)],
+            categories=[dict(id=1, name=category)],
+            annotations=[
+                dict(id=n, image_id=1, category_id=1, bbox=box) for n, box in enumerate(boxes, 1)
+            ],
+        )
+        path = tmp_path / "ann.json"
+        path.write_text(json.dumps(coco))
+        return [str(path), str(tmp_path)]
+
+    return write
+
+
+def test_sound_data_are_described(check, data, capsys):
+    assert check.main(data([1, 1, 6, 6], [10, 10, 10, 10])) == 0
+    assert capsys.readouterr().out == (
+        "1 images, 2 boxes\n"
+        "objects per image: mean 2.0, median 2, at most 2, none in 0 images\n"
+        "sqrt(w*h): mean 8.00 px, standard deviation 2.00, smallest 6.00, largest 10.00\n"
+        "AI-TOD's size ranges\n"
+        "  very tiny               1   50.0%\n"
+        "  tiny                    1   50.0%\n"
+        "  small                   0    0.0%\n"
+        "  medium                  0    0.0%\n"
+        "classes\n"
+        "  car                     2  100.0%\n"
+        "no problem that stops training\n"
+    )
+
+
+def test_boxes_that_training_drops_are_a_warning(check, data, capsys):
+    assert check.main(data([1, 1, 6, 6], [1, 1, 0, 2])) == 0
+    assert "warning: 1 boxes of zero area dropped (annotation ids 2)" in capsys.readouterr().out
+
+
+def test_no_box_left_stops_training(check, data, capsys):
+    assert check.main(data([1, 1, 0, 2])) == 1
+    assert capsys.readouterr().out.endswith("training would stop\n")
+
+
+def test_a_damaged_image_stops_training_and_decoding_is_what_finds_it(
+    check, data, tmp_path, capsys
+):
+    arguments = data([1, 1, 6, 6])
+    (tmp_path / "1.png").write_text("no image")
+    assert check.main([*arguments, "--no-decode"]) == 0
+    assert check.main(arguments) == 1
+    assert "1.png is not an image that can be decoded" in capsys.readouterr().out
+    (tmp_path / "1.png").unlink()
+    assert check.main([*arguments, "--no-decode"]) == 1
+
+
+def test_foreign_classes_are_one_sentence(check, data, capsys):
+    assert check.main([*data([1, 1, 6, 6]), "--dataset", "HITUAVDataset"]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: categories of ")
+    assert "only in the file: none; only in the data set: person, bicycle" in error
+    assert error.count("\n") == 1

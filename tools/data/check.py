@@ -1,0 +1,99 @@
+#!/usr/bin/env python
+"""Check a COCO JSON and its images before training on them, and say what the data are like.
+
+python tools/data/check.py data/hituav/train.json data/hituav/images --dataset HITUAVDataset
+python tools/data/check.py my.json my_images --no-decode
+
+The exit code is 1 when training would stop; boxes that training drops or clips do not stop it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+import numpy as np
+
+from tinydet import datasets
+from tinydet.datasets.annotations import clean_boxes, read_coco
+from tinydet.datasets.categories import match_categories
+from tinydet.datasets.images import find_damaged, find_missing
+from tinydet.datasets.statistics import Statistics, describe
+from tinydet.errors import InputError, reported
+
+DATASETS = ("TinyCocoDataset", "AITODDataset", "SyntheticAerialDataset", "HITUAVDataset")
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("annotations", help="COCO JSON")
+    parser.add_argument("images", help="folder that its file names start from")
+    parser.add_argument(
+        "--dataset",
+        choices=DATASETS,
+        default=DATASETS[0],
+        help="compare the classes with this data set's (default: take those of the file)",
+    )
+    parser.add_argument("--no-decode", action="store_true", help="look only whether images exist")
+    return parser.parse_args(argv)
+
+
+def find_bad_images(coco: dict, folder: str, decode: bool) -> dict[str, str]:
+    """Return ``{path: what is wrong}``."""
+    infos = [dict(image, img_path=_path(folder, image)) for image in coco["images"]]
+    problems = find_missing([info["img_path"] for info in infos])
+    if decode:
+        problems |= find_damaged([info for info in infos if info["img_path"] not in problems])
+    return problems
+
+
+def _path(folder: str, image: dict) -> str:
+    if not isinstance(image.get("file_name"), str):
+        raise InputError(f"the image with id {image['id']} has no 'file_name'")
+    return os.path.join(folder, image["file_name"])
+
+
+def print_statistics(numbers: Statistics) -> None:
+    """Print objects per image, per class and per size range."""
+    objects, sizes = numbers.per_image, numbers.sizes
+    print(f"{numbers.images} images, {len(sizes)} boxes")
+    if not len(sizes):
+        return
+    print(
+        f"objects per image: mean {objects.mean():.1f}, median {np.median(objects):g}, "
+        f"at most {objects.max()}, none in {(objects == 0).sum()} images"
+    )
+    print(
+        f"sqrt(w*h): mean {sizes.mean():.2f} px, standard deviation {sizes.std():.2f}, "
+        f"smallest {sizes.min():.2f}, largest {sizes.max():.2f}"
+    )
+    tables = {"AI-TOD's size ranges": numbers.per_range(), "classes": numbers.per_class}
+    for title, table in tables.items():
+        print(title)
+        for name, count in table.items():
+            print(f"  {name:<16}{count:>9} {count / len(sizes):>7.1%}")
+
+
+@reported
+def main(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    coco = read_coco(args.annotations)
+    classes = getattr(datasets, args.dataset).METAINFO.get("classes")
+    match_categories(coco["categories"], classes, args.annotations)
+    coco, report = clean_boxes(coco, args.annotations)
+    bad_images = find_bad_images(coco, args.images, decode=not args.no_decode)
+    print_statistics(describe(coco))
+    if report.summary():
+        print(f"warning: {report.summary()}")
+    for reason in bad_images.values():
+        print(f"error: image {reason}")
+    stops = len(bad_images) + (not coco["annotations"])
+    print("training would stop" if stops else "no problem that stops training")
+    return 1 if stops else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
