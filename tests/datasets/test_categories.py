@@ -14,9 +14,9 @@ def test_categories_give_the_ids_in_the_order_of_the_classes(coco):
 @pytest.mark.parametrize(
     ("categories", "sentence"),
     [
-        ({1: "car", 2: "plane"}, "only in the file: plane; only in the data set: person"),
-        ({1: "car"}, "only in the file: none; only in the data set: person"),
-        ({1: "person", 2: "car"}, "in another order (person, car) than the classes of the data"),
+        ({1: "car", 2: "plane"}, "only in the file: plane; only in the config: person"),
+        ({1: "car"}, "only in the file: none; only in the config: person"),
+        ({1: "person", 2: "car"}, "in another order (person, car) than the config's classes"),
         ({2: "car", 1: "person"}, "not stand in the order of their ids (2, 1)"),
         ({1: "car", 2: "person", 3: "car"}, "two categories have the same name"),
     ],

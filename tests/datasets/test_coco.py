@@ -124,7 +124,7 @@ def test_missing_file_and_missing_image_folder(root, build, coco, write):
 
 
 def test_foreign_categories_list_both_sides(build, coco):
-    with pytest.raises(InputError, match="only in the file: person; only in the data set: ship"):
+    with pytest.raises(InputError, match="only in the file: person; only in the config: ship"):
         build(coco, metainfo=dict(classes=("car", "ship")))
 
 

@@ -75,5 +75,5 @@ def test_foreign_classes_are_one_sentence(check, data, capsys):
     assert check.main([*data([1, 1, 6, 6]), "--dataset", "HITUAVDataset"]) == 1
     error = capsys.readouterr().err
     assert error.startswith("error: categories of ")
-    assert "only in the file: none; only in the data set: person, bicycle" in error
+    assert "only in the file: none; only in the config: person, bicycle" in error
     assert error.count("\n") == 1

@@ -35,15 +35,15 @@ def match_categories(
         raise InputError(f"{name}: two categories have the same name ({some(names, 20)})")
     if set(names) != set(classes):
         raise InputError(
-            f"categories of {name} differ from the classes of the data set: only in the file: "
+            f"categories of {name} differ from the config's classes: only in the file: "
             f"{some([key for key in names if key not in classes], 20) or 'none'}; only in the "
-            f"data set: {some([key for key in classes if key not in ids], 20) or 'none'}; "
-            "correct the file, or give its names as metainfo=dict(classes=(...))"
+            f"config: {some([key for key in classes if key not in ids], 20) or 'none'}; "
+            "correct metainfo=dict(classes=...) or the file"
         )
     if names != classes:
         raise InputError(
-            f"categories of {name} stand in another order ({some(names, 20)}) than the classes of "
-            f"the data set ({some(classes, 20)}), which mixes up the labels in evaluators; give "
+            f"categories of {name} stand in another order ({some(names, 20)}) than the config's "
+            f"classes ({some(classes, 20)}), which mixes up the labels in evaluators; give "
             "metainfo=dict(classes=(...)) in the order of the file"
         )
     if list(ids.values()) != sorted(ids.values()):

@@ -191,10 +191,11 @@ def airfield(scene: Scene) -> None:
     gap = (rng.uniform(1.1, 1.3), rng.uniform(1.15, 1.5))
     road(scene, *scene.anywhere(), angle + 60, car * 1.5)
     pave(scene, lot_of(scene, "airplane", plane, *shape, gap), 1.0, lines=False)
+    car_park(scene)
     for _ in range(int(rng.integers(1, 4))):
         pose = Pose(*scene.anywhere(), car * rng.uniform(5, 9), angle)
-        stand(scene, building, pose, car * 0.8, Surface.ROOF)
-    car_park(scene)
+        if surface_at(scene, pose.x, pose.y) == Surface.GROUND:
+            stand(scene, building, pose, car * 0.8, Surface.ROOF)
     trees(scene, int(rng.integers(0, 30)))
 
 
