@@ -117,7 +117,7 @@ def plot(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
     return [(frame.rounded(0, 0, 0.5, half, 0.05), colour), (inner, vary(rng, colour, 30, 15))]
 
 
-# Which of them may be taken for something on which surface: see layout.DISTRACTORS.
+# Which of them lies on which surface: recipes.DISTRACTORS.
 DECOR: dict[str, Shape] = {
     "box": box,
     "container": container,

@@ -51,12 +51,17 @@ def parameters(counts: dict[str, int], size: int, seed: int) -> dict:
     }
 
 
+def read_stamp(out: Path) -> dict:
+    """Return what the set in ``out`` was made with; empty if that cannot be told."""
+    try:
+        return json.loads((out / STAMP).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
 def is_complete(out: Path, what: dict) -> bool:
     """Tell whether ``out`` holds the set that ``what`` describes, all its files included."""
-    stamp = out / STAMP
-    if not stamp.is_file() or json.loads(stamp.read_text(encoding="utf-8")) != what:
-        return False
-    return all(
+    return read_stamp(out) == what and all(
         (out / "annotations" / f"{name}.json").is_file()
         and len(list((out / name).glob("*.png"))) == what[name]
         for name in SPLITS
@@ -79,7 +84,7 @@ def make_room(out: Path, what: dict, force: bool) -> None:
                 f"{out} holds files that this tool did not make; name another folder by --out"
             )
         if stamp.is_file() and not force:
-            made = json.loads(stamp.read_text(encoding="utf-8"))
+            made = read_stamp(out)
             other = [f"{key} {made.get(key)}" for key in what if made.get(key) != what[key]]
             if other:
                 raise InputError(

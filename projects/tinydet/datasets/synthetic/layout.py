@@ -1,4 +1,4 @@
-"""Where objects and distractors go: on roads, in rows, in crowds, half under trees and clouds."""
+"""Where objects and distractors go: on roads, in rows, in crowds."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import math
 import numpy as np
 
 from tinydet.datasets.synthetic.compose import Layer, window
-from tinydet.datasets.synthetic.decor import DECOR, tree
-from tinydet.datasets.synthetic.raster import Frame, Pose, Sprite, direction, rasterise
+from tinydet.datasets.synthetic.covers import branches, clouds
+from tinydet.datasets.synthetic.decor import DECOR
+from tinydet.datasets.synthetic.raster import Frame, Pose, Sprite, rasterise
 from tinydet.datasets.synthetic.recipes import DISTRACTORS, HABITAT, HEIGHT, LENGTH, RECIPES
-from tinydet.datasets.synthetic.shapes import SHAPES
+from tinydet.datasets.synthetic.scene import Lot, Scene, Surface
+from tinydet.datasets.synthetic.shapes import LABELS, SHAPES
 from tinydet.datasets.synthetic.structures import rotated
-from tinydet.datasets.synthetic.terrain import Lot, Scene, Surface
-from tinydet.datasets.synthetic.texture import fractal_noise, pick, rgb, smooth_step
+from tinydet.datasets.synthetic.texture import pick
 
-LABELS = {name: label for label, name in enumerate(SHAPES)}
 SMALLEST, LARGEST = 2.0, 64.0  # of sqrt(w * h), as in AI-TOD
 MAX_OVERLAP = 0.1  # of an object's pixels with those placed before it
 
@@ -47,17 +47,7 @@ class Layout:
         shadow = (scene.sun[0] * height, scene.sun[1] * height)
         frame = Frame(pose, 0.75, max(abs(shadow[0]), abs(shadow[1])))
         shape = SHAPES.get(name) or DECOR[name]
-        return rasterise(frame, shape(self.rng, frame, self.ground(pose)), shadow)
-
-    def ground(self, pose: Pose) -> np.ndarray:
-        """Return the ground's tone around a pose: the mean of four pixels."""
-        reach, last = pose.length * 0.4, self.scene.size - 1
-        total = rgb(0, 0, 0)
-        for dx, dy in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
-            column = min(max(int(pose.x + dx * reach), 0), last)
-            row = min(max(int(pose.y + dy * reach), 0), last)
-            total = total + self.scene.canvas[row, column] / 4
-        return total
+        return rasterise(frame, shape(self.rng, frame, scene.ground(pose)), shadow)
 
     def place(self, name: str, pose: Pose, anywhere: bool = False) -> bool:
         """Place one thing if its ground is right, free, and its size within the limits."""
@@ -161,33 +151,4 @@ def populate(scene: Scene, kind: str) -> list[Layer]:
         angle = int(scene.heading[row, column]) + 90 * int(rng.integers(4))
         angle += int(rng.integers(360)) * (scene.surface[row, column] != Surface.ROAD)
         layout.place(name, Pose(column + 0.5, row + 0.5, layout.length(name), int(angle)))
-    return layout.layers + branches(layout) + clouds(scene)
-
-
-def branches(layout: Layout) -> list[Layer]:
-    """Return trees that lean over some of the objects on land."""
-    rng, found = layout.rng, []
-    for layer in layout.layers:
-        if layer.label in (LABELS["ship"], LABELS["bridge"]) or rng.random() > 0.09:
-            continue
-        x1, y1, x2, y2 = layer.sprite.box
-        size = (x2 - x1 + y2 - y1) / 2 * rng.uniform(0.6, 1.1)
-        cos, sin = direction(int(rng.integers(360)))
-        reach = size * rng.uniform(0.5, 0.9)
-        pose = Pose((x1 + x2) / 2 + cos * reach, (y1 + y2) / 2 + sin * reach, size, 0)
-        shadow = (layout.scene.sun[0] * size * 0.3, layout.scene.sun[1] * size * 0.3)
-        frame = Frame(pose, 0.75, size * 0.4)
-        found.append(Layer(rasterise(frame, tree(rng, frame, layout.ground(pose)), shadow)))
-    return found
-
-
-def clouds(scene: Scene) -> list[Layer]:
-    """Return, for one scene in eight, a veil of clouds over the whole picture."""
-    rng, size = scene.rng, scene.size
-    if rng.random() > 0.125:
-        return []
-    noise = fractal_noise(rng, size, size * 0.35, 5)
-    alpha = smooth_step((noise - rng.uniform(0.1, 0.25)) * 3) * rng.uniform(0.5, 0.95)
-    colour = alpha[..., None] * rgb(228, 230, 234)
-    bare = np.zeros_like(alpha)
-    return [Layer(Sprite(0, 0, alpha, colour, bare, (0, 0, size, size)))]
+    return layout.layers + branches(scene, layout.layers) + clouds(scene)

@@ -16,7 +16,8 @@ from tinydet.datasets.synthetic.recipes import (
     NEAR,
     NEARER,
 )
-from tinydet.datasets.synthetic.scenes import KINDS, new_scene
+from tinydet.datasets.synthetic.scene import new_scene
+from tinydet.datasets.synthetic.scenes import KINDS
 from tinydet.datasets.synthetic.sensor import expose
 from tinydet.datasets.synthetic.structures import SHADOW
 

@@ -6,7 +6,7 @@ between 8 and 16, a thin tail up to 64 px; vehicles by far the most frequent cla
 
 from __future__ import annotations
 
-from tinydet.datasets.synthetic.terrain import Surface
+from tinydet.datasets.synthetic.scene import Surface
 
 # A car's length in pixels: median over the scenes of a kind, spread of its logarithm, and the
 # chance that a scene is seen from nearer, which makes the tail of the sizes.

@@ -7,69 +7,21 @@ from collections.abc import Callable
 import numpy as np
 
 from tinydet.datasets.synthetic.decor import building
-from tinydet.datasets.synthetic.raster import Pose, direction
+from tinydet.datasets.synthetic.lots import any_angle, car_park, lot_of, marina, pave
+from tinydet.datasets.synthetic.raster import Pose
+from tinydet.datasets.synthetic.scene import Scene, Surface
 from tinydet.datasets.synthetic.structures import (
     houses,
-    pave,
-    pier,
     rotated,
     stand,
     streets,
     surface_at,
     trees,
 )
-from tinydet.datasets.synthetic.terrain import (
-    Lot,
-    Scene,
-    Surface,
-    crop,
-    mottle,
-    parcels,
-    road,
-    soil,
-    water,
-    woods,
-)
-from tinydet.datasets.synthetic.texture import Rng, fractal_noise, hsv, rgb, vary
+from tinydet.datasets.synthetic.terrain import crop, mottle, parcels, road, soil, water, woods
+from tinydet.datasets.synthetic.texture import fractal_noise, hsv, rgb, vary
 
 GREY_SOIL, DRY_SOIL, SAND = rgb(128, 124, 115), rgb(150, 132, 104), rgb(188, 164, 128)
-
-
-def new_scene(rng: Rng, size: int, car: float) -> Scene:
-    """Return an empty scene with its sun."""
-    cos, sin = direction(int(rng.integers(360)))
-    tall = rng.uniform(0.3, 1.3)
-    return Scene(
-        rng=rng,
-        size=size,
-        car=car,
-        sun=(cos * tall, sin * tall),
-        canvas=np.zeros((size, size, 3), np.float32),
-        surface=np.zeros((size, size), np.uint8),
-        heading=np.zeros((size, size), np.int16),
-    )
-
-
-def any_angle(rng: Rng) -> int:
-    """Return a heading in degrees."""
-    return int(rng.integers(360))
-
-
-def lot_of(
-    scene: Scene, label: str, length: float, columns: int, rows: int, gap: tuple[float, float]
-) -> Lot:
-    """Return a lot at a random place; ``gap`` is the pitch in lengths along and across."""
-    x, y = scene.anywhere(scene.size * 0.15)
-    pitch = (length * gap[0], length * gap[1])
-    return Lot(label, x, y, any_angle(scene.rng), columns, rows, pitch, length)
-
-
-def car_park(scene: Scene, columns: int = 7) -> None:
-    """Pave a car park of two to four rows."""
-    rng = scene.rng
-    gap = (rng.uniform(0.6, 0.8), rng.uniform(1.2, 1.8))
-    columns = int(rng.integers(4, columns + 1))
-    pave(scene, lot_of(scene, "vehicle", scene.car, columns, int(rng.integers(1, 4)), gap))
 
 
 def fields(scene: Scene) -> None:
@@ -141,28 +93,6 @@ def coast(scene: Scene) -> None:
         car_park(scene)
     houses(scene, angle, int(rng.integers(4, 25)), 2, 5)
     trees(scene, int(rng.integers(0, 25)))
-
-
-def marina(scene: Scene, across: np.ndarray, angle: int) -> None:
-    """Build piers from the shore out, with berths at both sides."""
-    rng = scene.rng
-    berth = scene.car * rng.uniform(1.4, 2.4)
-    reach = berth * rng.uniform(2.5, 5)
-    row, column = np.nonzero(np.abs(across) < 1)
-    if len(row) == 0:
-        return
-    first = int(rng.integers(len(row)))
-    for index in range(int(rng.integers(1, 4))):
-        x, y = column[first] + 0.5, row[first] + 0.5
-        shift = rotated(angle, index * berth * 2.9, reach / 2)
-        x, y = float(x) + shift[0], float(y) + shift[1]
-        pier(scene, x, y, angle + 90, reach, max(2.0, 0.25 * berth))
-        for side in (-1, 1):
-            offset = rotated(angle, side * berth * 0.68, 0)
-            pitch = (berth * rng.uniform(0.4, 0.6), berth)
-            columns = max(1, int(reach / pitch[0]) - 1)
-            place = (x + offset[0], y + offset[1], angle + 90)
-            scene.lots.append(Lot("ship", *place, columns, 1, pitch, berth))
 
 
 def desert(scene: Scene) -> None:

@@ -174,3 +174,4 @@ SHAPES: dict[str, Shape] = {
     "person": person,
     "wind-mill": wind_mill,
 }
+LABELS = {name: label for label, name in enumerate(SHAPES)}

@@ -1,15 +1,13 @@
-"""What people built: houses along streets, paved lots with their rows of places, piers."""
+"""What stands on the ground for good: houses, trees, streets."""
 
 from __future__ import annotations
-
-import numpy as np
 
 from tinydet.datasets.synthetic.compose import overlay, window
 from tinydet.datasets.synthetic.decor import building, tree
 from tinydet.datasets.synthetic.raster import Frame, Pose, Vector, direction, rasterise
+from tinydet.datasets.synthetic.scene import Scene, Surface
 from tinydet.datasets.synthetic.shapes import Shape
-from tinydet.datasets.synthetic.terrain import Lot, Scene, Surface, mottle, road
-from tinydet.datasets.synthetic.texture import contrast_to, rgb, vary
+from tinydet.datasets.synthetic.terrain import road
 
 SHADOW = 0.5  # how much of the light a shadow takes
 
@@ -79,31 +77,3 @@ def rotated(angle: int, along: float, across: float) -> Vector:
     """Return the offset in x and y of a point ``along, across`` a heading."""
     cos, sin = direction(angle)
     return along * cos - across * sin, along * sin + across * cos
-
-
-def pave(scene: Scene, lot: Lot, margin: float = 0.6, lines: bool = True) -> None:
-    """Pave the rectangle of a lot, mark its places, and remember it for the layout."""
-    rng = scene.rng
-    along, across = scene.frame(lot.x, lot.y, lot.angle)
-    half_u = lot.columns * lot.pitch[0] / 2 + margin * lot.length
-    half_v = lot.rows * lot.pitch[1] / 2 + margin * lot.length
-    inside = np.minimum(half_u - np.abs(along), half_v - np.abs(across))
-    alpha = np.clip(inside + 0.5, 0, 1) * (scene.surface != Surface.WATER)
-    scene.blend(alpha, vary(rng, rgb(125, 124, 122), 45, 7), Surface.PAVED)
-    mottle(scene, alpha, 12, 14)
-    if lines:
-        cell = along / lot.pitch[0] + lot.columns / 2
-        near = np.abs(cell - np.round(cell)) * lot.pitch[0]
-        mark = np.clip(1 - near, 0, 1) * (np.abs(across) < half_v - margin * lot.length)
-        scene.blend(mark * alpha * rng.uniform(0.1, 0.6), rgb(220, 220, 210))
-    scene.lots.append(lot)
-
-
-def pier(scene: Scene, x: float, y: float, angle: int, length: float, width: float) -> None:
-    """Build a pier: a narrow deck over water."""
-    along, across = scene.frame(x, y, angle)
-    inside = np.minimum(length / 2 - np.abs(along), width / 2 - np.abs(across))
-    alpha = np.clip(inside + 0.5, 0, 1)
-    colour = vary(scene.rng, rgb(150, 145, 138), 40, 8)
-    scene.blend(np.clip(inside + 2, 0, 1) * 0.4, contrast_to(scene.rng, colour, 60, 90))
-    scene.blend(alpha, colour, Surface.PAVED)

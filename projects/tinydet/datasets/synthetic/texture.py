@@ -37,7 +37,7 @@ def value_noise(rng: Rng, size: int, cell: float) -> np.ndarray:
 
 
 def fractal_noise(rng: Rng, size: int, cell: float, octaves: int = 4) -> np.ndarray:
-    """Return ``(size, size)`` noise around 0, about -0.5..0.5, each octave half as wide and tall."""
+    """Return ``(size, size)`` noise, about -0.5..0.5; each octave is half as wide and tall."""
     total = np.zeros((size, size), dtype=np.float32)
     amplitude, norm = 1.0, 0.0
     for octave in range(octaves):
