@@ -103,3 +103,15 @@ def test_without_mmyolo_the_rest_works_and_the_host_is_named():
         [sys.executable, "-c", WITHOUT_MMYOLO], capture_output=True, text=True, check=True
     )
     assert "tinydet.YOLOv8LFFCSPDarknet is built on mmyolo==0.6.0" in done.stdout
+
+
+def test_a_line_per_parameter_stays_out_of_the_log(capsys):
+    from mmengine.logging import MMLogger
+
+    for level, expected in (("INFO", False), ("DEBUG", True)):
+        logger = MMLogger(f"quiet {level}", log_level=level)
+        logger.info("paramwise_options -- x:lr=1")
+        logger.info("a line of the user's")
+        printed = capsys.readouterr()
+        assert ("paramwise_options" in printed.out + printed.err) == expected
+        assert "a line of the user's" in printed.out + printed.err

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import logging
 import os
 import warnings
 from collections.abc import Callable
@@ -160,11 +161,38 @@ def quieten() -> None:
         warnings.filterwarnings("ignore", message=message, module=module)
 
 
+DROWNING = (
+    "paramwise_options -- ",  # a line a parameter and setting, hundreds at the start of each run
+    '"FileClient" will be deprecated',
+    '"HardDiskBackend" is the alias',
+)
+
+
+def quieten_log() -> None:
+    """Keep mmengine's lines about itself out of the user's log.
+
+    No-op: ``log_level = "DEBUG"``, that is, somebody wants to see everything.
+    """
+    from mmengine.logging import MMLogger
+
+    def make(original: Callable) -> Callable:
+        def callHandlers(self, record):  # noqa: N802
+            noise = isinstance(record.msg, str) and record.msg.startswith(DROWNING)
+            # MMLogger keeps the level in its handlers.
+            if not noise or any(handler.level <= logging.DEBUG for handler in self.handlers):
+                original(self, record)
+
+        return callHandlers
+
+    _wrap_once(MMLogger, "callHandlers", make)
+
+
 def apply() -> None:
     """Run every item above; called by ``import tinydet``."""
     from tinydet.checkpoints import load_safely
 
     quieten()
+    quieten_log()
     import_mmyolo()
     resolve_collate_scope()
     distribute_on_cpu()
