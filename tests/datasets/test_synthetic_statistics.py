@@ -1,7 +1,8 @@
 """Sizes as in AI-TOD; and colour alone must not tell what a thing is.
 
-The pictures are to be learnt by form. A linear classifier sees only what survives when the pixels inside a box are shuffled. Accuracies
-are balanced (the mean of the classes' recalls), so that the frequent classes buy nothing.
+The pictures are to be learnt by form. A linear classifier sees only what survives when the pixels
+inside a box are shuffled. Accuracies are balanced (the mean of the classes' recalls), so that the
+frequent classes buy nothing.
 
 Two sets of numbers are judged apart. *Colour* is the mean of each channel and the contrast
 inside the box. *Surroundings* adds how the mean differs from the ground around the box; that is

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tinydet.datasets.coco import TinyCocoDataset
 from tinydet.registry import DATASETS
+from tinydet.visualization.colours import PALETTE
 
 AITOD_CLASSES = (
     "airplane",
@@ -15,24 +16,13 @@ AITOD_CLASSES = (
     "person",
     "wind-mill",
 )
-# Okabe and Ito's colours, which colour-blind readers tell apart.
-PALETTE = [
-    (230, 159, 0),
-    (86, 180, 233),
-    (0, 158, 115),
-    (240, 228, 66),
-    (0, 114, 178),
-    (213, 94, 0),
-    (204, 121, 167),
-    (255, 255, 255),
-]
 
 
 @DATASETS.register_module()
 class AITODDataset(TinyCocoDataset):
     """AI-TOD: 28,036 aerial images of 800 x 800 px, eight classes, mean object 12.8 px."""
 
-    METAINFO = dict(classes=AITOD_CLASSES, palette=PALETTE)
+    METAINFO = dict(classes=AITOD_CLASSES, palette=list(PALETTE))
     HOW_TO_GET = (
         "AI-TOD is made from DOTA, xView, VisDrone, Airbus Ship and DIOR by its authors' tool "
         "(github.com/jwwangchn/AI-TOD); expected: data/AI-TOD/annotations/"
@@ -45,7 +35,7 @@ class AITODDataset(TinyCocoDataset):
 class SyntheticAerialDataset(TinyCocoDataset):
     """The embedded synthetic scenes, with AI-TOD's classes and sizes."""
 
-    METAINFO = dict(classes=AITOD_CLASSES, palette=PALETTE)
+    METAINFO = dict(classes=AITOD_CLASSES, palette=list(PALETTE))
     HOW_TO_GET = "make it by: python tools/data/make_synthetic.py --out data/synthetic"
 
 
@@ -53,7 +43,7 @@ class SyntheticAerialDataset(TinyCocoDataset):
 class HITUAVDataset(TinyCocoDataset):
     """HIT-UAV thermal drone images (Suo et al., Scientific Data 10, 227, 2023)."""
 
-    METAINFO = dict(classes=("person", "car", "bicycle"), palette=PALETTE[:3])
+    METAINFO = dict(classes=("person", "car", "bicycle"), palette=list(PALETTE[:3]))
     HOW_TO_GET = (
         "expected: data/hituav/{train,val}.json and data/hituav/images/ "
         "(a link to where they are will do), or set HITUAV_ROOT"

@@ -93,13 +93,14 @@ def marking(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
 
 
 def rock(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
-    """A rock or a patch of foam, as long as a boat."""
+    """A rock or a patch of foam, as long as a boat but without a bow: rough and broad."""
     colour = paint(rng, ground)
-    stretch = rng.uniform(0.3, 0.7)
-    outline = blob(rng, frame, 6, 0.5, stretch)
-    parts = [(outline, colour)]
-    top = frame.ellipse(rng.uniform(-0.2, 0.2), 0, 0.2, 0.2 * stretch)
-    return [*parts, (outline & top, contrast_to(rng, colour, 25, 80))]
+    stretch = rng.uniform(0.6, 0.95)
+    outline = blob(rng, frame, 9, 0.5, stretch)
+    facet = frame.u * rng.uniform(-1, 1) + frame.v < rng.uniform(-0.15, 0.1)
+    chip = frame.ellipse(rng.uniform(-0.25, 0.25), rng.uniform(-0.2, 0.2), 0.12, 0.07)
+    shade = contrast_to(rng, colour, 25, 60)
+    return [(outline, colour), (outline & facet, shade), (outline & chip, colour * 0.8)]
 
 
 def mast(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:

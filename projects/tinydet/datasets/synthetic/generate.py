@@ -21,7 +21,7 @@ from tinydet.datasets.synthetic.picture import SPLITS, make_picture
 from tinydet.datasets.synthetic.shapes import SHAPES
 from tinydet.errors import InputError
 
-VERSION = 1  # of the pictures: to be raised by any change that alters them
+VERSION = 2  # of the pictures: to be raised by any change that alters them
 STAMP = "made_by_tinydet.json"
 PART = "made_by_tinydet.part"  # in a folder that is being written
 
@@ -55,7 +55,7 @@ def read_stamp(out: Path) -> dict:
     """Return what the set in ``out`` was made with; empty if that cannot be told."""
     try:
         return json.loads((out / STAMP).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return {}
 
 
