@@ -7,7 +7,7 @@ random weights is too small for batch normalisation's statistics.
 _base_ = [
     "mmdet::_base_/models/faster-rcnn_r50_fpn.py",
     "../_base_/datasets/synthetic_mmdet.py",
-    "../_base_/schedules/adamw_12e.py",
+    "../_base_/schedules/adamw_14e.py",
     "../_base_/runtime.py",
 ]
 

@@ -5,7 +5,7 @@ num_classes = 8
 img_scale = (256, 256)  # width, height
 
 train_dataloader = dict(
-    batch_size=8,
+    batch_size=4,
     num_workers=1,
     persistent_workers=True,
     pin_memory=True,
