@@ -79,7 +79,7 @@ has_torch() { "$python" -c 'import torch; v = torch.__version__.split("+")[0].sp
 has_mmcv() { "$python" -c 'import mmcv, mmcv.ops; v = tuple(int(x) for x in mmcv.__version__.split(".")[:3]); assert (2, 0, 1) <= v < (2, 2)' 2>/dev/null; }
 
 install_mmcv() {
-    local key wheels built jobs cores memory
+    local key wheels jobs cores memory
     key=$("$python" -c "import platform, sys, torch; print(f'mmcv$MMCV-torch{torch.__version__}-cuda{torch.version.cuda}-cp{sys.version_info[0]}{sys.version_info[1]}-{platform.machine()}')")
     # The flags are part of the key: a wheel built with others is another wheel.
     wheels=$CACHE/wheels/$key-$(echo "$FLAGS" | cksum | cut -d' ' -f1)
@@ -101,6 +101,7 @@ install_mmcv() {
             say "compiling mmcv $MMCV: about 10 CPU-minutes, so about $((10 / jobs + 1)) minutes with $jobs jobs; full output in $LOG"
         fi
         built=$(mktemp -d "$CACHE/wheels/building.XXXXXX")
+        trap 'rm -rf "$built"' EXIT
         CFLAGS="$FLAGS" CXXFLAGS="$FLAGS" MAX_JOBS=$jobs MMCV_WITH_OPS=1 \
             pip wheel -v --no-cache-dir --no-deps --no-binary mmcv --no-build-isolation -w "$built" "mmcv==$MMCV" &
         show_progress $!
@@ -143,10 +144,10 @@ if has_torch; then
     say "keeping torch $("$python" -c 'import torch; print(torch.__version__)')"
 else
     say "installing torch $TORCH"
-    pip install "torch==$TORCH"
+    pip install "torch==$TORCH" "setuptools<81" # torch alone would bring a newer one
     has_torch || stop "torch was installed but does not import; see: $python -c 'import torch'"
 fi
-pip install "numpy>=2,<3" psutil
+pip install "numpy>=2,<3" psutil "setuptools<81" # mmcv's setup.py imports pkg_resources
 if has_mmcv; then
     say "keeping mmcv $("$python" -c 'import mmcv; print(mmcv.__version__)')"
 else
