@@ -34,7 +34,7 @@ find_python() { # prints the first usable interpreter
             return
         fi
     done
-    stop "tinydet needs Python 3.10, 3.11 or 3.12 and found: ${found:- none}; install one of them and name it by PYTHON=/path/to/python3.11"
+    stop "tinydet needs Python 3.10, 3.11 or 3.12 and found: $(echo ${found:-none}); install one of them and name it by PYTHON=/path/to/python3.11"
 }
 
 use_environment() { # sets $python

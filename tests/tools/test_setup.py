@@ -29,7 +29,9 @@ case "$*" in
     [ -e "$HOME/no-network" ] && { echo "Max retries exceeded"; exit 1; }
     while [ "$1" != -w ]; do shift; done
     touch "$2/mmcv-2.1.0.whl"; echo built >>"$HOME/builds" ;;
-*"pip"*install*torch==*) [ -e "$HOME/no-network" ] && { echo "Max retries exceeded"; exit 1; }; echo 2.13.0 >"$HOME/torch" ;;
+*"pip"*install*torch==*)
+    [ -e "$HOME/no-network" ] && { echo "Max retries exceeded"; exit 1; }
+    echo 2.13.0 >"$HOME/torch" ;;
 *"pip"*install*mmcv-*) touch "$HOME/mmcv" ;;
 esac
 """
