@@ -12,6 +12,7 @@ from mmengine.runner import Runner
 from torch import nn
 
 from tinydet import compat
+from tinydet.checkpoints import check_fits
 
 
 class Numbers(BaseDataset):
@@ -78,6 +79,8 @@ def test_ddp_on_a_cpu(tmp_path):
     try:
         model = MMDistributedDataParallel(nn.Linear(2, 1), device_ids=[0])
         assert model(torch.ones(1, 2)).shape == (1, 1)
+        # A checkpoint never has the wrapper's prefix.
+        check_fits(model, dict(state_dict=nn.Linear(2, 1).state_dict()), "x.pth")
     finally:
         torch.distributed.destroy_process_group()
 

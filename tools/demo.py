@@ -2,7 +2,7 @@
 """The main job: synthetic data, LR-Net trained on it, evaluated and drawn, in work_dirs/demo.
 
 python tools/demo.py               # what `make demo` runs; a second time it goes on or redraws
-python tools/demo.py --restart     # from the beginning
+python tools/demo.py --restart     # from the beginning; an earlier run is kept as work_dirs/demo.1
 python tools/demo.py --epochs 1    # a quick look
 """
 
@@ -10,20 +10,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
+from tinydet.configuration import load_config
 from tinydet.errors import InputError, reported
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = Path("configs/lrnet/lrnet_n_synthetic.py")
-DATA = Path("data/synthetic")
 SCORE_THR = 0.3
 
 
@@ -33,14 +32,25 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--work-dir", type=Path, default=Path("work_dirs/demo"))
     parser.add_argument("--epochs", type=int, help="default: what the config says")
-    parser.add_argument("--restart", action="store_true", help="remove an earlier run first")
-    return parser.parse_args(argv)
+    parser.add_argument("--restart", action="store_true", help="keep an earlier run aside, begin")
+    parser.add_argument(
+        "--device", choices=["auto", "cpu"], default="auto", help="auto: a GPU if there is one"
+    )
+    args = parser.parse_args(argv)
+    if args.epochs is not None and args.epochs < 1:
+        parser.error("--epochs: one at least")
+    return args
 
 
 class Clock:
-    """Announces the parts of the job and remembers how long each took."""
+    """Announces the parts of the job and remembers how long each took.
 
-    def __init__(self) -> None:
+    Args:
+        environment: Of the processes that it starts.
+    """
+
+    def __init__(self, environment: dict[str, str] | None = None) -> None:
+        self.environment = environment
         self.parts: list[tuple[str, float]] = []
 
     def run(self, title: str, *command: str | Path) -> None:
@@ -51,79 +61,103 @@ class Clock:
         """
         print(f"\n=== {title}", flush=True)
         start = time.monotonic()
-        done = subprocess.run([sys.executable, *map(str, command)], cwd=ROOT, check=False)
+        done = subprocess.run(
+            [sys.executable, *map(str, command)], cwd=ROOT, check=False, env=self.environment
+        )
         self.parts.append((title, time.monotonic() - start))
         if done.returncode:
             raise InputError(f"{title} failed, see above; correct it and run make demo again")
 
 
-def train_arguments(args: argparse.Namespace) -> list[str]:
-    """Return the arguments of train.py: from the start, or on from the newest checkpoint."""
-    arguments = [str(CONFIG), "--work-dir", str(args.work_dir)]
-    if (ROOT / args.work_dir / "last_checkpoint").is_file():
-        print(f"going on from the newest checkpoint in {args.work_dir}; --restart begins anew")
-        arguments.append("--resume")
+def trained_epochs(work_dir: Path) -> int:
+    """Return the epoch of the newest checkpoint, 0 if there is none."""
+    last = work_dir / "last_checkpoint"
+    found = re.search(r"epoch_(\d+)\.pth", last.read_text()) if last.is_file() else None
+    return int(found[1]) if found else 0
+
+
+def set_aside(work_dir: Path) -> None:
+    """Rename the folder of an earlier run to the first free name: nothing is deleted."""
+    if work_dir.exists():
+        numbers = (work_dir.with_name(f"{work_dir.name}.{number}") for number in range(1, 10**6))
+        free = next(path for path in numbers if not path.exists())
+        work_dir.rename(free)
+        print(f"the earlier run is kept as {free}")
+
+
+def train(clock: Clock, args: argparse.Namespace) -> None:
+    """Train from the start, go on from the newest checkpoint, or, after the last epoch, do not."""
+    epochs = args.epochs or load_config(ROOT / CONFIG).train_cfg.max_epochs
+    done = trained_epochs(ROOT / args.work_dir)
+    if done >= epochs:
+        print(
+            f"\n{args.work_dir} is trained for {done} of {epochs} epochs: only evaluated and drawn "
+            "again (--restart trains anew)"
+        )
+        return
+    command = ["tools/train.py", CONFIG, "--work-dir", args.work_dir]
+    if done:
+        print(f"\n{args.work_dir} goes on after epoch {done} (--restart begins anew)")
+        command.append("--resume")
     if args.epochs:
-        arguments += ["--cfg-options", f"train_cfg.max_epochs={args.epochs}"]
-    return arguments
+        # The learning rate keeps the config's plan, so that a longer run can go on from a short one.
+        command += ["--cfg-options", f"train_cfg.max_epochs={args.epochs}"]
+    clock.run("training LR-Net", *command)
 
 
 def best_checkpoint(work_dir: Path) -> Path:
     """Copy the checkpoint with the best AP to ``best.pth``; without one, the last."""
     found = sorted(work_dir.glob("best_aitod_AP_*.pth"), key=lambda path: path.stat().st_mtime)
-    last = Path((work_dir / "last_checkpoint").read_text().strip())
+    last = ROOT / (work_dir / "last_checkpoint").read_text().strip()
     best = work_dir / "best.pth"
     shutil.copy(found[-1] if found else last, best)
     return best
 
 
-def draw(work_dir: Path) -> None:
+def draw(work_dir: Path, data: Path) -> None:
     """Write ``curves.png`` and ``predictions.png``."""
+    from PIL import Image
+
     from tinydet.visualization.curves import plot_runs
-    from tinydet.visualization.draw import Objects
-    from tinydet.visualization.grid import prediction_grid, spread
+    from tinydet.visualization.grid import choose_samples, prediction_grid
 
     plot_runs([work_dir], work_dir / "curves.png")
-    coco = json.loads((ROOT / DATA / "annotations/val.json").read_text())
-    found = json.loads((work_dir / "detections.json").read_text())
-
-    def objects(rows: list[dict]) -> dict[int, Objects]:
-        by_image: dict[int, list] = {image["id"]: [] for image in coco["images"]}
-        for row in rows:
-            by_image[row["image_id"]].append(row)
-        return {
-            image_id: Objects(
-                np.array([[x, y, x + w, y + h] for x, y, w, h in (r["bbox"] for r in some)])
-                .reshape(-1, 4)
-                .astype(float),
-                np.array([row["category_id"] - 1 for row in some], int),
-                np.array([row.get("score", 1.0) for row in some]),
-            )
-            for image_id, some in by_image.items()
-        }
-
-    truths, predictions = objects(coco["annotations"]), objects(found)
-    ids = [image["id"] for image in coco["images"]]
-    chosen = [ids[index] for index in spread([truths[image_id] for image_id in ids], 6)]
-    files = {image["id"]: image["file_name"] for image in coco["images"]}
-    images = [np.asarray(Image.open(ROOT / DATA / "val" / files[image_id])) for image_id in chosen]
-    plain = [Objects(truths[image_id].boxes, truths[image_id].labels) for image_id in chosen]
-    classes = [category["name"] for category in coco["categories"]]
+    coco = json.loads((data / "annotations/val.json").read_text(encoding="utf-8"))
+    results = json.loads((work_dir / "detections.json").read_text(encoding="utf-8"))
     sheet = prediction_grid(
-        images, plain, [predictions[image_id] for image_id in chosen], classes, SCORE_THR
+        choose_samples(coco, results, data / "val", SCORE_THR),
+        [category["name"] for category in coco["categories"]],
+        f"truth left, prediction right (score from {SCORE_THR})",
     )
     Image.fromarray(sheet).save(work_dir / "predictions.png", optimize=True)
+
+
+def closing_words(clock: Clock, work_dir: Path, data: Path) -> str:
+    """Say how long each part took, where the results are and what to try next."""
+    times = "\n".join(f"{seconds / 60:6.1f} min  {title}" for title, seconds in clock.parts)
+    return f"""
+=== done
+{times}
+
+In {work_dir}:
+  best.pth (checkpoint), */*.log (log), curves.png, predictions.png, detections.json
+Next:
+  python tools/infer.py {CONFIG} {work_dir}/best.pth {data}/val --inset
+  python tools/train.py configs/yolov8/yolov8_n-p2_synthetic.py
+  python tools/analysis/plot_curves.py {work_dir} work_dirs/yolov8_n-p2_synthetic"""
 
 
 @reported
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     work_dir = ROOT / args.work_dir
+    data = Path(os.environ.get("SYNTHETIC_ROOT", "data/synthetic"))  # as the config says
     if args.restart:
-        shutil.rmtree(work_dir, ignore_errors=True)
-    clock = Clock()
-    clock.run("making the synthetic images", "tools/data/make_synthetic.py", "--out", DATA)
-    clock.run("training LR-Net", "tools/train.py", *train_arguments(args))
+        set_aside(work_dir)
+    hidden = {"CUDA_VISIBLE_DEVICES": ""} if args.device == "cpu" else {}
+    clock = Clock({**os.environ, **hidden})
+    clock.run("making the synthetic images", "tools/data/make_synthetic.py", "--out", data)
+    train(clock, args)
     best = best_checkpoint(work_dir)
     clock.run(
         "evaluating the best checkpoint",
@@ -131,20 +165,15 @@ def main(argv: list[str] | None = None) -> int:
         *("--out", work_dir / "detections.json"),
     )
     start = time.monotonic()
-    draw(work_dir)
+    draw(work_dir, ROOT / data)
     clock.parts.append(("drawing", time.monotonic() - start))
-    print("\n=== done")
-    for title, seconds in clock.parts:
-        print(f"{seconds / 60:6.1f} min  {title}")
-    print(f"""
-In {args.work_dir}:
-  best.pth (checkpoint), */*.log (log), curves.png, predictions.png, detections.json
-Next:
-  python tools/infer.py {CONFIG} {args.work_dir}/best.pth {DATA}/val --inset
-  python tools/train.py configs/yolov8/yolov8_n-p2_synthetic.py
-  python tools/analysis/plot_curves.py {args.work_dir} work_dirs/yolov8_n-p2_synthetic""")
+    print(closing_words(clock, args.work_dir, data))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\nstopped; the same command goes on from the newest checkpoint", file=sys.stderr)
+        sys.exit(130)

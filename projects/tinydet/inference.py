@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 from mmcv.transforms import Compose
+from mmdet.utils import get_test_pipeline_cfg
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
@@ -18,10 +19,20 @@ from tinydet.visualization.draw import Objects
 
 
 def test_pipeline(config: Config) -> Compose:
-    """Return a config's test pipeline without the annotations, which new images do not have."""
+    """Return a config's test pipeline, made for images without annotations.
+
+    The loader of a stock config is replaced by ours, which has the same arguments and notices
+    truncated files.
+    """
     init_default_scope(config.get("default_scope", "mmdet"))
-    steps = config.test_dataloader.dataset.pipeline
-    return Compose([step for step in steps if not step["type"].endswith("LoadAnnotations")])
+    steps = []
+    for step in get_test_pipeline_cfg(config):
+        name = getattr(step["type"], "__name__", step["type"])  # a class in new-style configs
+        if name.endswith("LoadImageFromFile"):
+            step = {**step, "type": "tinydet.LoadImageFromFile"}
+        if not name.endswith("LoadAnnotations"):
+            steps.append(step)
+    return Compose(steps)
 
 
 @torch.no_grad()

@@ -1,4 +1,4 @@
-"""Inference on a folder with one broken image, and the files it writes."""
+"""Inference on a folder with broken images, and on images that are not plain 8-bit RGB."""
 
 import csv
 import json
@@ -6,12 +6,13 @@ import json
 import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
+from PIL import Image
 
 from tinydet.configuration import load_config
-from tinydet.visualization.draw import Objects
+from tinydet.inference import test_pipeline as pipeline_of
 
 CONFIG = "configs/lrnet/lrnet_n_synthetic.py"
-SEEN = Objects(np.array([[2.0, 4.0, 10.0, 8.0]]), np.array([1]), np.array([0.5]))
 
 
 @pytest.fixture
@@ -27,67 +28,97 @@ def checkpoint(tmp_path, monkeypatch, request):
     for layers in model.bbox_head.head_module.cls_preds:
         torch.nn.init.constant_(layers[-1].bias, -1.0)
     path = tmp_path / "x.pth"
-    classes = [f"class{number}" for number in range(8)]
-    meta = dict(dataset_meta=dict(classes=classes))
-    torch.save(dict(state_dict=model.state_dict(), meta=meta), path)
+    torch.save(dict(state_dict=model.state_dict()), path)  # without meta: the config's classes
     return path
 
 
-def test_a_folder_with_a_broken_image(tool, checkpoint, tiny_data, capsys):
-    folder, out = tiny_data / "train", tiny_data.parent / "out"
+def test_a_folder_with_broken_images(tool, checkpoint, tiny_data, capsys):
+    folder = tiny_data / "train"
+    out = folder / "out"  # inside the input: a second run must not read the pictures of the first
     (folder / "3.png").write_bytes(b"no image")
+    whole = (folder / "4.png").read_bytes()
+    (folder / "4.png").write_bytes(whole[: len(whole) // 2])
     (folder / "sub").mkdir()
     (folder / "sub" / "1.png").write_bytes((folder / "1.png").read_bytes())
     arguments = [CONFIG, str(checkpoint), str(folder), "--out", str(out), "--device", "cpu"]
     arguments += ["--score-thr", "0.1", "--format", "coco", "csv", "yolo", "--batch-size", "2"]
-    assert tool("infer").main(arguments) == 1
-    printed = capsys.readouterr()
-    assert "1 of 5 images could not be read" in printed.err
-    assert "3.png is not an image" in printed.err
+    for _ in range(2):
+        assert tool("infer").main(arguments) == 1
+        printed = capsys.readouterr()
+        assert "2 of 5 images could not be read" in printed.err
+        assert "3.png is not an image" in printed.err
+        assert "4.png is truncated" in printed.err
 
-    coco = json.loads((out / "predictions.json").read_text())
-    assert [image["file_name"] for image in coco["images"]] == [
-        "1.png",
-        "2.png",
-        "4.png",
-        "sub/1.png",
-    ]
-    assert coco["annotations"], "the raised scores should give detections"
-    assert all(row["score"] >= 0.1 for row in coco["annotations"])
+    listed = json.loads((out / "images.json").read_text())
+    names = [image["file_name"] for image in listed["images"]]
+    assert names == ["1.png", "2.png", "sub/1.png"]
+    assert listed["categories"][0]["name"] == "airplane"
+    results = json.loads((out / "predictions.json").read_text())
+    assert results, "the raised scores should give detections"
+    assert all(row["score"] >= 0.1 for row in results)
+    same = [[row["bbox"] for row in results if row["image_id"] == number] for number in (1, 3)]
+    np.testing.assert_allclose(*same, atol=1e-3)  # one picture under two names, in two batches
     pictures = sorted(path.relative_to(out).as_posix() for path in out.rglob("*.png"))
-    assert "pictures/1.png.png" in pictures
-    assert "pictures/sub/1.png.png" in pictures
+    assert pictures == [f"pictures/{name}.png" for name in names]
     with (out / "predictions.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) == len(coco["annotations"])
+        assert len(list(csv.DictReader(file))) == len(results)
     assert (out / "labels" / "sub" / "1.txt").is_file()
 
 
-def test_formats_of_a_known_box(tool, tmp_path):
-    infer = tool("infer")
-    rows = [("a.png", (20, 10), SEEN)]
-    infer.write_coco(tmp_path, rows, ["x", "y"])
-    annotation = json.loads((tmp_path / "predictions.json").read_text())["annotations"][0]
-    assert annotation["bbox"] == [2, 4, 8, 4]
-    assert annotation["category_id"] == 2
-    infer.write_csv(tmp_path, rows, ["x", "y"])
-    line = (tmp_path / "predictions.csv").read_text().splitlines()[1]
-    assert line == "a.png,y,0.5000,2.00,4.00,10.00,8.00"
-    infer.write_yolo(tmp_path, rows, ["x", "y"])
-    numbers = (tmp_path / "labels" / "a.txt").read_text().split()
-    assert numbers[0] == "1"
-    assert [float(number) for number in numbers[1:]] == [0.3, 0.6, 0.4, 0.4, 0.5]
+def test_rotation_of_exif_is_followed(tool, checkpoint, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be shown turned by a quarter
+    Image.new("RGB", (96, 64)).save(tmp_path / "turned.jpg", exif=exif)
+    arguments = [CONFIG, str(checkpoint), str(tmp_path / "turned.jpg"), "--out", str(tmp_path)]
+    assert tool("infer").main([*arguments, "--device", "cpu", "--zoom", "1"]) == 0
+    (listed,) = json.loads((tmp_path / "images.json").read_text())["images"]
+    assert (listed["width"], listed["height"]) == (64, 96)
+    with Image.open(tmp_path / "pictures" / "turned.jpg.png") as picture:
+        assert picture.width == 64
 
 
-def test_names_sort_as_people_count(tool, tiny_data):
+def test_names_sort_as_people_count(tool, tiny_data, tmp_path):
     folder = tiny_data / "val"
     (folder / "10.png").write_bytes((folder / "1.png").read_bytes())
     for source in (str(folder), str(folder / "*.png")):
-        root, images = tool("infer").find_images(source)
+        root, images = tool("infer").find_images(source, tmp_path / "out")
         assert root == folder
         assert [image.name for image in images] == ["1.png", "2.png", "3.png", "4.png", "10.png"]
 
 
-def test_nothing_matches(tool, tmp_path, capsys):
-    assert tool("infer").main([CONFIG, "x.pth", str(tmp_path / "*.jpg")]) == 1
-    assert "no image matches" in capsys.readouterr().err
+def test_a_stock_pipeline_loses_its_annotations_and_gets_our_loader():
+    stock = Config(
+        dict(
+            test_dataloader=dict(
+                dataset=dict(
+                    pipeline=[
+                        dict(type="LoadImageFromFile"),
+                        dict(type="mmdet.Resize", scale=(64, 64), keep_ratio=True),
+                        dict(type="mmdet.LoadAnnotations", with_bbox=True),
+                        dict(type="mmdet.PackDetInputs"),
+                    ]
+                )
+            )
+        )
+    )
+    names = [type(step).__module__.split(".")[0] for step in pipeline_of(stock).transforms]
+    assert names == ["tinydet", "mmdet", "mmdet"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["{out}/*.jpg"], "no image matches"),
+        (["{data}/val", "--device", "gpu9"], "--device gpu9 cannot be used here"),
+    ],
+)
+def test_bad_arguments(tool, checkpoint, tiny_data, tmp_path, capsys, arguments, sentence):
+    filled = [text.format(out=tmp_path, data=tiny_data) for text in arguments]
+    assert tool("infer").main([CONFIG, str(checkpoint), *filled]) == 1
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--batch-size", "--zoom"])
+def test_zero_is_refused(tool, option):
+    with pytest.raises(SystemExit):
+        tool("infer").parse_args([CONFIG, "x.pth", "x.png", option, "0"])

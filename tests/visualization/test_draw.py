@@ -1,11 +1,13 @@
 """Pixels: where lines lie, and that small objects get no text."""
 
+import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from tinydet.visualization.colours import class_colours
 from tinydet.visualization.draw import Objects, draw_boxes, draw_objects, zoomed
-from tinydet.visualization.grid import prediction_grid, spread
+from tinydet.visualization.grid import choose_samples, prediction_grid, spread
 from tinydet.visualization.panels import densest_window, picture
 
 BLACK = np.zeros((64, 64, 3), np.uint8)
@@ -61,15 +63,58 @@ def test_the_spread_goes_from_sparse_to_dense():
     assert chosen == spread(truths, 3)
 
 
-def test_the_grid_hides_what_is_unsure():
-    truth = objects([10, 10, 20, 20])
-    unsure, sure = (objects([10, 10, 20, 20], scores=[score]) for score in (0.1, 0.9))
-    sheets = [
-        prediction_grid([BLACK], [truth], [found], ["car"], 0.3, crop=32, columns=1)
-        for found in (unsure, sure)
-    ]
-    half = sheets[0].shape[1] // 2 + 2
-    colour = class_colours(1)[0]
-    painted = [(sheet[:96, half:] == colour).all(-1).sum() for sheet in sheets]
+def test_the_grid_hides_what_is_unsure(tmp_path):
+    Image.fromarray(BLACK).save(tmp_path / "a.png")
+    box = dict(image_id=7, category_id=3, bbox=[10, 10, 10, 10])
+    coco = dict(
+        images=[dict(id=7, file_name="a.png")],
+        annotations=[box],
+        categories=[dict(id=3, name="car")],
+    )
+    painted = []
+    for score in (0.1, 0.9):
+        (sample,) = choose_samples(coco, [{**box, "score": score}], tmp_path, score_thr=0.3)
+        sheet = prediction_grid([sample], ["car"], "", crop=32, columns=1)
+        right = sheet[: 3 * 32, 3 * 32 + 2 :]
+        painted.append((right == class_colours(1)[0]).all(-1).sum())
     assert painted[0] == 0
-    assert painted[1] > 100
+    assert painted[1] == 4 * (3 * 10 + 2) - 4  # the ring around 30 x 30 pixels
+
+
+def test_text_never_covers_a_box():
+    left, right = [10.0, 20, 34, 44], [36.0, 2, 62, 44]
+    both = objects(left, right, scores=[0.9, 0.8])
+    colours = class_colours(1)
+    drawn = draw_objects(BLACK.repeat(2, axis=1), both, ["car"], colours)
+    lines = draw_boxes(BLACK.repeat(2, axis=1), both.boxes, colours[both.labels])
+    assert not np.array_equal(drawn, lines), "no text was written"
+    is_line = lines.any(-1)
+    assert np.array_equal(drawn[is_line], lines[is_line])
+
+
+def simulated(colours, matrix):
+    """Colours (0..255) as CIE L*a*b* after a matrix on linear RGB."""
+    linear = ((colours / 255 + 0.055) / 1.055) ** 2.4
+    linear = (linear @ np.array(matrix).T).clip(0, 1)
+    srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return cv2.cvtColor(srgb[None].astype(np.float32), cv2.COLOR_RGB2LAB)[0]
+
+
+# Machado et al. 2009, doi 10.1109/TVCG.2009.113, severity 1.
+DEUTERANOPIA = [
+    [0.367322, 0.860646, -0.227968],
+    [0.280085, 0.672501, 0.047413],
+    [-0.011820, 0.042940, 0.968881],
+]
+PROTANOPIA = [
+    [0.152286, 1.052583, -0.204868],
+    [0.114503, 0.786281, 0.099216],
+    [-0.003882, -0.048116, 1.051998],
+]
+
+
+@pytest.mark.parametrize("eyes", [np.eye(3), DEUTERANOPIA, PROTANOPIA])
+def test_eight_colours_differ_for_all_eyes_and_from_dark_ground(eyes):
+    lab = simulated(np.vstack([class_colours(8), [[40, 40, 40]]]).astype(float), eyes)
+    distances = np.linalg.norm(lab[:, None] - lab, axis=-1)[np.triu_indices(9, 1)]
+    assert distances.min() > 10  # about 2 is the least difference that eyes see

@@ -32,11 +32,14 @@ def densest_window(boxes: np.ndarray, size: tuple[int, int], image: tuple[int, i
     """
     size, image = np.array(size), np.array(image)
     centres = (boxes[:, :2] + boxes[:, 2:]) / 2 if len(boxes) else image[None] / 2
-    # The window of the maximum can be moved until a crowd's own box is in its middle, roughly:
-    # one candidate a box is exact enough and the same on every run.
+    # One candidate a box is exact enough, and the same on every run.
     starts = np.clip(np.rint(centres - size / 2), 0, image - size)  # (N, 2)
-    inside = (centres >= starts[:, None]) & (centres < starts[:, None] + size)  # (N, N, 2)
-    start = starts[inside.all(-1).sum(1).argmax()].astype(int)
+    inside = ((centres >= starts[:, None]) & (centres < starts[:, None] + size)).all(-1)  # (N, N)
+    best = inside.sum(1).argmax()
+    # That box need not be in the middle of its crowd; shifting the window there loses none of it.
+    crowd = centres[inside[best]]
+    middle = (crowd.min(0) + crowd.max(0)) / 2
+    start = np.clip(np.rint(middle - size / 2), 0, image - size).astype(int)
     return np.concatenate([start, start + size])
 
 
@@ -144,7 +147,8 @@ def picture(
     entries = class_entries(objects.labels, classes, colours) or [("no objects", None)]
     if note:
         entries = [(note, None), *entries]
-    return joined([body, legend_strip(body.shape[1], entries)], axis=0, gap=0)
+    letters = max(12, body.shape[1] // 110)  # still legible where a wide picture is shown smaller
+    return joined([body, legend_strip(body.shape[1], entries, letters)], axis=0, gap=0)
 
 
 def _within(objects: Objects, window: np.ndarray) -> Objects:
