@@ -100,7 +100,7 @@ def train(clock: Clock, args: argparse.Namespace) -> None:
         print(f"\n{args.work_dir} goes on after epoch {done} (--restart begins anew)")
         command.append("--resume")
     if args.epochs:
-        # The learning rate keeps the config's plan, so that a longer run can go on from a short one.
+        # The learning rate keeps the config's plan: a longer run can go on from a short one.
         command += ["--cfg-options", f"train_cfg.max_epochs={args.epochs}"]
     clock.run("training LR-Net", *command)
 
