@@ -18,7 +18,7 @@ PALETTE = (
     (255, 255, 255),  # white
     (224, 86, 20),  # vermilion
     (214, 130, 190),  # reddish purple
-    (60, 100, 255),  # blue
+    (95, 130, 255),  # blue
 )
 
 

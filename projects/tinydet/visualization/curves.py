@@ -12,7 +12,7 @@ matplotlib.use("Agg")  # files only; works without a display
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogFormatter, MaxNLocator
 
 from tinydet.errors import InputError
 
@@ -146,6 +146,9 @@ def _finish(axes: Axes, x: str, y: str, logarithmic: bool = False) -> None:
     axes.grid(alpha=0.3, which="both" if logarithmic else "major")
     if logarithmic:
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(LogFormatter())  # 60, not 6 x 10^1
+        axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.7)))
+        axes.tick_params(which="both", labelsize=8)
     else:
         axes.set_ylim(bottom=0)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
