@@ -1,0 +1,1 @@
+"""Distances between boxes, and the label assigners made from them."""
