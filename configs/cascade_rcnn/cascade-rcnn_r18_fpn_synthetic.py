@@ -1,0 +1,33 @@
+"""A small Cascade R-CNN from random weights for the synthetic images; see faster_rcnn/."""
+
+_base_ = [
+    "mmdet::_base_/models/cascade-rcnn_r50_fpn.py",
+    "../_base_/datasets/synthetic_mmdet.py",
+    "../_base_/schedules/adamw_14e.py",
+    "../_base_/runtime.py",
+]
+
+norm_cfg = dict(type="GN", num_groups=16, requires_grad=True)
+heads = _base_.model.roi_head.bbox_head
+heads[0].update(in_channels=64, fc_out_channels=256, num_classes=_base_.num_classes)
+heads[1].update(in_channels=64, fc_out_channels=256, num_classes=_base_.num_classes)
+heads[2].update(in_channels=64, fc_out_channels=256, num_classes=_base_.num_classes)
+
+model = dict(
+    backbone=dict(
+        depth=18,
+        frozen_stages=-1,
+        init_cfg=None,
+        base_channels=32,
+        norm_cfg=norm_cfg,
+        norm_eval=False,
+    ),
+    neck=dict(in_channels=[32, 64, 128, 256], out_channels=64, norm_cfg=norm_cfg),
+    rpn_head=dict(in_channels=64, feat_channels=64, anchor_generator=dict(scales=[2])),
+    roi_head=dict(
+        bbox_roi_extractor=dict(out_channels=64, finest_scale=14),
+        bbox_head=heads,
+    ),
+    test_cfg=dict(rcnn=dict(max_per_img=300)),
+)
+optim_wrapper = dict(optimizer=dict(lr=5e-4))
