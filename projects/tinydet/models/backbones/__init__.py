@@ -1,3 +1,18 @@
-from tinydet.models.backbones.yolov8_lff_csp_darknet import YOLOv8LFFCSPDarknet
+from tinydet.compat import has_mmyolo
+from tinydet.models.backbones.lff_resnet import LFFResNet
+from tinydet.models.optional import register_missing
 
-__all__ = ["YOLOv8LFFCSPDarknet"]
+__all__ = ["LFFResNet"]
+
+_OF_MMYOLO = ("YOLOv5LFFCSPDarknet", "YOLOv8LFFCSPDarknet", "YOLOXLFFCSPDarknet")
+
+if has_mmyolo():
+    from tinydet.models.backbones.lff_csp_darknet import (  # noqa: F401
+        YOLOv5LFFCSPDarknet,
+        YOLOv8LFFCSPDarknet,
+        YOLOXLFFCSPDarknet,
+    )
+
+    __all__ += _OF_MMYOLO
+else:
+    register_missing(*_OF_MMYOLO, needs="mmyolo==0.6.0")

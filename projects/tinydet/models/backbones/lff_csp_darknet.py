@@ -1,0 +1,84 @@
+"""CSPDarknets of YOLOv5, YOLOv8 and YOLOX with LFF in place of the strided convolutions.
+
+Paper: LR-Net, CMC 85(2) 2025, doi 10.32604/cmc.2025.067763, Fig. 2, where the host is YOLOv8. The
+stem stays: it is a strided convolution in YOLOv5 and YOLOv8, and YOLOX's ``Focus`` loses no pixel
+anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mmyolo.models import YOLOv5CSPDarknet, YOLOv8CSPDarknet, YOLOXCSPDarknet
+from mmyolo.models.utils import make_divisible
+from torch import nn
+
+from tinydet.models.backbones.loading import LoadingReport
+from tinydet.registry import MODELS
+
+
+class LFFStages(LoadingReport):
+    """Mix-in for mmyolo's backbones: stages begin with a layer of choice.
+
+    Args:
+        down_cfg: The layer put in place of a stage's stride-2 convolution; it is given the
+            convolution's ``in_channels`` and ``out_channels`` and the backbone's ``norm_cfg``
+            and ``act_cfg``. Without ``type`` it is LFF, so that ``dict(attention=None)`` is
+            SPD-Conv.
+        down_stages: Zero-based stages that get it, all by default; the others keep theirs.
+        **kwargs: Everything the backbone takes.
+
+    Raises:
+        ValueError: ``down_stages`` names a stage that the backbone does not have.
+    """
+
+    def __init__(
+        self,
+        down_cfg: dict = dict(type="tinydet.LFF"),
+        down_stages: Sequence[int] | None = None,
+        **kwargs,
+    ) -> None:
+        stages = len(self.arch_settings[kwargs.get("arch", "P5")])
+        self.down_cfg = dict(type="tinydet.LFF") | dict(down_cfg)
+        self.down_stages = tuple(range(stages) if down_stages is None else down_stages)
+        if not set(self.down_stages) <= set(range(stages)):
+            name = type(self).__name__
+            raise ValueError(f"{name}: down_stages={down_stages} must lie in 0 … {stages - 1}")
+        super().__init__(**kwargs)
+
+    def build_stage_layer(self, stage_idx: int, setting: list) -> list[nn.Module]:
+        stage = super().build_stage_layer(stage_idx, setting)
+        if stage_idx in self.down_stages:
+            # Every stage begins with its strided convolution, depthwise separable in YOLOX-nano.
+            in_channels, out_channels = (
+                make_divisible(channels, self.widen_factor) for channels in setting[:2]
+            )
+            stage[0] = MODELS.build(
+                dict(
+                    in_channels=in_channels,
+                    out_channels=out_channels,
+                    norm_cfg=self.norm_cfg,
+                    act_cfg=self.act_cfg,
+                    **self.down_cfg,
+                )
+            )
+        return stage
+
+
+@MODELS.register_module()
+class YOLOv5LFFCSPDarknet(LFFStages, YOLOv5CSPDarknet):
+    """:class:`mmyolo.models.YOLOv5CSPDarknet` with :class:`LFFStages`."""
+
+
+@MODELS.register_module()
+class YOLOv8LFFCSPDarknet(LFFStages, YOLOv8CSPDarknet):
+    """:class:`mmyolo.models.YOLOv8CSPDarknet` with :class:`LFFStages`."""
+
+
+@MODELS.register_module()
+class YOLOXLFFCSPDarknet(LFFStages, YOLOXCSPDarknet):
+    """:class:`mmyolo.models.YOLOXCSPDarknet` with :class:`LFFStages`.
+
+    With ``use_depthwise=True`` (YOLOX-nano) the stage entries were depthwise separable; the
+    convolution of LFF is dense and costs four times their pointwise part.
+    """

@@ -1,0 +1,3 @@
+from tinydet.models.necks.sarl import SARL
+
+__all__ = ["SARL"]

@@ -1,0 +1,87 @@
+"""SARL, scale-aware relay layer: semantics are relayed from coarse to fine levels.
+
+Paper: arXiv:2511.09891 (also SA²B / SA²N). Our reading, for levels fine to coarse ``F_1 … F_L``:
+``R_L = F_L``, then ``R_l = F_l + FEM(FIM(F_l, R_{l+1}))`` for ``l = L-1 … 1``; the equations of
+the two modules are in :mod:`tinydet.models.layers.fim` and :mod:`tinydet.models.layers.fem`.
+A stage before the host's neck, with the same shapes out as in, so that it fits any pyramid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mmengine.model import BaseModule, ModuleList
+from torch import Tensor
+
+from tinydet.models.layers.fem import FEM
+from tinydet.models.layers.fim import FIM
+from tinydet.registry import MODELS
+
+
+@MODELS.register_module()
+class SARL(BaseModule):
+    """Relay semantics down the levels of a backbone; starts as the identity.
+
+    A list of necks is a sequence to mmengine, in mmdet and in mmyolo::
+
+        _base_ = "mmdet::faster_rcnn/faster-rcnn_r50_fpn_1x_coco.py"
+        model = dict(
+            neck=[dict(type="tinydet.SARL", in_channels=[256, 512, 1024, 2048]), _base_.model.neck]
+        )
+
+    The host's neck is then called ``neck.1`` in a checkpoint. To start it from a detector trained
+    without SARL, where it is ``neck``, give it
+    ``init_cfg=dict(type="Pretrained", checkpoint=..., prefix="neck.")``.
+
+    Args:
+        in_channels: Channels of the levels, fine to coarse, as the backbone returns them: mmyolo's
+            ``widen_factor`` is applied already. One level passes through unchanged.
+        reduction: See :class:`tinydet.models.layers.FIM`.
+        groups: See :class:`tinydet.models.layers.FIM`.
+        norm_cfg: See :class:`tinydet.models.layers.FEM`.
+        init_cfg: Initialisation, as everywhere in mmengine.
+
+    Shape:
+        - input and output: a tuple of ``(B, in_channels[l], H_l, W_l)``
+
+    Raises:
+        ValueError: ``in_channels`` is not a list of positive integers, ``reduction`` or ``groups``
+            is below 1, or a call brings another number of levels.
+    """
+
+    def __init__(
+        self,
+        in_channels: Sequence[int],
+        reduction: int = 16,
+        groups: int = 2,
+        norm_cfg: dict | None = dict(type="BN"),
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        levels = list(in_channels) if isinstance(in_channels, Sequence) else []
+        if not levels or any(not isinstance(level, int) or level < 1 for level in levels):
+            raise ValueError(
+                f"SARL: in_channels={in_channels!r} must list the channels of each level, "
+                "fine to coarse, such as [256, 512, 1024, 2048]"
+            )
+        for name, value in (("reduction", reduction), ("groups", groups)):
+            if value < 1:
+                raise ValueError(f"SARL: {name}={value} must be 1 or more")
+        self.in_channels = levels
+        pairs = list(zip(levels, levels[1:], strict=False))
+        self.interactions = ModuleList(
+            FIM(fine, coarse, reduction, groups) for fine, coarse in pairs
+        )
+        self.enhancements = ModuleList(FEM(fine, norm_cfg) for fine, _ in pairs)
+
+    def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        if len(inputs) != len(self.in_channels):
+            raise ValueError(
+                f"SARL: in_channels={self.in_channels} names {len(self.in_channels)} levels, "
+                f"the backbone returned {len(inputs)}"
+            )
+        relayed = [inputs[-1]]  # coarse to fine
+        for level in range(len(inputs) - 2, -1, -1):
+            gated = self.interactions[level](inputs[level], relayed[-1])
+            relayed.append(inputs[level] + self.enhancements[level](gated))
+        return tuple(reversed(relayed))
