@@ -7,11 +7,16 @@ inherits the rest.
 
 from __future__ import annotations
 
+import math
 from abc import ABCMeta, abstractmethod
 
+import torch
 from mmdet.models.losses.utils import weight_reduce_loss
 from mmdet.structures.bbox import bbox_cxcywh_to_xyxy
 from torch import Tensor, nn
+
+from tinydet.models.losses import iou_terms as terms
+from tinydet.models.losses.focusing import Focusing
 
 BOX_FORMATS = ("xyxy", "cxcywh")
 REDUCTIONS = ("none", "mean", "sum")
@@ -25,9 +30,15 @@ class BoxLoss(nn.Module, metaclass=ABCMeta):
         reduction: ``none``, ``mean`` or ``sum``.
         loss_weight: Factor on the reduced loss.
         return_iou: Also return the IoU of each pair; YOLOv5 trains objectness with it.
+        focal: LR-Net's focusing of any loss by a power of the IoU: ``"angle"``, ``"distance"``, a
+            number, or ``None`` for none; see :class:`Focusing`.
+        iou_floor: Lower bound of the IoU in the focusing factor.
+        focal_normalize: Divide the focusing factors of a call by their mean.
+
+    Boxes come in any unit (pixels, grid cells) unless the loss says otherwise.
 
     Raises:
-        ValueError: Unknown ``box_format`` or ``reduction``.
+        ValueError: Unknown ``box_format``, ``reduction`` or ``focal``; ``iou_floor`` out of range.
     """
 
     def __init__(
@@ -36,18 +47,28 @@ class BoxLoss(nn.Module, metaclass=ABCMeta):
         reduction: str = "mean",
         loss_weight: float = 1.0,
         return_iou: bool = False,
+        focal: str | float | None = None,
+        iou_floor: float = 0.1,
+        focal_normalize: bool = True,
     ) -> None:
         super().__init__()
-        _check_choice(self, "box_format", box_format, BOX_FORMATS)
-        _check_choice(self, "reduction", reduction, REDUCTIONS)
+        check_choice(self, "box_format", box_format, BOX_FORMATS)
+        check_choice(self, "reduction", reduction, REDUCTIONS)
         self.box_format = box_format
         self.reduction = reduction
         self.loss_weight = loss_weight
         self.return_iou = return_iou
+        self.focusing = None
+        if focal is not None:
+            self.focusing = Focusing(focal, iou_floor, focal_normalize)
 
     @abstractmethod
     def pairwise(self, pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """Return the loss and the IoU, both ``(N,)``, of ``(N, 4)`` boxes x1, y1, x2, y2."""
+
+    def distance_cost(self, pairs: terms.BoxPairs) -> Tensor:
+        r"""Return :math:`\Delta` of ``focal="distance"``, ``(N,)``: that of LR-Net, Eq. 11."""
+        return terms.center_distance_cost(pairs, terms.corrected_gamma(pairs))
 
     def forward(
         self,
@@ -62,20 +83,26 @@ class BoxLoss(nn.Module, metaclass=ABCMeta):
         Args:
             pred: Boxes in ``box_format``.
             target: Boxes in ``box_format``.
-            weight: ``(N,)``, ``(N, 1)`` or ``(N, 4)``; the mean of a row counts.
+            weight: ``(N,)``, ``(N, 1)`` or ``(N, 4)``; the mean of a row counts. Rows of weight 0
+                are no pairs (mmdet's anchor heads hand over every anchor) and have no part in what
+                a loss computes over a call: a mean factor, a range of areas.
             avg_factor: What the sum is divided by when the reduction is ``mean``.
             reduction_override: Replaces ``reduction`` for this call.
 
         Returns:
             The loss, ``(N,)`` or a scalar; with ``return_iou`` a pair of it and the ``(N,)`` IoU.
+            Half precision gives float32.
         """
         reduction = reduction_override or self.reduction
-        _check_choice(self, "reduction_override", reduction, REDUCTIONS)
-        if self.box_format == "cxcywh":
-            pred, target = bbox_cxcywh_to_xyxy(pred), bbox_cxcywh_to_xyxy(target)
+        check_choice(self, "reduction_override", reduction, REDUCTIONS)
         if weight is not None and weight.dim() > 1:
             weight = weight.mean(-1)
-        loss, iou = self.pairwise(pred, target)
+        if weight is None:
+            loss, iou = self._focused(pred, target)
+        else:
+            matched = weight != 0
+            each = self._focused(pred[matched], target[matched])
+            loss, iou = (_scattered(values, matched) for values in each)
         if loss.numel() == 0 and reduction != "none":
             loss = loss.sum()  # a mean over nothing is NaN; this is 0 and still has a gradient
         else:
@@ -83,8 +110,44 @@ class BoxLoss(nn.Module, metaclass=ABCMeta):
         loss = self.loss_weight * loss
         return (loss, iou) if self.return_iou else loss
 
+    def _focused(self, pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        dtype = torch.promote_types(torch.promote_types(pred.dtype, target.dtype), torch.float32)
+        pred, target = pred.to(dtype), target.to(dtype)
+        if self.box_format == "cxcywh":
+            pred, target = bbox_cxcywh_to_xyxy(pred), bbox_cxcywh_to_xyxy(target)
+        loss, iou = self.pairwise(pred, target)
+        if self.focusing is not None:
+            with torch.no_grad():
+                pairs = terms.box_pairs(pred, target)
+                angle, distance = terms.angle_cost(pairs), self.distance_cost(pairs)
+            loss = loss * self.focusing(iou, angle, distance)
+        return loss, iou
 
-def _check_choice(owner: object, name: str, value: object, choices: tuple) -> None:
+
+def _scattered(values: Tensor, where: Tensor) -> Tensor:
+    """Put values into zeros of the shape of the mask ``where``."""
+    return values.new_zeros(where.shape).masked_scatter(where, values)
+
+
+def check_choice(owner: object, name: str, value: object, choices: tuple) -> None:
+    """Raise a ValueError that names the argument and the choices."""
     if value not in choices:
         kind = type(owner).__name__
         raise ValueError(f"{kind}: {name}={value!r} is none of {', '.join(map(repr, choices))}")
+
+
+def check_range(
+    owner: object, name: str, value: float, above: float, most: float, closed: bool = False
+) -> None:
+    """Raise a ValueError unless a number is finite, above ``above`` and at most ``most``.
+
+    ``closed`` allows ``above`` itself.
+    """
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    inside = is_number and math.isfinite(value) and above <= value <= most
+    if inside and (closed or value > above):
+        return
+    left = "[" if closed else "("
+    right = "]" if math.isfinite(most) else ")"
+    kind = type(owner).__name__
+    raise ValueError(f"{kind}: {name}={value!r} is outside {left}{above:g}, {most:g}{right}")

@@ -1,19 +1,22 @@
 """The terms that the losses of the IoU family are sums of.
 
-Each is a pure function of the geometry of box pairs, named as in the papers: IoU; the centre
-distance of DIoU (arXiv:1911.08287); the angle, distance and shape costs of SIoU
-(arXiv:2205.12740). A loss is a few of them added up. All are dimensionless, so that it does
+Each is a pure function of the geometry of box pairs, named as in the papers: IoU; the empty share
+of GIoU (arXiv:1902.09630); the centre distance and the aspect ratio of DIoU and CIoU
+(arXiv:1911.08287); the sides of EIoU (arXiv:2101.08158); the angle, distance and shape costs of
+SIoU (arXiv:2205.12740). A loss is a few of them added up. All are dimensionless, so that it does
 not matter whether boxes come in pixels or in grid cells.
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 EPS = 1e-7  # px or px²: below any box that matters, above the resolution of float32
+MIN_SIDE = 1e-3  # px: the direction of a diagonal shorter than that has no meaning
 
 
 class BoxPairs(NamedTuple):
@@ -67,12 +70,38 @@ def iou(pairs: BoxPairs) -> Tensor:
     return overlap / (union + EPS)
 
 
+def empty_share(pairs: BoxPairs) -> Tensor:
+    """GIoU's penalty: the share of the enclosing box that neither box covers, in [0, 1)."""
+    overlap = pairs.overlap_w * pairs.overlap_h
+    union = pairs.wp * pairs.hp + pairs.wg * pairs.hg - overlap
+    enclosing = pairs.cw * pairs.ch
+    return (enclosing - union) / (enclosing + EPS)
+
+
 def center_distance(pairs: BoxPairs) -> Tensor:
     r"""Squared distance of the centres over the squared diagonal of the enclosing box.
 
     DIoU's penalty and LR-Net's :math:`\rho_z`, in [0, 1).
     """
     return (pairs.dx**2 + pairs.dy**2) / (pairs.cw**2 + pairs.ch**2 + EPS)
+
+
+def aspect_difference(pairs: BoxPairs) -> Tensor:
+    r"""CIoU's :math:`v = 4 / \pi^2 (\arctan(w_g / h_g) - \arctan(w_p / h_p))^2`, in [0, 1).
+
+    The slope of the arc tangent is the reciprocal of the diagonal: sides below ``MIN_SIDE`` count
+    as that long, so that it stays bounded where a box has no size.
+    """
+    target = torch.atan2(pairs.wg.clamp(min=MIN_SIDE), pairs.hg.clamp(min=MIN_SIDE))
+    pred = torch.atan2(pairs.wp.clamp(min=MIN_SIDE), pairs.hp.clamp(min=MIN_SIDE))
+    return 4 / math.pi**2 * (target - pred) ** 2
+
+
+def side_distance(pairs: BoxPairs) -> Tensor:
+    """EIoU's penalty: squared differences of the sides over those of the enclosing box, [0, 2)."""
+    width = (pairs.wp - pairs.wg) ** 2 / (pairs.cw**2 + EPS)
+    height = (pairs.hp - pairs.hg) ** 2 / (pairs.ch**2 + EPS)
+    return width + height
 
 
 def angle_cost(pairs: BoxPairs) -> Tensor:
@@ -82,6 +111,11 @@ def angle_cost(pairs: BoxPairs) -> Tensor:
     avoids ``arcsin``, whose slope at 1 is infinite.
     """
     return 2 * pairs.dx.abs() * pairs.dy.abs() / (pairs.dx**2 + pairs.dy**2 + EPS)
+
+
+def corrected_gamma(pairs: BoxPairs) -> Tensor:
+    r"""LR-Net's steepness :math:`\gamma = \Lambda^2 + 1` in [1, 2]; SIoU has 2 - Λ."""
+    return angle_cost(pairs) ** 2 + 1
 
 
 def axis_distance_cost(pairs: BoxPairs, gamma: Tensor | float) -> Tensor:
@@ -105,11 +139,16 @@ def center_distance_cost(pairs: BoxPairs, gamma: Tensor | float) -> Tensor:
     return 1 - torch.exp(-gamma * center_distance(pairs))
 
 
-def shape_cost(pairs: BoxPairs, theta: float = 4) -> Tensor:
+def shape_cost(
+    pairs: BoxPairs, theta: float = 4, weights: tuple[Tensor, Tensor] | None = None
+) -> Tensor:
     r"""SIoU's :math:`\Omega = \sum_{t=w,h} (1 - e^{-\omega_t})^\theta`, in [0, 2).
 
-    :math:`\omega_t` is the difference of the sizes over the larger of the two.
+    :math:`\omega_t` is the difference of the sizes over the larger of the two, for Shape-IoU times
+    the weights of width and height, ``(...)`` each.
     """
     omega_w = (pairs.wp - pairs.wg).abs() / (torch.maximum(pairs.wp, pairs.wg) + EPS)
     omega_h = (pairs.hp - pairs.hg).abs() / (torch.maximum(pairs.hp, pairs.hg) + EPS)
+    if weights is not None:
+        omega_w, omega_h = weights[0] * omega_w, weights[1] * omega_h
     return (1 - torch.exp(-omega_w)) ** theta + (1 - torch.exp(-omega_h)) ** theta

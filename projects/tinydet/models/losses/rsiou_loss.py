@@ -3,25 +3,21 @@
 Paper: LR-Net, CMC 85(2) 2025, doi 10.32604/cmc.2025.067763, Eq. 10-15. Each of the three parts
 has its switch, because the paper's Table 4 ablates them; with all of them off it is SIoU
 (arXiv:2205.12740).
-Ours, where the paper is silent: the focusing factor is detached, its IoU is clamped from below
-and the factors of a call are divided by their mean.
+Ours, where the paper is silent: see :mod:`tinydet.models.losses.focusing`.
 """
 
 from __future__ import annotations
 
-import torch
-from mmengine.logging import MessageHub
 from torch import Tensor
 
 from tinydet.models.losses import iou_terms as terms
-from tinydet.models.losses.box_loss import BoxLoss
+from tinydet.models.losses.box_loss import check_range
+from tinydet.models.losses.penalty_loss import PenaltyLoss
 from tinydet.registry import MODELS
-
-FOCAL_MODES = ("angle", "distance")
 
 
 @MODELS.register_module()
-class RSIoULoss(BoxLoss):
+class RSIoULoss(PenaltyLoss):
     r"""``1 - IoU + ((distance + shape) / 2 + eps)^alpha``, times a focusing factor.
 
     Args:
@@ -31,8 +27,8 @@ class RSIoULoss(BoxLoss):
             :math:`2 - \Lambda`, so that at equal distance a box at 45 degrees costs more than
             one on an axis; in SIoU it is the reverse.
         focal: Part 3: exponent ``e`` of the factor :math:`IoU^e`: ``"angle"``
-            (:math:`\Lambda^2 - 2`), ``"distance"`` (minus the distance cost), a number, or
-            ``None`` for no focusing. Negative exponents weigh poor boxes more than good ones.
+            (:math:`\Lambda^2 - 2`), ``"distance"`` (minus the distance cost of parts 1 and 2), a
+            number, or ``None`` for no focusing.
         alpha: Exponent on the penalty; the paper's best is 0.5, and 1 switches it off.
         iou_floor: Lower bound of the IoU in the factor, which is infinite at 0.
         focal_normalize: Divide the factors of a call by their mean: the emphasis is relative, the
@@ -57,41 +53,21 @@ class RSIoULoss(BoxLoss):
         eps: float = 1e-7,
         **kwargs,
     ) -> None:
-        super().__init__(**kwargs)
-        if isinstance(focal, str) and focal not in FOCAL_MODES:
-            raise ValueError(f"RSIoULoss: focal={focal!r} is none of {FOCAL_MODES}, number, None")
-        for name, value in (("alpha", alpha), ("iou_floor", iou_floor)):
-            if not 0 < value <= 1:
-                raise ValueError(f"RSIoULoss: {name}={value} is outside (0, 1]")
+        super().__init__(
+            focal=focal, iou_floor=iou_floor, focal_normalize=focal_normalize, **kwargs
+        )
+        check_range(self, "alpha", alpha, 0, 1)
         self.center_distance = center_distance
         self.corrected_angle = corrected_angle
-        self.focal = focal
         self.alpha = alpha
-        self.iou_floor = iou_floor
-        self.focal_normalize = focal_normalize
         self.eps = eps
 
-    def pairwise(self, pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        pairs = terms.box_pairs(pred, target)
-        iou = terms.iou(pairs)
+    def distance_cost(self, pairs: terms.BoxPairs) -> Tensor:
         angle = terms.angle_cost(pairs)
         gamma = angle**2 + 1 if self.corrected_angle else 2 - angle
         cost = terms.center_distance_cost if self.center_distance else terms.axis_distance_cost
-        distance = cost(pairs, gamma)
-        penalty = (distance + terms.shape_cost(pairs)) / 2
-        loss = 1 - iou + (penalty if self.alpha == 1 else (penalty + self.eps) ** self.alpha)
-        if self.focal is not None:
-            loss = loss * self.focal_factor(iou, angle, distance)
-        return loss, iou
+        return cost(pairs, gamma)
 
-    @torch.no_grad()
-    def focal_factor(self, iou: Tensor, angle: Tensor, distance: Tensor) -> Tensor:
-        """Return ``(N,)`` factors (Eq. 14-15) and log their mean before normalisation."""
-        exponents = {"angle": angle**2 - 2, "distance": -distance}
-        exponent = exponents.get(self.focal, self.focal)
-        factor = iou.clamp(min=self.iou_floor) ** exponent
-        if factor.numel() == 0:
-            return factor
-        mean = factor.mean()
-        MessageHub.get_current_instance().update_scalar("train/focal_factor", mean)
-        return factor / mean if self.focal_normalize else factor
+    def penalty(self, pairs: terms.BoxPairs) -> Tensor:
+        penalty = (self.distance_cost(pairs) + terms.shape_cost(pairs)) / 2
+        return penalty if self.alpha == 1 else (penalty + self.eps) ** self.alpha

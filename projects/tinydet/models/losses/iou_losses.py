@@ -1,0 +1,88 @@
+"""The ladder from IoU to EIoU: each loss is ``1 - IoU`` plus one or two named terms.
+
+Papers: GIoU, arXiv:1902.09630; DIoU and CIoU, arXiv:1911.08287; EIoU and Focal-EIoU,
+arXiv:2101.08158.
+Ours, against the classes of the same names in mmdet 3.3: one calling convention; float32 inside;
+no clamp of the result, which takes the gradient from boxes far apart; ``IoULoss`` is linear
+(mmdet's default is the logarithm); CIoU's weight is that of the paper at every IoU (mmdet's is 0
+up to an IoU of 0.5); ``EIoULoss`` is *Efficient* IoU, while mmdet's is the *Extended* IoU of
+another paper.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from tinydet.models.losses import iou_terms as terms
+from tinydet.models.losses.box_loss import check_range
+from tinydet.models.losses.penalty_loss import PenaltyLoss
+from tinydet.registry import MODELS
+
+
+@MODELS.register_module()
+class IoULoss(PenaltyLoss):
+    """``1 - IoU``. Boxes that do not overlap get no gradient."""
+
+    def penalty(self, pairs: terms.BoxPairs) -> Tensor:
+        return torch.zeros_like(pairs.dx)
+
+
+@MODELS.register_module()
+class GIoULoss(PenaltyLoss):
+    """``1 - IoU`` plus the share of the enclosing box that is empty."""
+
+    def penalty(self, pairs: terms.BoxPairs) -> Tensor:
+        return terms.empty_share(pairs)
+
+
+@MODELS.register_module()
+class DIoULoss(PenaltyLoss):
+    """``1 - IoU`` plus the normalised distance of the centres."""
+
+    def penalty(self, pairs: terms.BoxPairs) -> Tensor:
+        return terms.center_distance(pairs)
+
+
+@MODELS.register_module()
+class CIoULoss(PenaltyLoss):
+    r"""DIoU plus the difference of the aspect ratios, :math:`\alpha v`.
+
+    :math:`\alpha = v / (1 - IoU + v)` weighs it more the better the boxes overlap, without a
+    gradient of its own.
+    """
+
+    def penalty(self, pairs: terms.BoxPairs) -> Tensor:
+        aspect = terms.aspect_difference(pairs)
+        with torch.no_grad():
+            weight = aspect / (1 - terms.iou(pairs) + aspect + terms.EPS)
+        return terms.center_distance(pairs) + weight * aspect
+
+
+@MODELS.register_module()
+class EIoULoss(PenaltyLoss):
+    """DIoU plus the differences of width and of height, each over that of the enclosing box."""
+
+    def penalty(self, pairs: terms.BoxPairs) -> Tensor:
+        return terms.center_distance(pairs) + terms.side_distance(pairs)
+
+
+@MODELS.register_module()
+class FocalEIoULoss(EIoULoss):
+    r"""EIoU times :math:`IoU^\gamma`, which weighs good boxes more than poor ones.
+
+    The factor has no gradient and no floor: boxes that do not overlap are not trained. For
+    LR-Net's focusing of EIoU, which does the reverse, use ``EIoULoss(focal="distance")``.
+
+    Args:
+        gamma: Exponent, 0 for EIoU.
+        focal_normalize: Divide the factors of a call by their mean.
+        **kwargs: See :class:`BoxLoss`; ``focal`` and ``iou_floor`` are set here.
+
+    Raises:
+        ValueError: ``gamma`` is negative.
+    """
+
+    def __init__(self, gamma: float = 0.5, focal_normalize: bool = False, **kwargs) -> None:
+        check_range(self, "gamma", gamma, 0, float("inf"), closed=True)
+        super().__init__(focal=gamma, iou_floor=0, focal_normalize=focal_normalize, **kwargs)

@@ -1,0 +1,69 @@
+"""Losses of the form ``1 - IoU + penalty``, and those that replace the IoU in one of them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from torch import Tensor
+
+from tinydet.models.losses import iou_terms as terms
+from tinydet.models.losses.box_loss import BoxLoss
+from tinydet.registry import MODELS
+
+SHARED_ARGUMENTS = (
+    "box_format",
+    "reduction",
+    "loss_weight",
+    "return_iou",
+    "iou_floor",
+    "focal_normalize",
+)
+
+
+class PenaltyLoss(BoxLoss):
+    """``1 - IoU + penalty``; a subclass states its penalty."""
+
+    @abstractmethod
+    def penalty(self, pairs: terms.BoxPairs) -> Tensor:
+        """Return what is added to ``1 - IoU``, ``(N,)``."""
+
+    def pairwise(self, pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        pairs = terms.box_pairs(pred, target)
+        iou = terms.iou(pairs)
+        return 1 - iou + self.penalty(pairs), iou
+
+
+class ReplacedIoULoss(BoxLoss):
+    """``L + IoU - IoU'``: another overlap in the place of the IoU of a loss ``L``.
+
+    Args:
+        loss: The loss ``L``, of the form ``1 - IoU + penalty``. Arguments that all losses share
+            (``reduction``, ``loss_weight``, ``focal``, ...) are given outside, not to it.
+        **kwargs: See :class:`BoxLoss`.
+
+    Raises:
+        ValueError: ``loss`` is of another form, or has an argument that belongs outside.
+    """
+
+    def __init__(self, loss: dict = dict(type="tinydet.IoULoss"), **kwargs) -> None:
+        super().__init__(**kwargs)
+        name = type(self).__name__
+        misplaced = [key for key in SHARED_ARGUMENTS if key in loss]
+        if misplaced:
+            raise ValueError(f"{name}: give {', '.join(misplaced)} to {name}, not to its loss")
+        self.loss = MODELS.build(loss)
+        if not isinstance(self.loss, PenaltyLoss):
+            raise ValueError(f"{name}: loss={loss!r} is not of the form 1 - IoU + penalty")
+        if self.loss.focusing is not None:
+            raise ValueError(f"{name}: loss={loss!r} needs focal=None; give focal to {name}")
+
+    @abstractmethod
+    def overlap(self, pairs: terms.BoxPairs) -> Tensor:
+        """Return ``IoU'``, ``(N,)``."""
+
+    def distance_cost(self, pairs: terms.BoxPairs) -> Tensor:
+        return self.loss.distance_cost(pairs)
+
+    def pairwise(self, pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        pairs = terms.box_pairs(pred, target)
+        return 1 - self.overlap(pairs) + self.loss.penalty(pairs), terms.iou(pairs)
