@@ -14,7 +14,9 @@ import sys
 from pathlib import Path
 
 from tinydet.errors import reported
-from tinydet.evaluation.aitod import IOU_THRS, MAX_DETS, evaluate_detailed
+from tinydet.evaluation.aitod import evaluate_detailed
+from tinydet.evaluation.backends import BACKENDS
+from tinydet.evaluation.protocol import IOU_THRS, MAX_DETS
 from tinydet.evaluation.table import result_table
 
 
@@ -28,9 +30,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--max-dets", type=int, nargs="+", default=list(MAX_DETS), metavar="N")
     parser.add_argument("--iou-thrs", type=float, nargs="+", default=list(IOU_THRS), metavar="T")
     parser.add_argument("--category-ids", type=int, nargs="+", metavar="ID", help="default: all")
-    parser.add_argument(
-        "--backend", choices=["faster", "pycocotools", "aitodpycocotools"], default="faster"
-    )
+    parser.add_argument("--backend", choices=BACKENDS, default=BACKENDS[0])
     parser.add_argument("--json", type=Path, help="write the flat numbers here")
     return parser.parse_args(argv)
 
@@ -39,7 +39,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     result = evaluate_detailed(
-        args.ann, args.pred, args.max_dets, args.backend, args.iou_thrs, args.category_ids
+        args.ann,
+        args.pred,
+        args.max_dets,
+        backend=args.backend,
+        iou_thrs=args.iou_thrs,
+        category_ids=args.category_ids,
     )
     print(result_table(result))
     if args.json:

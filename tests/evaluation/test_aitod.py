@@ -49,7 +49,7 @@ BOX = [10.0, 10.0, 10.0, 10.0]
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case["expected"]])
 def test_official_numbers(name, backend):
     case = CASES[name]
-    result = evaluate_detailed(case["gt"], case["dt"], backend_name=backend, **options_of(case))
+    result = evaluate_detailed(case["gt"], case["dt"], backend=backend, **options_of(case))
     assert result.summary == pytest.approx(case["expected"], abs=1e-12)
     names = {category["id"]: category["name"] for category in case["gt"]["categories"]}
     for category_id, expected in case["expected_per_class"].items():
@@ -62,7 +62,7 @@ def test_official_numbers(name, backend):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_no_detections_are_ap_0_and_olrp_1(backend):
     """The official evaluator raises here."""
-    summary = evaluate(CASES["no_detections"]["gt"], [], backend_name=backend)
+    summary = evaluate(CASES["no_detections"]["gt"], [], backend=backend)
     assert summary["AP"] == 0
     assert summary["oLRP"] == 1
     assert summary["oLRP_false_negative"] == 1
@@ -73,7 +73,7 @@ def test_no_detections_are_ap_0_and_olrp_1(backend):
 def test_half_found_by_hand(backend):
     # Two objects, one found exactly: recall 0.5, so 51 of the 101 recall points have precision 1.
     truth = coco((1, 1, BOX), (1, 1, [50, 50, 10, 10]))
-    summary = evaluate(truth, found((1, 1, BOX, 0.9)), backend_name=backend)
+    summary = evaluate(truth, found((1, 1, BOX, 0.9)), backend=backend)
     assert summary["AP"] == pytest.approx(51 / 101)
     assert summary["AR@1"] == pytest.approx(0.5)
     assert summary["AP_t"] == pytest.approx(51 / 101)  # 100 px² is tiny
@@ -86,7 +86,7 @@ def test_half_found_by_hand(backend):
 def test_localisation_by_hand(backend):
     # Moved by 2 of 10 px: IoU 80 / 120 = 2/3, a hit at 0.50, 0.55, 0.60 and 0.65 of ten thresholds.
     truth = coco((1, 1, BOX))
-    summary = evaluate(truth, found((1, 1, [12, 10, 10, 10], 0.9)), backend_name=backend)
+    summary = evaluate(truth, found((1, 1, [12, 10, 10, 10], 0.9)), backend=backend)
     assert summary["AP"] == pytest.approx(0.4)
     assert summary["AP_50"] == pytest.approx(1)
     assert summary["AP_75"] == pytest.approx(0)
@@ -135,7 +135,7 @@ def test_detections_of_another_split_are_refused():
     [
         ([dict(image_id=1, category_id=1, bbox=BOX)], "row 0 has no score"),
         ([dict(image_id=1, category_id=1, bbox=[1, 2], score=1)], "not four numbers"),
-        (dict(images=[]), "hold a dict"),
+        (dict(images=[]), "holds a dict"),
     ],
 )
 def test_malformed_detections(rows, sentence, tmp_path):
@@ -147,7 +147,7 @@ def test_malformed_detections(rows, sentence, tmp_path):
 
 def test_unknown_backend():
     with pytest.raises(InputError, match="'slow' is none of"):
-        evaluate(coco((1, 1, BOX)), [], backend_name="slow")
+        evaluate(coco((1, 1, BOX)), [], backend="slow")
 
 
 def test_a_backend_that_is_not_installed_is_named():
@@ -156,10 +156,10 @@ def test_a_backend_that_is_not_installed_is_named():
         import aitodpycocotools  # noqa: F401
     except ImportError:
         with pytest.raises(InputError, match="'aitodpycocotools' is not installed"):
-            evaluate(coco((1, 1, BOX)), [], backend_name="aitodpycocotools")
+            evaluate(coco((1, 1, BOX)), [], backend="aitodpycocotools")
     else:
         case = CASES["random"]
-        summary = evaluate(case["gt"], case["dt"], backend_name="aitodpycocotools")
+        summary = evaluate(case["gt"], case["dt"], backend="aitodpycocotools")
         assert summary == pytest.approx(case["expected"], abs=1e-12)
 
 
@@ -181,5 +181,25 @@ def test_backends_agree(truths, detections):
     for ann, (_, _, crowd) in zip(truth["annotations"], truths, strict=True):
         ann["iscrowd"] = int(crowd)
     rows = found(*((i, c, box, score) for (i, c), box, score in detections))
-    fast, slow = (evaluate(truth, rows, backend_name=name) for name in BACKENDS)
+    fast, slow = (evaluate(truth, rows, backend=name) for name in BACKENDS)
     assert fast == pytest.approx(slow, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (dict(annotations=[dict(id=1, image_id=1, category_id=1, area=1)]), "'bbox' of 1 annot"),
+        (dict(annotations=[dict(id=4, image_id=1, category_id=1, bbox=BOX)]), "'area' of 1 annot"),
+        (dict(images=[], annotations=[]), "the list 'images' is empty"),
+        (dict(categories=[dict(id=1, name="a"), dict(id=2, name="a")]), "one category is named a"),
+    ],
+)
+def test_ground_truth_that_cannot_be_evaluated(change, sentence):
+    with pytest.raises(InputError, match=sentence):
+        evaluate(coco((1, 1, BOX)) | change, [])
+
+
+@pytest.mark.parametrize("thresholds", [(), (0.0,), (0.5, 1.5)])
+def test_thresholds_lie_between_0_and_1(thresholds):
+    with pytest.raises(InputError, match="IoU thresholds"):
+        evaluate(coco((1, 1, BOX)), [], iou_thrs=thresholds)

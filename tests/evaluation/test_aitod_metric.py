@@ -10,7 +10,7 @@ from tinydet.errors import InputError
 from tinydet.evaluation import AITODMetric
 
 BOX = [10.0, 10.0, 20.0, 20.0]  # x1, y1, x2, y2
-CLASSES = ("cat", "dog")
+CLASSES = ("dog", "cat")  # the order of the file
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def ann_file(tmp_path):
     return str(path)
 
 
-def sample(image_id, boxes=(BOX,), label=1, score=0.9):
+def sample(image_id, boxes=(BOX,), label=0, score=0.9):
     count = len(boxes)
     found = InstanceData(
         bboxes=torch.tensor(boxes).reshape(-1, 4),
@@ -49,7 +49,7 @@ def test_labels_reach_their_category_by_name(ann_file):
     numbers = metric.evaluate(3)
     assert numbers["aitod/AP"] == pytest.approx(1)
     assert numbers["aitod/AR@1"] == pytest.approx(1)
-    wrong = metric_with(ann_file, [sample(i, label=0) for i in (1, 2, 3)])
+    wrong = metric_with(ann_file, [sample(i, label=1) for i in (1, 2, 3)])
     assert wrong.evaluate(3)["aitod/AP"] == 0
 
 
@@ -66,7 +66,7 @@ def test_images_that_a_sampler_repeats_count_once(ann_file):
 
 def test_an_image_without_result_is_told(ann_file):
     metric = metric_with(ann_file, [sample(1), sample(3)])
-    with pytest.raises(InputError, match=r"1 of 3 images .* have no result \(image ids 2\)"):
+    with pytest.raises(InputError, match=r"1 images of .* have no result \(image ids 2\)"):
         metric.compute_metrics(metric.results)
 
 
@@ -78,7 +78,7 @@ def test_no_detection_at_all(ann_file):
 def test_other_classes_list_both_sides(ann_file):
     metric = metric_with(ann_file, [sample(i) for i in (1, 2, 3)])
     metric.dataset_meta = dict(classes=("cat", "horse"))
-    with pytest.raises(InputError, match=r"dog, cat; classes of the data set: cat, horse"):
+    with pytest.raises(InputError, match=r"only in the file: dog; only in the config: horse"):
         metric.compute_metrics(metric.results)
 
 
@@ -108,3 +108,38 @@ def test_a_low_limit_is_warned_about(ann_file, capsys):
 def test_an_unknown_backend_is_told_before_training(ann_file):
     with pytest.raises(InputError, match="'slow'"):
         AITODMetric(ann_file, backend="slow")
+
+
+def test_a_result_on_another_image_is_told(ann_file):
+    metric = metric_with(ann_file, [sample(i) for i in (1, 2, 3, 9)])
+    with pytest.raises(InputError, match=r"are not in it \(image ids 9\)"):
+        metric.evaluate(4)
+
+
+def test_classes_in_another_order_are_refused(ann_file):
+    metric = metric_with(ann_file, [sample(i) for i in (1, 2, 3)])
+    metric.dataset_meta = dict(classes=("cat", "dog"))
+    with pytest.raises(InputError, match="another order"):
+        metric.evaluate(3)
+
+
+def test_images_without_ground_truth_are_only_written(ann_file, tmp_path):
+    with pytest.raises(InputError, match="needs out_file"):
+        AITODMetric(ann_file, format_only=True)
+    out = tmp_path / "dt.json"
+    metric = metric_with(ann_file, [sample(i) for i in (1, 2, 3)], out_file=out, format_only=True)
+    assert metric.evaluate(3) == {}
+    assert [row["image_id"] for row in json.loads(out.read_text())] == [1, 2, 3]
+
+
+def test_bfloat16_predictions_are_evaluated(ann_file):
+    low = sample(1)
+    low["pred_instances"].bboxes = low["pred_instances"].bboxes.bfloat16()
+    metric = metric_with(ann_file, [low, sample(2), sample(3)], classwise=False)
+    assert metric.evaluate(3)["aitod/AP"] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("max_dets", [(), (0, 100)])
+def test_limits_are_checked_before_the_first_image(ann_file, max_dets):
+    with pytest.raises(InputError, match="max_dets"):
+        AITODMetric(ann_file, max_dets=max_dets)

@@ -16,7 +16,8 @@ import sys
 import numpy as np
 
 from tinydet import datasets
-from tinydet.datasets.annotations import clean_boxes, read_coco
+from tinydet.datasets.annotations import read_coco
+from tinydet.datasets.boxes import clean_boxes
 from tinydet.datasets.categories import match_categories
 from tinydet.datasets.images import find_damaged, find_missing
 from tinydet.datasets.statistics import Statistics, describe

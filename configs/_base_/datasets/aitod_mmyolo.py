@@ -19,6 +19,7 @@ last_transform = [
     ),
 ]
 affine = dict(
+    # Drops boxes that are 2 px or less after scaling, as YOLOv8 does; min_bbox_size=1 keeps more.
     type="mmyolo.YOLOv5RandomAffine",
     max_rotate_degree=0.0,
     max_shear_degree=0.0,

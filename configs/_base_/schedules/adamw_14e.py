@@ -5,7 +5,7 @@ minutes many small steps get further than few large ones.
 """
 
 max_epochs = 14
-train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=max_epochs, val_interval=7)
+train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=max_epochs, val_interval=2)
 val_cfg = dict(type="ValLoop")
 test_cfg = dict(type="TestLoop")
 

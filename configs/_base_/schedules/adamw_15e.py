@@ -3,17 +3,11 @@
 Warm-up over the first 100 steps, then a cosine to a twentieth of the rate. Batch 8.
 """
 
-max_epochs = 15
-train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=max_epochs, val_interval=5)
-val_cfg = dict(type="ValLoop")
-test_cfg = dict(type="TestLoop")
+_base_ = "adamw_14e.py"
 
-optim_wrapper = dict(
-    type="OptimWrapper",
-    optimizer=dict(type="AdamW", lr=2e-3, weight_decay=0.05),
-    paramwise_cfg=dict(norm_decay_mult=0, bias_decay_mult=0),
-    clip_grad=dict(max_norm=10.0),
-)
+max_epochs = 15
+train_cfg = dict(max_epochs=max_epochs, val_interval=5)
+optim_wrapper = dict(optimizer=dict(lr=2e-3))
 param_scheduler = [
     dict(type="LinearLR", start_factor=0.01, by_epoch=False, begin=0, end=100),
     dict(
@@ -26,14 +20,4 @@ param_scheduler = [
         convert_to_iter_based=True,
     ),
 ]
-auto_scale_lr = dict(enable=False, base_batch_size=8)
-custom_hooks = [
-    dict(
-        type="EMAHook",
-        ema_type="mmdet.ExpMomentumEMA",
-        momentum=0.002,
-        gamma=200,
-        update_buffers=True,
-        priority=49,
-    )
-]
+auto_scale_lr = dict(base_batch_size=8)

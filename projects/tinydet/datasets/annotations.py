@@ -1,25 +1,19 @@
-"""Read COCO annotation files, and say in sentences what is wrong with them.
+"""Read COCO annotation files, and say in sentences what is wrong with their structure.
 
-Two steps, because an evaluator must take ground truth as it stands while training must not:
-:func:`read_coco` checks the structure, :func:`clean_boxes` drops and clips boxes.
+Boxes are the business of :mod:`tinydet.datasets.boxes`, because an evaluator must take them as
+they stand while training must not.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
 
 from tinydet.errors import InputError
 
 SECTIONS = ("images", "annotations", "categories")
-NUMBERS = {int, float}  # what JSON has; True is an int to isinstance, but no coordinate
-ROUNDING = 0.01  # pixels by which x + w may leave the image: two decimals in the file
 
 
 def some(values: Iterable, count: int = 5) -> str:
@@ -66,7 +60,7 @@ def read_coco(path: str | Path, hint: str = "") -> dict:
 
 
 def check_structure(coco: object, name: str | Path) -> None:
-    """Check sections, ids and references; boxes are :func:`clean_boxes`'s business.
+    """Check sections, ids and references; not boxes.
 
     Raises:
         InputError: No dictionary; a section is missing; an id is missing, no integer, or stands
@@ -116,105 +110,3 @@ def _unique_ids(items: list, section: str, name: str | Path) -> set[int]:
             "number them anew"
         )
     return ids
-
-
-@dataclass
-class BoxReport:
-    """Annotation ids of the boxes that cannot be used as they are."""
-
-    malformed: list = field(default_factory=list)  # not four finite numbers
-    negative: list = field(default_factory=list)  # width or height below zero
-    zero_area: list = field(default_factory=list)
-    outside: list = field(default_factory=list)  # no part inside the image
-    clipped: list = field(default_factory=list)  # a part outside the image
-
-    WORDS = dict(
-        malformed="without four finite numbers dropped",
-        negative="of negative size dropped",
-        zero_area="of zero area dropped",
-        outside="outside their image dropped",
-        clipped="clipped to their image",
-    )
-
-    @property
-    def dropped(self) -> set:
-        """Ids of the annotations that training leaves out."""
-        return {*self.malformed, *self.negative, *self.zero_area, *self.outside}
-
-    def summary(self) -> str:
-        """Return a sentence that counts and names, or an empty string."""
-        parts = [
-            f"{len(ids)} boxes {words} (annotation ids {some(ids)})"
-            for name, words in self.WORDS.items()
-            if (ids := getattr(self, name))
-        ]
-        return "; ".join(parts)
-
-
-def _as_box(box: object) -> tuple[float, ...]:
-    """Return four floats; NaNs where the value is not a box."""
-    # Not float() alone, which also takes "12" and True.
-    if isinstance(box, list | tuple) and len(box) == 4 and NUMBERS.issuperset(map(type, box)):
-        with contextlib.suppress(OverflowError):  # an integer of hundreds of digits
-            return tuple(map(float, box))
-    return (np.nan,) * 4
-
-
-def _image_sizes(images: list[dict], name: str | Path) -> dict[int, tuple[float, float]]:
-    """Return ``{image id: (width, height)}``."""
-    sizes, lacking = {}, []
-    for image in images:
-        size = image.get("width"), image.get("height")
-        if NUMBERS.issuperset(map(type, size)) and all(0 < side < 1e6 for side in size):
-            sizes[image["id"]] = size
-        else:
-            lacking.append(image.get("file_name", f"id {image['id']}"))
-    if lacking:
-        raise InputError(
-            f"{name}: {len(lacking)} images have no positive 'width' and 'height' "
-            f"({some(lacking)}); add them, boxes cannot be checked without"
-        )
-    return sizes
-
-
-def clean_boxes(coco: dict, name: str | Path = "annotations") -> tuple[dict, BoxReport]:
-    """Drop and clip boxes; the caller's dictionary stays as it is.
-
-    Args:
-        coco: A dictionary that passed :func:`check_structure`.
-        name: What errors call it.
-
-    Returns:
-        A dictionary whose boxes are finite, inside their image (up to :data:`ROUNDING`) and of
-        positive area, and the report. Crowd annotations are treated alike. A clipped box gets the
-        area ``w * h``.
-
-    Raises:
-        InputError: An image has no width or height that is a positive number.
-    """
-    sizes = _image_sizes(coco["images"], name)
-    annotations = coco["annotations"]
-    boxes = np.array([_as_box(ann.get("bbox")) for ann in annotations]).reshape(-1, 4)
-    limits = np.array([sizes[ann["image_id"]] for ann in annotations]).reshape(-1, 2)
-    with np.errstate(over="ignore", invalid="ignore"):  # reported as malformed
-        start, end = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
-        low, high = np.clip(start, 0, limits), np.clip(end, 0, limits)
-        clipped = np.concatenate([low, high - low], 1)
-
-    malformed = ~np.isfinite(np.concatenate([boxes, end], 1)).all(1)
-    negative = ~malformed & (boxes[:, 2:] < 0).any(1)
-    # "<=" and not "w == 0": a width of 1e-20 is lost in x + w.
-    zero_area = ~malformed & ~negative & (end <= start).any(1)
-    usable = ~(malformed | negative | zero_area)
-    outside = usable & ((end <= 0) | (start >= limits)).any(1)
-    changed = usable & ~outside & ((start < -ROUNDING) | (end > limits + ROUNDING)).any(1)
-    masks = (malformed, negative, zero_area, outside, changed)
-    report = BoxReport(*([annotations[i]["id"] for i in np.flatnonzero(mask)] for mask in masks))
-
-    kept = []
-    for ann, box, keep, cut in zip(annotations, clipped, usable & ~outside, changed, strict=True):
-        if cut:
-            kept.append({**ann, "bbox": box.tolist(), "area": float(box[2] * box[3])})
-        elif keep:
-            kept.append(ann)
-    return {**coco, "annotations": kept}, report

@@ -10,7 +10,8 @@ from pathlib import Path
 from mmdet.datasets import CocoDataset
 from mmengine.logging import print_log
 
-from tinydet.datasets.annotations import clean_boxes, read_coco, some
+from tinydet.datasets.annotations import read_coco, some
+from tinydet.datasets.boxes import clean_boxes
 from tinydet.datasets.categories import match_categories
 from tinydet.datasets.images import find_damaged, find_missing
 from tinydet.errors import InputError

@@ -35,7 +35,7 @@ class Statistics:
 
 
 def describe(coco: dict) -> Statistics:
-    """Return the statistics of what :func:`tinydet.datasets.annotations.clean_boxes` returned."""
+    """Return the statistics of what :func:`tinydet.datasets.boxes.clean_boxes` returned."""
     annotations = coco["annotations"]
     objects = Counter(ann["image_id"] for ann in annotations)
     classes = Counter(ann["category_id"] for ann in annotations)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-import torch
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
 from tinydet.datasets.annotations import read_coco, some
+from tinydet.datasets.categories import match_categories
 from tinydet.errors import InputError
-from tinydet.evaluation.aitod import MAX_DETS, evaluate_detailed
-from tinydet.evaluation.backends import backend as check_backend
-from tinydet.evaluation.detections import Detections
+from tinydet.evaluation.aitod import Result, evaluate_detailed
+from tinydet.evaluation.backends import load_backend
+from tinydet.evaluation.detections import from_images, write_results
+from tinydet.evaluation.protocol import IOU_THRS, MAX_DETS, Protocol
 from tinydet.evaluation.table import result_table
 from tinydet.registry import METRICS
 
@@ -29,11 +28,16 @@ class AITODMetric(BaseMetric):
         ann_file: COCO JSON of the images that are evaluated.
         max_dets: Limits of detections per image and class.
         backend: ``faster``, ``pycocotools`` or ``aitodpycocotools``.
+        classwise: Also print a row a class.
         max_per_img: How many detections the detector keeps an image; when an image has more
             objects a warning says so. The tools fill it in from ``model.test_cfg``.
         out_file: Where to write the detections as COCO results JSON.
+        format_only: Write ``out_file`` and evaluate nothing, for images without ground truth.
         collect_device: ``cpu`` or ``gpu``.
         prefix: Of the names of the numbers; ``save_best="aitod/AP"`` refers to it.
+
+    Raises:
+        InputError: An argument that could only fail after the last image.
     """
 
     default_prefix = "aitod"
@@ -43,50 +47,69 @@ class AITODMetric(BaseMetric):
         ann_file: str,
         max_dets: Sequence[int] = MAX_DETS,
         backend: str = "faster",
+        classwise: bool = True,
         max_per_img: int | None = None,
         out_file: str | None = None,
+        format_only: bool = False,
         collect_device: str = "cpu",
         prefix: str | None = None,
     ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
-        check_backend(backend)  # an unknown name is told before training, not after
+        load_backend(backend)
+        Protocol.of(max_dets, IOU_THRS)
+        if format_only and not out_file:
+            raise InputError("AITODMetric: format_only=True needs out_file, the JSON to write")
         self.ann_file = ann_file
         self.max_dets = tuple(max_dets)
         self.backend = backend
+        self.classwise = classwise
         self.max_per_img = max_per_img
         self.out_file = out_file
+        self.format_only = format_only
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
-        """Keep ``(image id, boxes xyxy, scores, labels)`` of each image, on the CPU."""
+        """Keep ``(image id, boxes xyxy, scores, labels)`` of each image as float64 on the CPU."""
         for sample in data_samples:
             found = sample["pred_instances"]
-            arrays = (found[key].detach().cpu() for key in ("bboxes", "scores", "labels"))
-            self.results.append((sample["img_id"], *(torch.as_tensor(a).numpy() for a in arrays)))
+            # Before widths are taken and before NumPy, which has no bfloat16.
+            arrays = (found[key].detach().cpu().double() for key in ("bboxes", "scores", "labels"))
+            self.results.append((sample["img_id"], *(array.numpy() for array in arrays)))
 
     def compute_metrics(self, results: list[tuple]) -> dict[str, float]:
         """Evaluate the images of all processes.
 
         Raises:
-            InputError: The classes of the data set and of the file differ; an image of the file
-                has no result.
+            InputError: The classes of the data set and of the file differ, or stand in another
+                order; an image of the file has no result, or a result no image.
         """
         truth = read_coco(self.ann_file)
-        category_ids = self._category_ids(truth)
+        classes = (self.dataset_meta or {}).get("classes")
+        labels = match_categories(truth["categories"], classes, self.ann_file)
         # A sampler pads the last round of several processes with images that were done already.
-        by_image = {}
-        for image_id, *arrays in results:
-            by_image.setdefault(image_id, arrays)
-        undone = {image["id"] for image in truth["images"]} - by_image.keys()
-        if undone:
-            raise InputError(
-                f"{len(undone)} of {len(truth['images'])} images of {self.ann_file} have no result "
-                f"(image ids {some(sorted(undone))}); is it the file of the test_dataloader?"
-            )
-        detections = self._detections(by_image, category_ids)
+        by_image = {image_id: arrays for image_id, *arrays in reversed(results)}
+        self._check_images({image["id"] for image in truth["images"]}, by_image)
+        detections = from_images(by_image, np.array(list(labels.values()), np.int64))
         if self.out_file:
-            self._write(detections)
-        result = evaluate_detailed(truth, detections, self.max_dets, self.backend)
-        print_log("\n" + result_table(result), "current")
+            write_results(detections, self.out_file)
+        if self.format_only:
+            return {}
+        result = evaluate_detailed(truth, detections, self.max_dets, backend=self.backend)
+        print_log("\n" + result_table(result, self.classwise), "current")
+        self._warn_of_limit(result)
+        return result.summary
+
+    def _check_images(self, known: set[int], by_image: Mapping) -> None:
+        for ids, what in (
+            (known - by_image.keys(), "have no result"),
+            (by_image.keys() - known, "have a result and are not in it"),
+        ):
+            if ids:
+                raise InputError(
+                    f"{len(ids)} images of {self.ann_file} {what} (image ids {some(sorted(ids))}); "
+                    "give the evaluator the ann_file of its dataloader"
+                )
+
+    def _warn_of_limit(self, result: Result) -> None:
         if self.max_per_img is not None and self.max_per_img < result.densest:
             print_log(
                 f"test_cfg.max_per_img={self.max_per_img} is below the {result.densest} objects of "
@@ -94,50 +117,3 @@ class AITODMetric(BaseMetric):
                 "current",
                 logging.WARNING,
             )
-        return result.summary
-
-    def _category_ids(self, truth: dict) -> np.ndarray:
-        """Return the category id of each label; labels follow the data set's classes, by name."""
-        ids = {category["name"]: category["id"] for category in truth["categories"]}
-        classes = list((self.dataset_meta or {}).get("classes", ids))
-        if sorted(ids) != sorted(classes):
-            raise InputError(
-                f"categories of {self.ann_file}: {some(ids, 20)}; classes of the data set: "
-                f"{some(classes, 20)}; the two must be the same"
-            )
-        return np.array([ids[name] for name in classes], np.int64)
-
-    @staticmethod
-    def _detections(by_image: dict, category_ids: np.ndarray) -> Detections:
-        """Concatenate in the order of the image ids, which decides between equal scores."""
-        image_ids, labels, boxes, scores = [], [], [], []
-        for image_id in sorted(by_image):
-            xyxy, score, label = by_image[image_id]
-            image_ids.append(np.full(len(score), image_id, np.int64))
-            labels.append(label.astype(np.int64))
-            boxes.append(xyxy.reshape(-1, 4).astype(np.float64))
-            scores.append(score.astype(np.float64))
-        xywh = np.concatenate(boxes)
-        xywh[:, 2:] -= xywh[:, :2]
-        return Detections(
-            np.concatenate(image_ids),
-            category_ids[np.concatenate(labels)],
-            xywh,
-            np.concatenate(scores),
-        )
-
-    def _write(self, detections: Detections) -> None:
-        rows = [
-            dict(image_id=image_id, category_id=category_id, bbox=box, score=score)
-            for image_id, category_id, box, score in zip(
-                detections.image_ids.tolist(),
-                detections.category_ids.tolist(),
-                detections.boxes.tolist(),
-                detections.scores.tolist(),
-                strict=True,
-            )
-        ]
-        path = Path(self.out_file)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(rows), encoding="utf-8")
-        print_log(f"{len(rows)} detections written to {path}", "current")

@@ -1,9 +1,10 @@
-"""Detections as arrays, from a results JSON or from a detector, checked on the way in."""
+"""Detections as arrays: from a results JSON or from a detector, and back into a JSON."""
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,36 +43,79 @@ def as_detections(source: Detections | Sequence[dict] | str | Path) -> Detection
     """Return detections from a COCO results list, the path of one, or arrays as they are.
 
     Raises:
-        InputError: The file cannot be read, is no list, or a row lacks a field.
+        InputError: The file cannot be read, is no list, a row lacks a field, or a field is not
+            what it should be.
     """
     if isinstance(source, Detections):
         return source
     name = "the detections"
     if isinstance(source, str | Path):
-        name, source = str(source), read_json(source)
+        name = f"detections file {source}"
+        if not Path(source).is_file():
+            raise InputError(f"{name} does not exist (looked for {Path(source).resolve()})")
+        source = read_json(source)
     if not isinstance(source, Sequence):
         raise InputError(
-            f"{name} hold a {type(source).__name__}; COCO results are a list of objects"
+            f"{name} holds a {type(source).__name__}; COCO results are a list of objects"
         )
     for index, row in enumerate(source):
-        absent = [key for key in FIELDS if not isinstance(row, dict) or key not in row]
-        if absent:
+        if not isinstance(row, dict) or not row.keys() >= set(FIELDS):
+            absent = [key for key in FIELDS if not isinstance(row, dict) or key not in row]
             raise InputError(f"{name}: row {index} has no {some(absent)}; it needs {some(FIELDS)}")
-    try:
-        boxes = np.array([row["bbox"] for row in source], np.float64).reshape(len(source), 4)
-        return Detections(
-            np.array([row["image_id"] for row in source], np.int64),
-            np.array([row["category_id"] for row in source], np.int64),
-            boxes,
-            np.array([row["score"] for row in source], np.float64),
+    return Detections(
+        *(_column([row[key] for row in source], key, name) for key in FIELDS),
+    )
+
+
+def _column(values: list, key: str, name: str) -> np.ndarray:
+    """Return a field of all rows; ``(N, 4)`` for boxes, else ``(N,)``."""
+    width = 4 if key == "bbox" else 1
+    integers = key.endswith("_id")
+    for number, value in enumerate(values):
+        parts = value if width > 1 else [value]
+        allowed = {int} if integers else {int, float}
+        # Types one by one, because NumPy would take "7", True and (for an id) 1.5.
+        if not (
+            isinstance(parts, list | tuple)
+            and len(parts) == width
+            and allowed.issuperset(map(type, parts))
+        ):
+            what = "an integer" if integers else "four numbers" if width > 1 else "a number"
+            raise InputError(f"{name}: {key} of row {number} is not {what}: {value!r}")
+    array = np.array(values, np.int64 if integers else np.float64)
+    return array.reshape(-1, 4) if width > 1 else array
+
+
+def from_images(images: Mapping[int, Sequence[np.ndarray]], category_ids: np.ndarray) -> Detections:
+    """Concatenate a detector's output, image by image.
+
+    Args:
+        images: ``{image id: (boxes (N, 4) x1 y1 x2 y2, scores (N,), labels (N,))}``.
+        category_ids: The category id of each label.
+
+    Returns:
+        Detections in the order of the image ids, which decides between equal scores.
+    """
+    ordered = [images[image_id] for image_id in sorted(images)]
+    counts = [len(scores) for _, scores, _ in ordered]
+    boxes, scores, labels = (
+        np.concatenate([np.zeros(shape, kind), *column]).astype(kind)
+        for column, shape, kind in zip(
+            zip(*ordered, strict=True),
+            [(0, 4), 0, 0],
+            [np.float64, np.float64, np.int64],
+            strict=True,
         )
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"{name}: a bbox is not four numbers or an id no integer ({error})"
-        ) from None
+    )
+    boxes[:, 2:] -= boxes[:, :2]
+    return Detections(
+        np.repeat(np.array(sorted(images), np.int64), counts), category_ids[labels], boxes, scores
+    )
 
 
-def usable(detections: Detections, image_ids: set, category_ids: set) -> Detections:
+def usable(
+    detections: Detections, image_ids: Iterable[int], category_ids: Iterable[int]
+) -> Detections:
     """Drop what cannot be evaluated, with a warning that counts it.
 
     Not finite boxes and scores, and categories that are not evaluated; the official evaluator
@@ -80,7 +124,7 @@ def usable(detections: Detections, image_ids: set, category_ids: set) -> Detecti
     Raises:
         InputError: Detections on images that the ground truth does not have.
     """
-    strange = set(np.unique(detections.image_ids).tolist()) - image_ids
+    strange = set(np.unique(detections.image_ids).tolist()) - set(image_ids)
     if strange:
         raise InputError(
             f"detections on {len(strange)} images that the ground truth does not have (image ids "
@@ -92,3 +136,16 @@ def usable(detections: Detections, image_ids: set, category_ids: set) -> Detecti
         if not mask.all():
             print_log(f"{(~mask).sum()} detections {what} left out", "current", logging.WARNING)
     return detections[finite & known]
+
+
+def write_results(detections: Detections, path: str | Path) -> None:
+    """Write COCO results JSON."""
+    columns = (detections.image_ids, detections.category_ids, detections.boxes, detections.scores)
+    rows = [
+        dict(zip(FIELDS, values, strict=True))
+        for values in zip(*(column.tolist() for column in columns), strict=True)
+    ]
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(rows), encoding="utf-8")
+    print_log(f"{len(rows)} detections written to {path}", "current")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinydet.datasets.annotations import ROUNDING, clean_boxes
+from tinydet.datasets.boxes import ROUNDING, clean_boxes
 from tinydet.errors import InputError
 
 WIDTH, HEIGHT = 40, 30

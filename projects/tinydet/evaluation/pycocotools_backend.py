@@ -1,0 +1,91 @@
+"""Match by pycocotools, or by AI-TOD's fork of it, which has the same interface.
+
+Slow; it is there to be compared with. Nothing of the packages is changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+
+import numpy as np
+
+from tinydet.evaluation.detections import Detections
+from tinydet.evaluation.protocol import ClassResult, Protocol
+
+
+def load_classes(package: str) -> tuple[type, type]:
+    """Return ``COCO`` and ``COCOeval`` of a package.
+
+    Raises:
+        ImportError: It is not installed.
+    """
+    return (
+        importlib.import_module(f"{package}.coco").COCO,
+        importlib.import_module(f"{package}.cocoeval").COCOeval,
+    )
+
+
+def match_class(
+    classes: tuple[type, type], truth: dict, detections: Detections, protocol: Protocol
+) -> ClassResult:
+    """Match one class; see :data:`tinydet.evaluation.backends.Backend`."""
+    coco_class, eval_class = classes
+    with contextlib.redirect_stdout(io.StringIO()):  # they print their progress
+        evaluator = eval_class(*_databases(coco_class, truth, detections), "bbox")
+        evaluator.params.imgIds = sorted(image["id"] for image in truth["images"])
+        evaluator.params.iouThrs = protocol.iou_thrs
+        evaluator.params.areaRng = protocol.area_ranges
+        evaluator.params.areaRngLbl = [str(index) for index in range(len(protocol.area_ranges))]
+        evaluator.params.maxDets = list(protocol.max_dets)
+        evaluator.evaluate()
+        evaluator.accumulate()
+    scores, ious = first_matches(evaluator)
+    return ClassResult(
+        evaluator.eval["precision"][:, :, 0], evaluator.eval["recall"][:, 0], scores, ious
+    )
+
+
+def _databases(coco_class: type, truth: dict, detections: Detections) -> tuple:
+    """Fill the databases of ground truth and of detections without a detour over files."""
+    columns = (detections.image_ids, detections.category_ids, detections.boxes, detections.scores)
+    rows = [
+        dict(
+            id=number,  # from 1: 0 means "not matched"
+            image_id=image_id,
+            category_id=category_id,
+            bbox=box,
+            area=box[2] * box[3],
+            iscrowd=0,
+            score=score,
+        )
+        for number, (image_id, category_id, box, score) in enumerate(
+            zip(*(column.tolist() for column in columns), strict=True), start=1
+        )
+    ]
+    # Copies, because the evaluator writes into them.
+    copies = [{**ann, "iscrowd": ann.get("iscrowd", 0)} for ann in truth["annotations"]]
+    databases = []
+    for boxes in (copies, rows):
+        database = coco_class()
+        database.dataset = {**truth, "annotations": boxes}
+        database.createIndex()
+        databases.append(database)
+    return tuple(databases)
+
+
+def first_matches(evaluator: object) -> tuple[np.ndarray, np.ndarray]:
+    """Return scores and IoUs at the first threshold, all areas, as in :class:`ClassResult`."""
+    scores, ious = [], []
+    # One entry an area range and image, "all" first; None where the image is empty.
+    for image in filter(None, evaluator.evalImgs[: len(evaluator.params.imgIds)]):
+        key = image["image_id"], image["category_id"]
+        columns = {ann["id"]: column for column, ann in enumerate(evaluator._gts[key])}
+        matches = (image["dtMatches"][0], image["dtIgnore"][0], image["dtScores"])
+        for row, (target, ignored, score) in enumerate(zip(*matches, strict=True)):
+            if not ignored:
+                scores.append(score)
+                ious.append(evaluator.ious[key][row, columns[int(target)]] if target else np.nan)
+    order = np.argsort(-np.array(scores), kind="stable")
+    return np.array(scores)[order], np.array(ious)[order]
