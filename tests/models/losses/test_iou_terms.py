@@ -69,6 +69,43 @@ def test_shape_cost():
     assert terms.shape_cost(pairs(0, 0, 6, 16)).item() == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ("box", "expected"),
+    [
+        ((0, 0, 8, 8), 0.0),
+        ((8, 0, 16, 8), 0.0),  # the two fill their box
+        ((8, 8, 16, 16), 0.5),
+        ((2, 2, 6, 6), 0.0),
+    ],
+)
+def test_empty_share(box, expected):
+    assert terms.empty_share(pairs(*box)).item() == pytest.approx(expected, abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("box", "expected"),
+    [
+        ((0, 0, 5, 5), 0.0),
+        ((0, 0, 8, 0), 0.25),  # 90 against 45 degrees
+        ((0, 0, 1, math.sqrt(3)), 1 / 36),  # 30 against 45 degrees: (2 / pi * pi / 12)^2
+        ((4, 4, 4, 4), 0.0),  # no size: taken for a tiny square
+    ],
+)
+def test_aspect_difference(box, expected):
+    assert terms.aspect_difference(pairs(*box)).item() == pytest.approx(expected, abs=1e-4)
+
+
+def test_side_distance():
+    # 8 x 8 against 6 x 12 in a box of 9 x 16
+    expected = 2**2 / 9**2 + 4**2 / 16**2
+    assert terms.side_distance(pairs(3, 4, 9, 16)).item() == pytest.approx(expected)
+
+
+def test_corrected_gamma():
+    assert terms.corrected_gamma(pairs(3, 3, 11, 11)).item() == pytest.approx(2)
+    assert terms.corrected_gamma(pairs(5, 0, 13, 8)).item() == pytest.approx(1)
+
+
 def test_half_precision_is_raised():
     box = torch.tensor([0.0, 0.0, 800.0, 800.0]).half()
     measured = terms.box_pairs(box, box)

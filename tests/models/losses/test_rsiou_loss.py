@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmengine.registry import MODELS
 
-from tinydet.models.losses.rsiou_loss import RSIoULoss
+from tinydet.models.losses import IoULoss, RSIoULoss, SIoULoss
 
 TARGET = torch.tensor([[0.0, 0.0, 8.0, 8.0]], dtype=torch.float64)
 PLAIN = dict(focal=None, alpha=1)
@@ -40,19 +40,21 @@ def test_rsiou_by_hand():
 
 
 def test_at_equal_distance_45_degrees_costs_more_and_in_siou_less():
-    def penalty(dx, dy, **options):
-        # The direction alone: centre distance normalised by one fixed enclosing box.
-        from tinydet.models.losses import iou_terms as terms
+    # Boxes of 8 x 8, 3 px apart: what each loss adds to 1 - IoU.
+    def penalty(loss, dx, dy):
+        pred = shifted(dx, dy)
+        return (loss(pred, TARGET) - IoULoss()(pred, TARGET)).item()
 
-        pairs = terms.box_pairs(shifted(dx, dy), TARGET)
-        pairs = pairs._replace(cw=pairs.cw * 0 + 20, ch=pairs.ch * 0 + 20)
-        angle = terms.angle_cost(pairs)
-        gamma = angle**2 + 1 if options["corrected"] else 2 - angle
-        return terms.center_distance_cost(pairs, gamma).item()
-
-    diagonal = 5 / math.sqrt(2)
-    assert penalty(diagonal, diagonal, corrected=True) > penalty(5, 0, corrected=True)
-    assert penalty(diagonal, diagonal, corrected=False) < penalty(5, 0, corrected=False)
+    step = 3 / math.sqrt(2)
+    rsiou = RSIoULoss(**PLAIN)
+    axis, diagonal = penalty(rsiou, 3, 0), penalty(rsiou, step, step)
+    assert axis == pytest.approx((1 - math.exp(-9 / (11**2 + 8**2))) / 2)
+    assert diagonal == pytest.approx((1 - math.exp(-2 * 9 / (2 * (8 + step) ** 2))) / 2)
+    assert diagonal > axis
+    axis, diagonal = penalty(SIoULoss(), 3, 0), penalty(SIoULoss(), step, step)
+    assert axis == pytest.approx((1 - math.exp(-2 * 9 / 11**2)) / 2)
+    assert diagonal == pytest.approx(1 - math.exp(-((step / (8 + step)) ** 2)))
+    assert diagonal < axis
 
 
 def test_part_2_reverses_the_order_in_the_loss_itself():

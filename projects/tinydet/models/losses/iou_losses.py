@@ -2,11 +2,11 @@
 
 Papers: GIoU, arXiv:1902.09630; DIoU and CIoU, arXiv:1911.08287; EIoU and Focal-EIoU,
 arXiv:2101.08158.
-Ours, against the classes of the same names in mmdet 3.3: one calling convention; float32 inside;
-no clamp of the result, which takes the gradient from boxes far apart; ``IoULoss`` is linear
-(mmdet's default is the logarithm); CIoU's weight is that of the paper at every IoU (mmdet's is 0
-up to an IoU of 0.5); ``EIoULoss`` is *Efficient* IoU, while mmdet's is the *Extended* IoU of
-another paper.
+Ours, against the classes of the same names in mmdet 3.3 and mmyolo 0.6: one calling convention;
+float32 inside (theirs give NaN in fp16 from 256 px on); no clamp of the result, which in mmyolo
+takes the gradient from boxes far apart; ``IoULoss`` is linear (mmdet's default is the logarithm);
+CIoU's weight is that of the paper at every IoU, as in mmyolo (mmdet's is 0 up to an IoU of 0.5);
+``EIoULoss`` is *Efficient* IoU, while mmdet's is the *Extended* IoU of another paper.
 """
 
 from __future__ import annotations

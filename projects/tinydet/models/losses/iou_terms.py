@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 EPS = 1e-7  # px or px²: below any box that matters, above the resolution of float32
-MIN_SIDE = 1e-3  # px: the direction of a diagonal shorter than that has no meaning
+MIN_SIDE = 1e-3  # px: a side, or a diagonal, shorter than that has no meaning
 
 
 class BoxPairs(NamedTuple):
@@ -71,11 +71,15 @@ def iou(pairs: BoxPairs) -> Tensor:
 
 
 def empty_share(pairs: BoxPairs) -> Tensor:
-    """GIoU's penalty: the share of the enclosing box that neither box covers, in [0, 1)."""
+    """GIoU's penalty: the share of the enclosing box that neither box covers, in [0, 1].
+
+    The slope is at most the reciprocal of the shorter side of the enclosing box, which counts as
+    ``MIN_SIDE`` where it is below it.
+    """
     overlap = pairs.overlap_w * pairs.overlap_h
     union = pairs.wp * pairs.hp + pairs.wg * pairs.hg - overlap
-    enclosing = pairs.cw * pairs.ch
-    return (enclosing - union) / (enclosing + EPS)
+    floored = pairs.cw.clamp(min=MIN_SIDE) * pairs.ch.clamp(min=MIN_SIDE)
+    return (pairs.cw * pairs.ch - union) / floored
 
 
 def center_distance(pairs: BoxPairs) -> Tensor:

@@ -38,7 +38,7 @@ class SFLLoss(BoxLoss):
             both parts: so the default is 1 / 5, YOLOX's ``a`` being 5. 0 where the host has an L1
             loss of its own.
         area_range: Smallest and largest area, px², in place of those of the call. Areas beyond
-            them count as the nearer one.
+            them count as the nearer one, and :meth:`set_area_range` changes nothing.
         **kwargs: See :class:`BoxLoss`.
 
     Boxes are pixels of the network input: a level's grid cells would make every level's objects
@@ -63,6 +63,7 @@ class SFLLoss(BoxLoss):
         self.beta = beta
         self.l1_weight = l1_weight
         self.area_range = area_range
+        self.is_fixed = area_range is not None
 
     def set_area_range(self, targets: Tensor) -> None:
         """Take the range of areas of the next calls from ``(N, 4)`` boxes x1, y1, x2, y2, px.
@@ -70,7 +71,7 @@ class SFLLoss(BoxLoss):
         For heads that call the loss once a level; to be called in every iteration. Without boxes
         the range stays as it is.
         """
-        if len(targets):
+        if len(targets) and not self.is_fixed:
             width, height = (targets[:, 2:] - targets[:, :2]).float().clamp(min=0).unbind(-1)
             self.area_range = tuple((width * height).aminmax())
 
