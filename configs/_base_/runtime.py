@@ -8,7 +8,7 @@ default_hooks = dict(
     logger=dict(type="LoggerHook", interval=20),
     param_scheduler=dict(type="ParamSchedulerHook"),
     checkpoint=dict(
-        type="CheckpointHook", interval=1, save_best="aitod/AP", rule="greater", max_keep_ckpts=1
+        type="CheckpointHook", interval=1, save_best="auto", rule="greater", max_keep_ckpts=1
     ),
     sampler_seed=dict(type="DistSamplerSeedHook"),
     visualization=dict(type="mmdet.DetVisualizationHook"),

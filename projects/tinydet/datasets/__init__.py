@@ -1,11 +1,23 @@
 from tinydet.datasets.coco import TinyCocoDataset
 from tinydet.datasets.loading import LoadImageFromFile
-from tinydet.datasets.named import AITODDataset, HITUAVDataset, SyntheticAerialDataset
+from tinydet.datasets.named import (
+    AITODDataset,
+    AITODv2Dataset,
+    COCODataset,
+    DOTAv2Dataset,
+    HITUAVDataset,
+    SyntheticAerialDataset,
+)
+from tinydet.datasets.voc import VOCDataset
 
 __all__ = [
     "AITODDataset",
+    "AITODv2Dataset",
+    "COCODataset",
+    "DOTAv2Dataset",
     "HITUAVDataset",
     "LoadImageFromFile",
     "SyntheticAerialDataset",
     "TinyCocoDataset",
+    "VOCDataset",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tinydet.datasets.annotations import some
+from tinydet.datasets.annotations import read_coco, some
 from tinydet.errors import InputError
 
 
@@ -53,3 +53,13 @@ def match_categories(
             "'categories' by id"
         )
     return ids
+
+
+def read_classes(path: str | Path) -> tuple[str, ...]:
+    """Return the classes of a COCO file in its order, for configs whose classes the file says.
+
+    Raises:
+        InputError: See :func:`read_coco` and :func:`match_categories`.
+    """
+    hint = "set OWN_ROOT to the folder of your train.json, val.json and images/"
+    return tuple(match_categories(read_coco(path, hint)["categories"], None, path))

@@ -14,13 +14,14 @@ from tinydet.datasets.annotations import read_coco, some
 from tinydet.datasets.boxes import clean_boxes
 from tinydet.datasets.categories import match_categories
 from tinydet.datasets.images import find_damaged, find_missing
+from tinydet.datasets.mosaic_source import MosaicSource
 from tinydet.errors import InputError
 from tinydet.registry import DATASETS
 from tinydet.visualization.colours import class_colours
 
 
 @DATASETS.register_module()
-class TinyCocoDataset(CocoDataset):
+class TinyCocoDataset(MosaicSource, CocoDataset):
     """COCO JSON and a folder of images, for mmdet's and mmyolo's pipelines alike.
 
     It differs from :class:`mmdet.datasets.CocoDataset` in three ways: problems of the data are
@@ -171,12 +172,3 @@ class TinyCocoDataset(CocoDataset):
         if not kept:
             raise InputError(f"{self.ann_file}: filter_cfg={self.filter_cfg} leaves no image")
         return kept
-
-    def prepare_data(self, idx: int) -> object:
-        """Hand the data set to the pipeline in training: mmyolo's Mosaic draws from it."""
-        if self.test_mode:
-            return super().prepare_data(idx)
-        data = self.pipeline(dict(self.get_data_info(idx), dataset=self))
-        if isinstance(data, dict):  # mmdet's MultiImageMixDataset copies all that it gets
-            data.pop("dataset", None)
-        return data

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from mmdet.datasets import CocoDataset
+
 from tinydet.datasets.coco import TinyCocoDataset
 from tinydet.registry import DATASETS
-from tinydet.visualization.colours import PALETTE
+from tinydet.visualization.colours import PALETTE, class_colours
 
 AITOD_CLASSES = (
     "airplane",
@@ -15,6 +17,12 @@ AITOD_CLASSES = (
     "vehicle",
     "person",
     "wind-mill",
+)
+DOTAV2_CLASSES = (
+    *("plane", "baseball-diamond", "bridge", "ground-track-field", "small-vehicle"),
+    *("large-vehicle", "ship", "tennis-court", "basketball-court", "storage-tank"),
+    *("soccer-ball-field", "roundabout", "harbor", "swimming-pool", "helicopter"),
+    *("container-crane", "airport", "helipad"),
 )
 
 
@@ -28,6 +36,18 @@ class AITODDataset(TinyCocoDataset):
         "(github.com/jwwangchn/AI-TOD); expected: data/AI-TOD/annotations/"
         "aitod_{trainval,test}_v1_1.0.json and data/AI-TOD/images/{trainval,test}/, "
         "or set AITOD_ROOT"
+    )
+
+
+@DATASETS.register_module()
+class AITODv2Dataset(TinyCocoDataset):
+    """AI-TOD-v2 (arXiv:2206.13996): AI-TOD's images with new labels, the same classes."""
+
+    METAINFO = AITODDataset.METAINFO
+    HOW_TO_GET = (
+        "AI-TOD-v2 is AI-TOD with the labels of chasel-tsui.github.io/AI-TOD-v2; expected: "
+        "data/AI-TODv2/annotations/aitodv2_{trainval,test}.json and "
+        "data/AI-TODv2/images/{trainval,test}/, or set AITODV2_ROOT; see docs/data.md"
     )
 
 
@@ -47,4 +67,30 @@ class HITUAVDataset(TinyCocoDataset):
     HOW_TO_GET = (
         "expected: data/hituav/{train,val}.json and data/hituav/images/ "
         "(a link to where they are will do), or set HITUAV_ROOT"
+    )
+
+
+@DATASETS.register_module()
+class DOTAv2Dataset(TinyCocoDataset):
+    """DOTA-v2.0 (arXiv:2102.12219): horizontal boxes around its objects, on tiles of 1024 px."""
+
+    METAINFO = dict(
+        classes=DOTAV2_CLASSES,
+        palette=[tuple(colour) for colour in class_colours(len(DOTAV2_CLASSES)).tolist()],
+    )
+    HOW_TO_GET = (
+        "DOTA-v2.0 is at captain-whu.github.io/DOTA; expected, as tiles: "
+        "data/DOTA-V2.0/hbb/dota_v2.0_{train,val}.json and data/DOTA-V2.0/hbb/{train,val}/, "
+        "or set DOTAV2_ROOT; see docs/data.md"
+    )
+
+
+@DATASETS.register_module()
+class COCODataset(TinyCocoDataset):
+    """COCO 2017 with the 80 classes of mmdet, for mmdet's and mmyolo's pipelines."""
+
+    METAINFO = CocoDataset.METAINFO
+    HOW_TO_GET = (
+        "COCO is at cocodataset.org; expected: data/coco/annotations/instances_{train,val}2017.json"
+        " and data/coco/{train,val}2017/, or set COCO_ROOT"
     )

@@ -1,0 +1,7 @@
+"""COCO 2017, train -> val, mosaics at 640 px, for mmyolo's detectors."""
+
+_base_ = ["_coco.py", "_mosaic.py"]
+
+train_dataloader = dict(dataset=_base_.train_data)
+val_dataloader = dict(dataset=_base_.test_data)
+test_dataloader = val_dataloader
