@@ -1,29 +1,9 @@
 """AI-TOD with LR-Net's schedule: what the detectors of this folder share."""
 
-_base_ = [
-    "../_base_/datasets/aitod_mmyolo.py",
-    "../_base_/schedules/lrnet_1500e.py",
-    "../_base_/runtime.py",
-]
+_base_ = ["../_base_/datasets/aitod_mmyolo.py", "../_base_/schedules/lrnet_1500e.py"]
 
-param_scheduler = None  # the hook sets rate and momentum
-default_hooks = dict(
-    param_scheduler=dict(
-        _delete_=True,
-        type="mmyolo.YOLOv5ParamSchedulerHook",
-        scheduler_type="linear",
-        lr_factor=0.01,
-        max_epochs=_base_.max_epochs,
-    )
-)
 custom_hooks = [
-    dict(
-        type="EMAHook",
-        ema_type="mmdet.ExpMomentumEMA",
-        momentum=0.0001,
-        update_buffers=True,
-        priority=49,
-    ),
+    *_base_.custom_hooks,
     dict(
         type="mmdet.PipelineSwitchHook",
         switch_epoch=_base_.max_epochs - _base_.close_mosaic_epochs,

@@ -4,7 +4,9 @@ The classes are those of `train.json`, read when the config is loaded, because t
 know their number. `--cfg-options data_root=...` would come too late.
 """
 
-from tinydet.datasets.categories import read_classes
+_base_ = []  # mmengine takes a file that imports before this for one of its lazy configs
+
+from tinydet.datasets.categories import read_classes  # noqa: E402
 
 data_root = "{{$OWN_ROOT:data/own}}"
 classes = read_classes(data_root + "/train.json")

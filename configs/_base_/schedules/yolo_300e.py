@@ -1,8 +1,11 @@
 """YOLOv5's and YOLOX's 300 epochs of SGD, for the batch of 8 of the SARL paper (baselines.md).
 
 The paper states neither epochs nor rate. Ours: the stock recipe, whose rate of 0.01 YOLOv5 keeps
-at small batches; the last 15 epochs without mosaic, as in YOLOX.
+at small batches; the last 15 epochs without mosaic, as in YOLOX. A config that takes this adds
+the hook that switches to `train_pipeline_stage2` of its data set.
 """
+
+_base_ = "../runtime.py"
 
 max_epochs = 300
 close_mosaic_epochs = 15
@@ -29,3 +32,22 @@ optim_wrapper = dict(
     clip_grad=dict(max_norm=10.0),
 )
 auto_scale_lr = dict(enable=False, base_batch_size=8)
+param_scheduler = None  # the hook sets rate and momentum
+default_hooks = dict(
+    param_scheduler=dict(
+        _delete_=True,
+        type="mmyolo.YOLOv5ParamSchedulerHook",
+        scheduler_type="linear",
+        lr_factor=0.01,
+        max_epochs=max_epochs,
+    )
+)
+custom_hooks = [
+    dict(
+        type="EMAHook",
+        ema_type="mmdet.ExpMomentumEMA",
+        momentum=0.0001,
+        update_buffers=True,
+        priority=49,
+    )
+]

@@ -1,0 +1,13 @@
+"""Pascal VOC with LR-Net's schedule of VisDrone; the paper names none for it."""
+
+_base_ = ["../_base_/datasets/voc_mmyolo.py", "../_base_/schedules/lrnet_300e.py"]
+
+train_dataloader = dict(batch_size=8)
+custom_hooks = [
+    *_base_.custom_hooks,
+    dict(
+        type="mmdet.PipelineSwitchHook",
+        switch_epoch=_base_.max_epochs - _base_.close_mosaic_epochs,
+        switch_pipeline=_base_.train_pipeline_stage2,
+    ),
+]

@@ -1,0 +1,6 @@
+_base_ = ["_model_n.py", "_coco.py"]
+
+model = dict(
+    bbox_head=dict(head_module=dict(num_classes=_base_.num_classes)),
+    train_cfg=dict(assigner=dict(num_classes=_base_.num_classes)),
+)

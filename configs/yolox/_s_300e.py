@@ -1,0 +1,5 @@
+"""YOLOX-s and its 300 epochs; 0.01 is the rate for a batch of 64 in YOLOX (mmyolo's file)."""
+
+_base_ = ["_model_s.py", "../_base_/schedules/yolo_300e.py"]
+
+optim_wrapper = dict(optimizer=dict(lr=0.01 * 8 / 64))  # auto_scale_lr counts from a batch of 8
