@@ -1,9 +1,18 @@
 #!/usr/bin/env python
-r"""Evaluate a COCO results file by a published protocol.
+r"""Evaluate detections by a published protocol.
 
 python tools/evaluate.py --protocol aitod --ann gt.json --pred dt.json
 python tools/evaluate.py --protocol aitod --ann gt.json --pred dt.json \
     --max-dets 100 300 1500 --json numbers.json
+
+VisDrone's --ann and --pred are folders of its .txt files, an image each. The official protocol
+needs the sizes of the images; COCO's needs to be told what to do with the ignored regions:
+
+python tools/evaluate.py --protocol visdrone --ann annotations --pred results --images images
+python tools/evaluate.py --protocol visdrone --ann annotations --pred results \
+    --image-sizes sizes.json --json numbers.json
+python tools/evaluate.py --protocol visdrone-coco --ann annotations --pred results \
+    --ignore-rule crowd --max-dets 500
 """
 
 from __future__ import annotations
@@ -13,42 +22,116 @@ import json
 import sys
 from pathlib import Path
 
-from tinydet.errors import reported
-from tinydet.evaluation.aitod import evaluate_detailed
+from tinydet.errors import InputError, reported
+from tinydet.evaluation import aitod, table, visdrone, visdrone_coco, visdrone_result
 from tinydet.evaluation.backends import BACKENDS
 from tinydet.evaluation.protocol import IOU_THRS, MAX_DETS
-from tinydet.evaluation.table import result_table
+from tinydet.evaluation.visdrone_folders import Split, read_folder
+from tinydet.evaluation.visdrone_sizes import Sizes, find_images, read_sizes, sizes_of
+
+OPTIONS = {
+    "aitod": ("max_dets", "iou_thrs", "category_ids", "backend"),
+    "visdrone": ("images", "image_sizes"),
+    "visdrone-coco": ("max_dets", "ignore_rule", "backend"),
+}
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--protocol", choices=["aitod"], required=True)
-    parser.add_argument("--ann", type=Path, required=True, help="ground truth, COCO JSON")
-    parser.add_argument("--pred", type=Path, required=True, help="detections, COCO results JSON")
-    parser.add_argument("--max-dets", type=int, nargs="+", default=list(MAX_DETS), metavar="N")
-    parser.add_argument("--iou-thrs", type=float, nargs="+", default=list(IOU_THRS), metavar="T")
-    parser.add_argument("--category-ids", type=int, nargs="+", metavar="ID", help="default: all")
-    parser.add_argument("--backend", choices=BACKENDS, default=BACKENDS[0])
+    parser.add_argument("--protocol", choices=OPTIONS, required=True)
+    parser.add_argument(
+        "--ann", type=Path, required=True, help="ground truth: COCO JSON, or VisDrone's folder"
+    )
+    parser.add_argument(
+        "--pred", type=Path, required=True, help="detections: COCO results, or VisDrone's folder"
+    )
     parser.add_argument("--json", type=Path, help="write the flat numbers here")
+    parser.add_argument("--max-dets", type=int, nargs="+", metavar="N", help="aitod: 1 100 1500")
+    parser.add_argument("--iou-thrs", type=float, nargs="+", metavar="T", help="aitod")
+    parser.add_argument("--category-ids", type=int, nargs="+", metavar="ID", help="aitod: all")
+    parser.add_argument("--backend", choices=BACKENDS, help=f"default: {BACKENDS[0]}")
+    parser.add_argument("--images", type=Path, help="visdrone: folder of the images")
+    parser.add_argument(
+        "--image-sizes", type=Path, help='visdrone: JSON of {"image name": [height, width], …}'
+    )
+    parser.add_argument(
+        "--ignore-rule", choices=visdrone_coco.RULES, help="visdrone-coco: to be chosen"
+    )
     return parser.parse_args(argv)
+
+
+def refuse_foreign_options(args: argparse.Namespace) -> None:
+    """Refuse options that the protocol would not look at."""
+    for name in sorted(set().union(*OPTIONS.values()) - set(OPTIONS[args.protocol])):
+        if getattr(args, name) is not None:
+            raise InputError(
+                f"--{name.replace('_', '-')} means nothing to --protocol {args.protocol}; leave it "
+                "out"
+            )
+
+
+def run_aitod(args: argparse.Namespace) -> tuple[dict[str, float], str]:
+    """Return the flat numbers and the table."""
+    result = aitod.evaluate_detailed(
+        args.ann,
+        args.pred,
+        args.max_dets or MAX_DETS,
+        backend=args.backend or BACKENDS[0],
+        iou_thrs=args.iou_thrs or IOU_THRS,
+        category_ids=args.category_ids,
+    )
+    return result.summary, table.result_table(result)
+
+
+def run_visdrone(args: argparse.Namespace) -> tuple[dict[str, float], str]:
+    """Return the flat numbers, under the toolkit's names and in per cent, and the table."""
+    truth = read_folder(args.ann, truth=True)
+    result = visdrone.evaluate_detailed(truth, args.pred, image_sizes(args, truth))
+    return result.summary, visdrone_result.result_table(result)
+
+
+def image_sizes(args: argparse.Namespace, truth: Split) -> Sizes:
+    """Return the sizes from the file that names them or from the images."""
+    if (args.images is None) == (args.image_sizes is None):
+        raise InputError(
+            "--protocol visdrone draws the ignored regions and needs the sizes of the images; give "
+            "one of --images FOLDER and --image-sizes sizes.json"
+        )
+    if args.image_sizes:
+        return read_sizes(args.image_sizes)
+    images = find_images(args.images)
+    if others := images.keys() - truth.keys():
+        print(f"{len(others)} images of {args.images} have no annotation file: not evaluated")
+    return sizes_of({name: path for name, path in images.items() if name in truth})
+
+
+def run_visdrone_coco(args: argparse.Namespace) -> tuple[dict[str, float], str]:
+    """Return the flat numbers in per cent and the table."""
+    if args.max_dets and len(args.max_dets) > 1:
+        raise InputError(f"--max-dets is {args.max_dets}; --protocol visdrone-coco takes one limit")
+    result = visdrone_coco.evaluate_coco(
+        args.ann,
+        args.pred,
+        args.ignore_rule,
+        args.max_dets[0] if args.max_dets else None,
+        args.backend or BACKENDS[0],
+    )
+    return result.summary, visdrone_result.result_table(result)
+
+
+RUNS = {"aitod": run_aitod, "visdrone": run_visdrone, "visdrone-coco": run_visdrone_coco}
 
 
 @reported
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    result = evaluate_detailed(
-        args.ann,
-        args.pred,
-        args.max_dets,
-        backend=args.backend,
-        iou_thrs=args.iou_thrs,
-        category_ids=args.category_ids,
-    )
-    print(result_table(result))
+    refuse_foreign_options(args)
+    numbers, text = RUNS[args.protocol](args)
+    print(text)
     if args.json:
-        args.json.write_text(json.dumps(result.summary, indent=1) + "\n", encoding="utf-8")
+        args.json.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

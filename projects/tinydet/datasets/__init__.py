@@ -7,6 +7,7 @@ from tinydet.datasets.named import (
     DOTAv2Dataset,
     HITUAVDataset,
     SyntheticAerialDataset,
+    VisDroneDataset,
 )
 from tinydet.datasets.voc import VOCDataset
 
@@ -20,4 +21,5 @@ __all__ = [
     "SyntheticAerialDataset",
     "TinyCocoDataset",
     "VOCDataset",
+    "VisDroneDataset",
 ]

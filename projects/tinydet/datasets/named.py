@@ -24,6 +24,10 @@ DOTAV2_CLASSES = (
     *("soccer-ball-field", "roundabout", "harbor", "swimming-pool", "helicopter"),
     *("container-crane", "airport", "helipad"),
 )
+VISDRONE_CLASSES = (
+    *("pedestrian", "people", "bicycle", "car", "van"),
+    *("truck", "tricycle", "awning-tricycle", "bus", "motor"),
+)
 
 
 @DATASETS.register_module()
@@ -93,4 +97,20 @@ class COCODataset(TinyCocoDataset):
     HOW_TO_GET = (
         "COCO is at cocodataset.org; expected: data/coco/annotations/instances_{train,val}2017.json"
         " and data/coco/{train,val}2017/, or set COCO_ROOT"
+    )
+
+
+@DATASETS.register_module()
+class VisDroneDataset(TinyCocoDataset):
+    """VisDrone2019-DET (arXiv:2001.06303): 6,471 + 548 + 1,610 images, ten classes."""
+
+    METAINFO = dict(
+        classes=VISDRONE_CLASSES,
+        palette=[tuple(colour) for colour in class_colours(len(VISDRONE_CLASSES)).tolist()],
+    )
+    HOW_TO_GET = (
+        "VisDrone2019-DET is at github.com/VisDrone/VisDrone-Dataset; expected: "
+        "data/VisDrone/VisDrone2019-DET-{train,val,test-dev}/images/ and "
+        "data/VisDrone/annotations/visdrone_{train,val,test-dev}.json, which python "
+        "tools/data/visdrone_to_coco.py data/VisDrone makes, or set VISDRONE_ROOT"
     )

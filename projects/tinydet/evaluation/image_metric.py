@@ -1,0 +1,48 @@
+"""Metrics of mmengine that look at all detections of all images: what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import numpy as np
+from mmengine.evaluator import BaseMetric
+
+from tinydet.datasets.annotations import some
+from tinydet.errors import InputError
+
+Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]  # boxes (N, 4) x1 y1 x2 y2, scores, labels
+
+
+class ImageMetric(BaseMetric):
+    """Collect the detections of each image as float64 on the CPU, on any number of processes."""
+
+    def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
+        """Keep ``(image id, boxes xyxy, scores, labels)`` of each image."""
+        for sample in data_samples:
+            found = sample["pred_instances"]
+            # Before widths are taken and before NumPy, which has no bfloat16.
+            arrays = (found[key].detach().cpu().double() for key in ("bboxes", "scores", "labels"))
+            self.results.append((sample["img_id"], *(array.numpy() for array in arrays)))
+
+    @staticmethod
+    def by_image(
+        results: list[tuple], image_ids: Collection[int], ann_file: str | Path
+    ) -> dict[int, Arrays]:
+        """Return the detections of each image once, checked to be those of the file.
+
+        Raises:
+            InputError: An image of the file has no result, or a result no image.
+        """
+        # A sampler pads the last round of several processes with images that were done already.
+        images = {image_id: tuple(arrays) for image_id, *arrays in reversed(results)}
+        for ids, what in (
+            (set(image_ids) - images.keys(), "have no result"),
+            (images.keys() - set(image_ids), "have a result and are not in it"),
+        ):
+            if ids:
+                raise InputError(
+                    f"{len(ids)} images of {ann_file} {what} (image ids {some(sorted(ids))}); "
+                    "give the evaluator the ann_file of its dataloader"
+                )
+        return images

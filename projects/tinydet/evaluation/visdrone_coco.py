@@ -1,0 +1,138 @@
+"""COCO's AP on VisDrone: another number than the official one, and not one number but four.
+
+Papers differ in what they make of the ignored regions and in the limit of detections, mostly
+without saying so. Here both must be chosen, and stand in the first line of the printout.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from tinydet.errors import InputError
+from tinydet.evaluation.backends import load_backend
+from tinydet.evaluation.detections import Detections
+from tinydet.evaluation.protocol import IOU_THRS, ClassResult, Protocol
+from tinydet.evaluation.summary import mean_of_valid
+from tinydet.evaluation.visdrone_folders import Split, read_pair
+from tinydet.evaluation.visdrone_result import NO_OBJECT, Result, count_objects
+from tinydet.evaluation.visdrone_rows import CLASSES, REGION
+
+RULES = {
+    "drop": "ignored regions and objects are left out: what is found there is a false positive",
+    "crowd": "ignored regions are crowd of every class, ignored objects crowd of their own",
+}
+LIMITS = {100: [1, 10, 100], 500: [1, 10, 100, 500]}  # an image and class
+AREAS = {"all": [0, 1e10], "s": [0, 32**2], "m": [32**2, 96**2], "l": [96**2, 1e10]}  # px²
+
+
+def check_choice(ignore_rule: str | None, max_dets: int | None) -> None:
+    """Check that the two choices are made.
+
+    Raises:
+        InputError: One of them is not, or is none of those that exist.
+    """
+    if ignore_rule not in RULES:
+        words = "; ".join(f"{name!r}: {text}" for name, text in RULES.items())
+        raise InputError(
+            f"COCO's protocol on VisDrone: ignore_rule is {ignore_rule!r}, not {words}"
+        )
+    if max_dets not in LIMITS:
+        raise InputError(
+            f"COCO's protocol on VisDrone: max_dets is {max_dets!r}; papers use "
+            f"{' or '.join(map(str, LIMITS))}"
+        )
+
+
+def evaluate_coco(
+    truth: Split | str | Path,
+    detections: Split | str | Path,
+    ignore_rule: str,
+    max_dets: int,
+    backend: str = "faster",
+) -> Result:
+    """Evaluate detections by COCO's protocol.
+
+    Args:
+        truth: Folder of the annotations, or the rows of each image.
+        detections: Folder of the predictions, or rows.
+        ignore_rule: ``drop`` or ``crowd``, see :data:`RULES`.
+        max_dets: 100 or 500 detections an image and class.
+        backend: One of :data:`tinydet.evaluation.backends.BACKENDS`.
+
+    Raises:
+        InputError: A choice that is not made, or files that cannot be read.
+    """
+    check_choice(ignore_rule, max_dets)
+    matched = load_backend(backend)
+    truth, detections = read_pair(truth, detections)
+    found = _as_arrays(detections)
+    images = [dict(id=number) for number in range(1, len(truth) + 1)]
+    protocol = Protocol(np.array(IOU_THRS), list(AREAS.values()), LIMITS[max_dets])
+    results = []
+    for category in range(1, len(CLASSES) + 1):
+        part = dict(
+            images=images,
+            categories=[dict(id=category)],
+            annotations=_annotations(truth, category, ignore_rule),
+        )
+        results.append(matched(part, found[found.category_ids == category], protocol))
+    sentence = (
+        f"COCO protocol on VisDrone, not the official one: maxDets {tuple(LIMITS[max_dets])} an "
+        f"image and class, ignore rule {ignore_rule!r} ({RULES[ignore_rule]}), in per cent"
+    )
+    return Result(
+        sentence,
+        _numbers(results, protocol),
+        {name: _numbers([result], protocol) for name, result in zip(CLASSES, results, strict=True)},
+        count_objects(list(truth.values())),
+    )
+
+
+def _as_arrays(detections: Split) -> Detections:
+    """Number the images from 1 and join their detections."""
+    rows = list(detections.values())
+    return Detections(
+        np.repeat(np.arange(1, len(rows) + 1), [len(part) for part in rows]),
+        np.concatenate([part.categories for part in rows]),
+        np.concatenate([part.boxes for part in rows]),
+        np.concatenate([part.scores for part in rows]),
+    )
+
+
+def _annotations(truth: Split, category: int, ignore_rule: str) -> list[dict]:
+    """Return COCO annotations of one class, with what the rule makes of the ignored ones."""
+    annotations = []
+    for image_id, rows in enumerate(truth.values(), start=1):
+        region = rows.categories == REGION
+        crowd = region | (rows.scores == 0)
+        chosen = (rows.categories == category) | region
+        if ignore_rule == "drop":
+            chosen &= ~crowd
+        for box, ignored in zip(rows.boxes[chosen].tolist(), crowd[chosen].tolist(), strict=True):
+            annotations.append(
+                dict(
+                    id=len(annotations) + 1,
+                    image_id=image_id,
+                    category_id=category,
+                    bbox=box,
+                    area=box[2] * box[3],
+                    iscrowd=int(ignored),
+                )
+            )
+    return annotations
+
+
+def _numbers(results: list[ClassResult], protocol: Protocol) -> dict[str, float]:
+    """Return COCO's rows over classes, every AP at the last limit."""
+    precision = np.stack([result.precision for result in results], -1)[:, :, :, -1]  # (T, R, A, K)
+    recall = np.stack([result.recall for result in results], -1)[:, 0]  # (T, M, K)
+    rows = {"AP": precision[:, :, 0], "AP_50": precision[0, :, 0], "AP_75": precision[5, :, 0]}
+    for index, name in enumerate(AREAS):
+        if name != "all":
+            rows[f"AP_{name}"] = precision[:, :, index]
+    for index, limit in enumerate(protocol.max_dets):
+        rows[f"AR_{limit}"] = recall[:, index]
+    means = {name: mean_of_valid(values) for name, values in rows.items()}
+    return {name: NO_OBJECT if mean == -1 else 100 * mean for name, mean in means.items()}
