@@ -1,0 +1,15 @@
+"""Cascade R-CNN with the settings of the AI-TOD repositories (baselines.md).
+
+Class-agnostic regression as upstream; anchors that leave the image take no part (border 0).
+"""
+
+_base_ = [
+    "mmdet::_base_/models/cascade-rcnn_r50_fpn.py",
+    "../_base_/schedules/sgd_1x.py",
+    "../_base_/runtime.py",
+]
+
+model = dict(
+    train_cfg=dict(rpn=dict(allowed_border=0), rpn_proposal=dict(nms_pre=3000, max_per_img=3000)),
+    test_cfg=dict(rpn=dict(nms_pre=3000, max_per_img=3000), rcnn=dict(max_per_img=3000)),
+)

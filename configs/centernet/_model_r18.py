@@ -1,0 +1,12 @@
+"""CenterNet's model and pipelines as mmdet ships them; see ../yolov8/_model_n.py."""
+
+from mmengine import Config
+
+upstream = Config.fromstring(
+    '_base_ = "mmdet::centernet/centernet_r18-dcnv2_8xb16-crop512-140e_coco.py"', ".py"
+).to_dict()
+model = upstream["model"]
+load = dict(type="tinydet.LoadImageFromFile", to_float32=True)
+crop_pipeline = [load, *upstream["train_pipeline"][1:]]
+whole_pipeline = [load, *upstream["test_pipeline"][1:]]
+del Config, load, upstream  # every name left here becomes a key of the config

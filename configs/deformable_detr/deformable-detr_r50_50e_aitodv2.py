@@ -1,0 +1,3 @@
+_base_ = ["_r50_50e.py", "../_base_/datasets/aitodv2_mmdet.py"]
+
+model = dict(bbox_head=dict(num_classes=_base_.num_classes))

@@ -1,0 +1,17 @@
+"""FCOS with the settings of RFLA's repository (baselines.md); 0.01 at batch 16 upstream."""
+
+_base_ = ["_model_r50.py", "../_base_/schedules/sgd_1x.py", "../_base_/runtime.py"]
+
+model = dict(
+    bbox_head=dict(norm_on_bbox=True, centerness_on_reg=True),
+    test_cfg=dict(nms_pre=3000, max_per_img=3000),
+)
+optim_wrapper = dict(
+    optimizer=dict(lr=0.005),
+    paramwise_cfg=dict(bias_lr_mult=2.0, bias_decay_mult=0.0),
+    clip_grad=dict(max_norm=35, norm_type=2),
+)
+param_scheduler = [
+    dict(type="ConstantLR", factor=1 / 3, by_epoch=False, begin=0, end=10000),
+    dict(type="MultiStepLR", by_epoch=True, begin=0, end=12, milestones=[8, 11], gamma=0.1),
+]

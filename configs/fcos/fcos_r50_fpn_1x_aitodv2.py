@@ -1,0 +1,5 @@
+"""FCOS on AI-TOD-v2. Published (RFLA): AP 13.4."""
+
+_base_ = ["_r50_fpn_1x.py", "../_base_/datasets/aitodv2_mmdet.py"]
+
+model = dict(bbox_head=dict(num_classes=_base_.num_classes))
