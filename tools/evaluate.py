@@ -131,6 +131,7 @@ def main(argv: list[str] | None = None) -> int:
     numbers, text = RUNS[args.protocol](args)
     print(text)
     if args.json:
+        args.json.parent.mkdir(parents=True, exist_ok=True)
         args.json.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
     return 0
 

@@ -102,6 +102,9 @@ def test_a_class_counts_as_often_as_images_contain_it():
     found_twice = ([(BOX, 1, 1)], [(BOX, 0.9, 1)])
     missed_once = ([(BOX, 1, 2)], [])
     assert numbers_of(found_twice, found_twice, missed_once)["AP"] == pytest.approx(200 / 3)
+    # In an ignored region: no image contains people, neither found nor missed.
+    in_region = ([((1, 1, 50, 50), 0, 0), (BOX, 1, 2)], [])
+    assert numbers_of(found_twice, in_region)["AP"] == 100
 
 
 def test_a_class_of_ignored_objects_alone_is_ap_0():

@@ -59,7 +59,7 @@ def test_a_byte_order_mark_is_no_number(tmp_path):
     assert read_folder(tmp_path)["a"].boxes.tolist() == [[1, 2, 3, 4]]
 
 
-def test_images_and_predictions_that_do_not_pair(capsys):
+def test_images_and_predictions_that_do_not_pair():
     one = Rows([[1, 2, 3, 4]], [1], [4])
     with pytest.raises(InputError, match=r"1 prediction files belong to no image .*\(c\)"):
         read_pair({"a": one}, {"a": one, "c": one})

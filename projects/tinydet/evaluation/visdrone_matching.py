@@ -22,9 +22,9 @@ MAX_DETS = (1, 10, 100, 500)  # an image, all classes together, in the order of 
 class Matches(NamedTuple):
     """What became of ``D`` detections, in the order of the file.
 
-    ``hits`` is ``(M, D)`` for ``M`` limits and ``neutral`` ``(D,)``, integers whose bit ``t``
-    belongs to threshold ``t``: a true positive; at the last limit, on an ignored object. The rest
-    are false positives.
+    ``hits`` is ``(M, D)`` for ``M`` limits and ``neutral`` ``(D,)``: integers whose bit ``t``
+    belongs to threshold ``t``. The first are true positives; the second overlap an ignored object
+    enough, which makes them no false positive.
     """
 
     hits: np.ndarray
@@ -75,7 +75,7 @@ def match(found: Rows, truth: Rows) -> Matches:
     hits = np.stack(
         [_take(pairs[:, pairs[0] < limit], len(found), len(truth)) for limit in MAX_DETS]
     )
-    return Matches(hits, neutral & ~hits[-1])
+    return Matches(hits, neutral)
 
 
 def _take(pairs: np.ndarray, num_found: int, num_objects: int) -> np.ndarray:
