@@ -1,0 +1,146 @@
+"""The numbers of a finished test, from whichever evaluator its config has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mmengine.config import Config
+
+from tinydet.errors import InputError
+from tinydet.evaluation.aitod import evaluate_detailed
+from tinydet.evaluation.protocol import MAX_DETS
+
+# Names in a log, after their prefix, and in the results.
+TINY = {"AP": "AP", "AP_50": "AP50", "AP_75": "AP75"} | {
+    f"AP_{area}": f"AP{area}" for area in "sml"
+}
+COCO = {"bbox_mAP": "AP"} | {f"bbox_mAP_{name}": f"AP{name}" for name in ("50", "75", *"sml")}
+AITOD = TINY | {"AP_vt": "APvt", "AP_t": "APt", "oLRP": "oLRP"}
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How the numbers of an evaluator are read from the log of a test, and what they are.
+
+    Attributes:
+        name: What the results call it.
+        prefix: Of its numbers in the log.
+        names: ``{name in the log: name in the results}``.
+        ignore: What it does with objects that are not to be found.
+        max_dets: Detections that count; empty for all.
+        class_ending: After a class's name in the log; empty where classes are not told.
+    """
+
+    name: str
+    prefix: str
+    names: Mapping[str, str]
+    ignore: str
+    max_dets: str = ""
+    class_ending: str = ""
+
+    def conditions(self) -> dict[str, str]:
+        return dict(protocol=self.name, ignore=self.ignore, max_dets=self.max_dets)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The numbers of one test, in per cent, -1 where there is no ground truth, and their terms."""
+
+    numbers: dict[str, float]
+    per_class: dict[str, float]
+    conditions: dict[str, str]
+
+
+def protocol_of(evaluator: Mapping) -> Protocol | None:
+    """Return the protocol of an evaluator's config, ``None`` if it is none that is known."""
+    kind = str(evaluator.get("type")).rpartition(".")[2]
+    if kind == "AITODMetric":
+        max_dets = "/".join(map(str, evaluator.get("max_dets", MAX_DETS)))
+        return Protocol("AI-TOD", "aitod", AITOD, "crowd", max_dets)
+    if kind == "CocoMetric":
+        return Protocol("COCO", "coco", COCO, "crowd", "100", "_precision")
+    if kind == "VOCMetric":
+        return Protocol("Pascal VOC", "pascal_voc", {"AP50": "AP50"}, "difficult")
+    if kind == "VisDroneMetric" and evaluator.get("protocol") == "coco":
+        ignore, max_dets = evaluator["ignore_rule"], str(evaluator["max_dets"])
+        return Protocol("COCO on VisDrone", "visdrone_coco", TINY, ignore, max_dets)
+    if kind == "VisDroneMetric":
+        return Protocol("VisDrone", "visdrone", TINY, "regions and score 0", "1/10/100/500")
+    return None
+
+
+def main_evaluator(config: Config) -> tuple[Mapping, Protocol]:
+    """Return the evaluator whose numbers are recorded: of several, the first that is known.
+
+    Raises:
+        InputError: There is none.
+    """
+    found = config.get("test_evaluator") or []
+    evaluators = [found] if isinstance(found, dict) else found
+    for evaluator in evaluators:
+        if (protocol := protocol_of(evaluator)) is not None:
+            return evaluator, protocol
+    raise InputError(
+        f"the config's test_evaluator is {[evaluator.get('type') for evaluator in evaluators]}; "
+        "numbers are read from AITODMetric, CocoMetric, VOCMetric and VisDroneMetric"
+    )
+
+
+def writes_detections(config: Config) -> bool:
+    """Say whether the test of a config takes ``--out``, from which the classes are measured."""
+    found = config.get("test_evaluator")
+    return isinstance(found, dict) and found.get("type") == "tinydet.AITODMetric"
+
+
+def measure(config: Config, folder: Path, detections: Path) -> Measured:
+    """Return the numbers of a test.
+
+    Args:
+        config: Its config.
+        folder: Its work folder, with the log.
+        detections: COCO results that it wrote, where :func:`writes_detections`.
+
+    Raises:
+        InputError: An evaluator that is not known, or a log without its numbers.
+    """
+    evaluator, protocol = main_evaluator(config)
+    if writes_detections(config):
+        max_dets = tuple(evaluator.get("max_dets", MAX_DETS))
+        result = evaluate_detailed(evaluator["ann_file"], detections, max_dets)
+        per_class = {name: values["AP"] for name, values in result.per_class.items()}
+        found = result.summary
+    else:
+        start = f"{protocol.prefix}/"
+        log = last_log(folder).items()
+        found = {key.removeprefix(start): value for key, value in log if key.startswith(start)}
+        ending = protocol.class_ending
+        per_class = {
+            name.removesuffix(ending): value
+            for name, value in found.items()
+            if ending and name.endswith(ending)
+        }
+    numbers = {ours: found[name] for name, ours in protocol.names.items() if name in found}
+    if not numbers:
+        raise InputError(f"the log of the test in {folder} has no {protocol.prefix}/… number")
+    return Measured(_percent(numbers), _percent(per_class), protocol.conditions())
+
+
+def last_log(folder: Path) -> dict[str, float]:
+    """Return the numbers that mmengine wrote at the end of the last test in ``folder``.
+
+    Raises:
+        InputError: There are none.
+    """
+    found = [path for path in folder.glob("*/*.json") if path.stem == path.parent.name]
+    if not found:
+        raise InputError(f"{folder} has no log of a finished test")
+    return json.loads(max(found).read_text())
+
+
+def _percent(values: Mapping[str, float]) -> dict[str, float]:
+    """Scale fractions; -1, and mmdet's NaN for the same, stay out of it."""
+    known = {name: value == value and value != -1 for name, value in values.items()}
+    return {name: 100 * value if known[name] else -1.0 for name, value in values.items()}

@@ -1,0 +1,123 @@
+"""A compared table as Markdown, CSV, LaTeX or HTML."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+from collections.abc import Callable
+
+from tinydet.tables.compare import Cell, Report
+
+HEADS = ("paper", "ours", "Δ")
+
+
+def _number(value: float | None, sign: bool = False) -> str:
+    if value is None:
+        return ""
+    if value == -1 and not sign:
+        return "-1"
+    return f"{value:+.1f}" if sign else f"{value:.1f}"
+
+
+def ours(cell: Cell) -> str:
+    """Return ``mean ± std``, the mean alone with one seed, nothing without."""
+    mean = _number(cell.mean)
+    return mean if cell.std is None else f"{mean} ± {cell.std:.1f}"
+
+
+def _body(report: Report) -> list[list[str]]:
+    """Return the cells: name, number of seeds, and three for each column."""
+    rows = []
+    for row in report.rows:
+        cells = [row.row.name, str(row.seeds or "")]
+        for cell in row.cells.values():
+            cells += [_number(cell.paper), ours(cell), _number(cell.difference, sign=True)]
+        rows.append(cells)
+    return rows
+
+
+def _flat_heads(report: Report) -> list[str]:
+    return ["row", "seeds", *(f"{name} {head}" for name in report.columns for head in HEADS)]
+
+
+def markdown(report: Report) -> str:
+    """Return a Markdown table, its heading above it and a list of sentences below."""
+    lines = [_flat_heads(report), *_body(report)]
+    lines = [[cell.replace("|", "\\|") for cell in line] for line in lines]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    padded = [[line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])] for line in lines]
+    table = "\n".join(f"| {' | '.join(line)} |" for line in [padded[0], rule, *padded[1:]])
+    notes = "\n".join(f"- {line}" for line in report.lines)
+    return f"**{report.heading}**\n\n{table}\n" + (f"\n{notes}\n" if notes else "")
+
+
+def as_csv(report: Report) -> str:
+    """Return numbers for a program: mean and deviation in columns of their own, not rounded."""
+    kinds = ("paper", "ours_mean", "ours_std", "difference")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    names = [f"{name}_{kind}" for name in report.columns for kind in kinds]
+    writer.writerow(["row", "config", "data", "split", "seeds", *names, "source", "note"])
+    for row in report.rows:
+        numbers = []
+        for cell in row.cells.values():
+            values = (cell.paper, cell.mean, cell.std, cell.difference)
+            numbers += ["" if value is None else f"{value:.6g}" for value in values]
+        about = row.row
+        writer.writerow(
+            [about.name, about.config, about.data, about.split, row.seeds]
+            + [*numbers, about.source, about.note]
+        )
+    return text.getvalue()
+
+
+def latex(report: Report) -> str:
+    """Return a ``tabular`` for the booktabs package, the sentences as comments below."""
+    count = len(report.columns)
+    groups = " & ".join(rf"\multicolumn{{3}}{{c}}{{{_tex(name)}}}" for name in report.columns)
+    rules = " ".join(rf"\cmidrule(lr){{{3 + 3 * i}-{5 + 3 * i}}}" for i in range(count))
+    heads = " & ".join(["paper", "ours", r"$\Delta$"] * count)
+    body = "\n".join(" & ".join(map(_tex, cells)) + r" \\" for cells in _body(report))
+    notes = "\n".join(f"% {line}" for line in (report.heading, *report.lines))
+    return (
+        rf"\begin{{tabular}}{{lr{'rrr' * count}}}"
+        "\n\\toprule\n"
+        rf"& & {groups} \\ {rules}"
+        "\n"
+        rf"method & seeds & {heads} \\"
+        f"\n\\midrule\n{body}\n\\bottomrule\n\\end{{tabular}}\n{notes}\n"
+    )
+
+
+def _tex(text: str) -> str:
+    """Escape what LaTeX reads as a command."""
+    special = {"±": r"$\pm$", "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\^{}"}
+    text = re.sub(r"[\\~^±]|[&%$#_{}]", lambda m: special.get(m[0], "\\" + m[0]), text)
+    return re.sub(r"^[-+](?=\d)", lambda m: f"${m[0]}$", text)  # a minus, not a hyphen
+
+
+def as_html(report: Report) -> str:
+    """Return a ``<table>`` whose heading groups the three columns of each number."""
+    groups = "".join(f'<th colspan="3">{html.escape(name)}</th>' for name in report.columns)
+    heads = "".join(f"<th>{head}</th>" for _ in report.columns for head in HEADS)
+    body = "\n".join(
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
+        for cells in _body(report)
+    )
+    notes = "\n".join(f"<li>{html.escape(line)}</li>" for line in report.lines)
+    return (
+        f"<table>\n<caption>{html.escape(report.heading)}</caption>\n<thead>\n"
+        f'<tr><th rowspan="2">row</th><th rowspan="2">seeds</th>{groups}</tr>\n<tr>{heads}</tr>\n'
+        f"</thead>\n<tbody>\n{body}\n</tbody>\n</table>\n<ul>\n{notes}\n</ul>\n"
+    )
+
+
+FORMATS: dict[str, Callable[[Report], str]] = {
+    "md": markdown,
+    "csv": as_csv,
+    "latex": latex,
+    "html": as_html,
+}

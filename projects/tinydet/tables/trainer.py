@@ -1,0 +1,174 @@
+"""One run from config to recorded result, going on from whatever an interruption left."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from mmengine.config import Config
+
+from tinydet.configuration import load_config
+from tinydet.tables.claim import Claim
+from tinydet.tables.commands import TOOLS, Launcher
+from tinydet.tables.measured import Measured, main_evaluator, measure, writes_detections
+from tinydet.tables.plan import Run
+from tinydet.tables.process import RunFailed, call
+from tinydet.tables.provenance import git_commit, read_logs
+from tinydet.tables.results import Result, ResultStore
+from tinydet.tables.training_state import (
+    TrainingState,
+    fingerprint,
+    newest_checkpoint,
+    prepare_resume,
+    read_state,
+)
+
+
+@dataclass
+class Trainer:
+    """Train, test, weigh and record runs.
+
+    Attributes:
+        configs: Folder of the configs.
+        work: Folder of the work folders.
+        store: Where results are recorded.
+        launcher: Builds the command lines.
+    """
+
+    configs: Path
+    work: Path
+    store: ResultStore
+    launcher: Launcher
+
+    def is_recorded(self, run: Run) -> bool:
+        return self.store.has(run.config, run.options_text, run.seed)
+
+    def stage(self, run: Run) -> str:
+        """Say where a run stands, changing nothing."""
+        folder = run.folder(self.work)
+        if self.is_recorded(run):
+            return "recorded"
+        newest = newest_checkpoint(folder)
+        if newest is None:
+            return "to be trained"
+        state = read_state(folder)
+        return f"{'trained' if state and state.trained else 'to be continued'}: {newest.name}"
+
+    def carry_out(self, run: Run, claim: Claim) -> None:
+        """Do what is left of a run.
+
+        Args:
+            run: What to do.
+            claim: Taken for its work folder.
+
+        Raises:
+            InputError: A config that cannot be used, or a folder that holds another training.
+            RunFailed: A tool ended with an error.
+        """
+        config = load_config(self.configs / run.config, run.parsed_options())
+        main_evaluator(config)  # else it is only found unreadable after days of training
+        folder = run.folder(self.work)
+        state = self._train(run, config, folder, claim)
+        measured = self._test(run, config, folder, claim)
+        card = self._weigh(run, folder, claim)
+        self.store.record(self._result(run, config, state, measured, card))
+
+    def _train(self, run: Run, config: Config, folder: Path, claim: Claim) -> TrainingState:
+        wanted = TrainingState(
+            run.config, run.options_text, fingerprint(config), self.launcher.gpus
+        )
+        state = read_state(folder) or wanted
+        state.check_same(wanted, folder)
+        if state.trained and newest_checkpoint(folder):
+            return state
+        commit = git_commit(TOOLS.parent)
+        if commit and commit not in state.commits:
+            state.commits.append(commit)
+        resume = prepare_resume(folder)
+        state.save(folder)
+        options = ["--resume"] * resume + ["--auto-scale-lr"] * ("auto_scale_lr" in config)
+        changes = [f"randomness.seed={run.seed}", *_keep_two(config), *run.options]
+        command = self.launcher.train(
+            self.configs / run.config, folder, *options, "--cfg-options", *changes
+        )
+        call("training", command, folder / "train.out", claim)
+        if newest_checkpoint(folder) is None:
+            raise RunFailed(f"training left no checkpoint in {folder}")
+        state.trained = True
+        state.save(folder)
+        return state
+
+    def _test(self, run: Run, config: Config, folder: Path, claim: Claim) -> Measured:
+        detections = folder / "detections.json"
+        options = ["--out", str(detections)] if writes_detections(config) else []
+        if run.options:
+            options += ["--cfg-options", *run.options]
+        # The last checkpoint, not the best: which one is best was found on the test set.
+        checkpoint = newest_checkpoint(folder)
+        command = self.launcher.test(
+            self.configs / run.config, checkpoint, folder / "test", *options
+        )
+        call("testing", command, folder / "test.out", claim)
+        return measure(config, folder / "test", detections)
+
+    def _weigh(self, run: Run, folder: Path, claim: Claim) -> dict:
+        """Return parameters and operations, the same for all seeds; nothing where it fails."""
+        out = folder.parent / "complexity.json"
+        if not out.is_file():
+            options = ["--cfg-options", *run.options] if run.options else []
+            command = self.launcher.weigh(self.configs / run.config, out, *options)
+            try:
+                call("weighing", command, folder / "complexity.out", claim)
+            except RunFailed as error:
+                print(f"  {error}; the cells of parameters and FLOPs stay empty", flush=True)
+                return {}
+        return json.loads(out.read_text())
+
+    def _result(
+        self, run: Run, config: Config, state: TrainingState, measured: Measured, card: dict
+    ) -> Result:
+        folder = run.folder(self.work)
+        machine = read_logs(folder)
+        evaluator, _ = main_evaluator(config)
+        loop = config.train_cfg
+        conditions = dict(
+            data=run.row.data,
+            split=run.row.split,
+            ann_file=Path(evaluator.get("ann_file") or "").name,
+            input="x".join(map(str, card.get("size", ()))),
+            epochs=str(loop.get("max_epochs") or f"{loop.get('max_iters')} iterations"),
+            batch=str(config.train_dataloader.batch_size * state.gpus),
+            gpus=str(state.gpus),
+            gpu=machine.gpu,
+            torch=machine.torch,
+            hours="" if machine.hours is None else f"{machine.hours:.2f}",
+            parameters_m=_in_units(card.get("parameters"), 1e6),
+            gflops=_in_units(card.get("flops"), 1e9),
+            checkpoint=newest_checkpoint(folder).name,
+            commit=" ".join(state.commits),
+            date=datetime.now(timezone.utc).date().isoformat(),
+            source="ours",
+        )
+        return Result(
+            run.config,
+            run.seed,
+            run.options_text,
+            measured.numbers,
+            measured.per_class,
+            measured.conditions | conditions,
+        )
+
+
+def _keep_two(config: Config) -> list[str]:
+    """Keep one checkpoint more where the config keeps a single one.
+
+    mmengine deletes the old one before it writes the new one, so a kill in between loses both.
+    """
+    hook = config.get("default_hooks", {}).get("checkpoint") or {}
+    return ["default_hooks.checkpoint.max_keep_ckpts=2"] * (hook.get("max_keep_ckpts") == 1)
+
+
+def _in_units(value: float | None, unit: float) -> str:
+    return "" if value is None else f"{value / unit:.3f}"

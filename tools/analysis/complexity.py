@@ -1,0 +1,94 @@
+#!/usr/bin/env python
+"""Print parameters, FLOPs, latency and memory of a config's model, as a Markdown row.
+
+python tools/analysis/complexity.py configs/lrnet/lrnet_n_aitod.py
+python tools/analysis/complexity.py CONFIG CONFIG --device cuda --shape 1024 1024
+python tools/analysis/complexity.py CONFIG --only parameters flops --json card.json
+
+FLOPs are multiply-adds, counted once; of a two-stage detector they depend on the number of
+proposals. Latency and memory are of one image, post-processing with it; the weights are random,
+so is the number of boxes that reach the post-processing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from mmengine.config import DictAction
+
+from tinydet.complexity import MEASURES, Card, weigh
+from tinydet.configuration import load_config
+from tinydet.errors import InputError, reported
+
+HEADING = (
+    "| config | input | parameters (M) | FLOPs (G) | latency (ms) | memory (MiB) | device |\n"
+    "|---|---|---|---|---|---|---|"
+)
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("config", type=Path, nargs="+")
+    parser.add_argument(
+        "--shape", type=int, nargs=2, metavar=("H", "W"), help="default: what the config tests at"
+    )
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--only", nargs="+", choices=MEASURES, default=MEASURES)
+    parser.add_argument("--repeats", type=int, default=10, help="predictions that are timed")
+    parser.add_argument("--json", type=Path, help="also write the numbers here (one config)")
+    parser.add_argument(
+        "--cfg-options", nargs="+", action=DictAction, default={}, metavar="KEY=VALUE"
+    )
+    args = parser.parse_args(argv)
+    if args.json and len(args.config) > 1:
+        parser.error("--json: one config at a time")
+    if args.repeats < 1 or (args.shape and min(args.shape) < 1):
+        parser.error("--repeats and --shape: one at least")
+    return args
+
+
+def row(name: str, card: Card) -> str:
+    """Return a line of the table; an empty cell is what could not be measured."""
+    cells = (
+        _scaled(card.parameters, 1e6, 2),
+        _scaled(card.flops, 1e9, 2),
+        _scaled(card.latency, 1e-3, 1),
+        _scaled(card.memory, 2**20, 0),
+    )
+    height, width = card.size
+    return f"| {name} | {height}×{width} | {' | '.join(cells)} | {card.device} |"
+
+
+def _scaled(value: float | None, unit: float, digits: int) -> str:
+    return "" if value is None else f"{value / unit:.{digits}f}"
+
+
+@reported
+def main(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    if args.device.startswith("cuda") and not torch.cuda.is_available():
+        raise InputError(f"--device {args.device}: torch sees no GPU here; --device cpu works")
+    rows, reasons = [], []
+    size = tuple(args.shape) if args.shape else None
+    for path in args.config:
+        config = load_config(path, args.cfg_options)
+        card = weigh(config, size, args.device, tuple(args.only), args.repeats)
+        rows.append(row(path.stem, card))
+        reasons += [f"{path.stem}, {name}: {why}" for name, why in card.reasons.items()]
+        if args.json:
+            args.json.write_text(json.dumps(asdict(card), indent=1) + "\n", encoding="utf-8")
+    print("\n".join([HEADING, *rows]))
+    for reason in reasons:
+        print(reason, file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
