@@ -30,6 +30,18 @@ def tool():
     return load
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_root(tmp_path_factory):
+    """What the configs ``*_own.py`` read their classes from: OWN_ROOT with two of them."""
+    root = tmp_path_factory.mktemp("own")
+    categories = [dict(id=1, name="boat"), dict(id=2, name="ferry")]
+    coco = dict(images=[], annotations=[], categories=categories)
+    (root / "train.json").write_text(json.dumps(coco))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OWN_ROOT", str(root))
+        yield root
+
+
 @pytest.fixture
 def tiny_data(tmp_path):
     """``data/synthetic``'s layout with four images of noise and bright boxes a split."""

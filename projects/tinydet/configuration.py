@@ -24,6 +24,8 @@ READ_ELSEWHERE = {
     "tta_pipeline",
 }
 
+WARN_OF_LIMIT = {"tinydet.AITODMetric", "tinydet.VisDroneMetric"}
+
 
 def load_config(path: str | Path, options: dict | None = None) -> Config:
     """Read a config file and check its top-level keys.
@@ -53,12 +55,12 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
 
 
 def _tell_metric_the_limit(config: Config) -> None:
-    """Give ``AITODMetric`` the detector's ``max_per_img``, so that it can warn when it is low."""
+    """Give our metrics the detector's ``max_per_img``, so that they can warn when it is low."""
     test_cfg = config.get("model", {}).get("test_cfg") or {}
     limit = (test_cfg.get("rcnn") or test_cfg).get("max_per_img")
     for name in ("val_evaluator", "test_evaluator"):
         evaluator = config.get(name)
-        if isinstance(evaluator, dict) and evaluator.get("type") == "tinydet.AITODMetric":
+        if isinstance(evaluator, dict) and evaluator.get("type") in WARN_OF_LIMIT:
             evaluator.setdefault("max_per_img", limit)
 
 
@@ -88,7 +90,7 @@ def check_keys(config: Config, path: str | Path) -> None:
         InputError: Names the keys and the nearest known ones.
     """
     known = known_keys()
-    ours = [source for file, source in _sources(path) if "site-packages" not in file.parts]
+    ours = [source for file, source in sources(path) if "site-packages" not in file.parts]
     read = set(names_read(ours))
     # mmdet's and mmyolo's own configs hold variables that nothing reads; not the user's fault.
     unread = [key for key in names_set(ours) if key not in known | read and key in config]
@@ -106,13 +108,13 @@ def check_keys(config: Config, path: str | Path) -> None:
         )
 
 
-def _sources(path: str | Path) -> Iterator[tuple[Path, str]]:
+def sources(path: str | Path) -> Iterator[tuple[Path, str]]:
     """Yield path and text of a config file and of all its bases."""
     path = Path(path)
     yield path, path.read_text(encoding="utf-8")
     if path.suffix == ".py":
         for base in Config._get_base_files(str(path)):
-            yield from _sources(Config._get_cfg_path(base, str(path))[0])
+            yield from sources(Config._get_cfg_path(base, str(path))[0])
 
 
 def names_set(sources: Iterable[str]) -> list[str]:

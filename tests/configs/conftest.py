@@ -1,0 +1,162 @@
+"""A config made to run here: two small images in its own format, a CPU, no weights to download."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from mmengine.registry import DATASETS
+from PIL import Image
+
+SIDE = 128  # pixels of the images; what the pipelines make of them is a quarter of its size
+COUNT = 2
+OBJECTS = 12
+
+
+@pytest.fixture(scope="session")
+def boxes():
+    """Corners of the objects of each image, ``(image, object, 4)`` whole pixels."""
+    rng = np.random.default_rng(0)
+    size = rng.integers(8, 24, (COUNT, OBJECTS, 2))
+    start = rng.integers(0, SIDE - 24, (COUNT, OBJECTS, 2))
+    return np.concatenate([start, start + size], -1)
+
+
+def write_images(folder, names, boxes):
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(1)
+    for name, corners in zip(names, boxes, strict=True):
+        pixels = rng.integers(0, 80, (SIDE, SIDE, 3), dtype=np.uint8)
+        for x1, y1, x2, y2 in corners:
+            pixels[y1:y2, x1:x2] = 200
+        Image.fromarray(pixels).save(folder / name)
+
+
+def write_coco(path, names, boxes, classes):
+    """What COCO and ``visdrone_to_coco.py`` have in common, and the latter's extra key."""
+    images = [
+        dict(id=i, file_name=name, width=SIDE, height=SIDE, ignored_regions=[])
+        for i, name in enumerate(names, start=1)
+    ]
+    annotations = [
+        dict(
+            id=1 + image * OBJECTS + number,
+            image_id=image + 1,
+            category_id=number % len(classes) + 1,
+            bbox=[int(x1), int(y1), int(x2 - x1), int(y2 - y1)],
+            area=int((x2 - x1) * (y2 - y1)),
+            iscrowd=0,
+        )
+        for image, corners in enumerate(boxes)
+        for number, (x1, y1, x2, y2) in enumerate(corners)
+    ]
+    categories = [dict(id=i, name=name) for i, name in enumerate(classes, start=1)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(dict(images=images, annotations=annotations, categories=categories)))
+
+
+def write_voc(folder, split, boxes, classes):
+    stems = [f"{folder.name}_{number}" for number in range(COUNT)]
+    write_images(folder / "JPEGImages", [f"{stem}.jpg" for stem in stems], boxes)
+    for sub in ("Annotations", "ImageSets/Main"):
+        (folder / sub).mkdir(parents=True, exist_ok=True)
+    (folder / f"ImageSets/Main/{split}.txt").write_text("\n".join(stems))
+    for stem, corners in zip(stems, boxes, strict=True):
+        root = ElementTree.Element("annotation")
+        size = ElementTree.SubElement(root, "size")
+        for side in ("width", "height"):
+            ElementTree.SubElement(size, side).text = str(SIDE)
+        for number, corner in enumerate(corners):
+            item = ElementTree.SubElement(root, "object")
+            ElementTree.SubElement(item, "name").text = classes[number % len(classes)]
+            box = ElementTree.SubElement(item, "bndbox")
+            for key, value in zip(("xmin", "ymin", "xmax", "ymax"), corner + 1, strict=True):
+                ElementTree.SubElement(box, key).text = str(value)
+        ElementTree.ElementTree(root).write(folder / f"Annotations/{stem}.xml")
+
+
+def innermost(dataset):
+    return innermost(dataset.dataset) if "dataset" in dataset else dataset
+
+
+def classes_of(dataset):
+    own = dataset.get("metainfo", {}).get("classes")
+    return list(own or DATASETS.get(dataset.type).METAINFO["classes"])
+
+
+def move_data(config, root, boxes):
+    """Write the files that the config's data sets and evaluators name, below ``root``."""
+    for split in ("train", "val", "test"):
+        dataset = innermost(config[f"{split}_dataloader"].dataset)
+        old, dataset.data_root = dataset.data_root, str(root)
+        classes = classes_of(dataset)
+        if "years" in dataset:
+            for year in dataset.years:
+                write_voc(root / f"VOC{year}", dataset.get("split", "trainval"), boxes, classes)
+        else:
+            names = [f"{number}.jpg" for number in range(COUNT)]
+            write_images(root / dataset.data_prefix.img, names, boxes)
+            write_coco(root / dataset.ann_file, names, boxes, classes)
+        evaluator = config.get(f"{split}_evaluator", {})
+        if "ann_file" in evaluator:
+            assert evaluator.ann_file.startswith(old), "the evaluator's file is not the data set's"
+            evaluator.ann_file = evaluator.ann_file.replace(old, str(root))
+            assert Path(evaluator.ann_file).is_file(), evaluator.ann_file
+
+
+SIZES = {"scale", "scales", "img_scale", "crop_size", "border"}
+
+
+def shrink(node, factor):
+    """Scale the sizes that a pipeline names, to multiples of 32 (of 16 for half an image)."""
+    if isinstance(node, dict):
+        return {
+            key: smaller(value, factor) if key in SIZES else shrink(value, factor)
+            for key, value in node.items()
+        }
+    return [shrink(value, factor) for value in node] if isinstance(node, list | tuple) else node
+
+
+def smaller(value, factor):
+    if isinstance(value, list | tuple):
+        return type(value)(smaller(part, factor) for part in value)
+    if value is None or abs(value) < 200:
+        return value
+    step = 16 if value < 0 else 32  # a border is half of a mosaic, and negative
+    return max(1, round(abs(value) * factor / 32 / (step / 32))) * step * (1 if value > 0 else -1)
+
+
+def forget_weights(node):
+    """Leave out pretrained weights: there is no network, and random ones do."""
+    if isinstance(node, dict):
+        if (node.get("init_cfg") or {}).get("type") == "Pretrained":
+            node["init_cfg"] = None
+        if isinstance(node.get("pretrained"), str):
+            node["pretrained"] = None
+    for value in node.values() if isinstance(node, dict) else node:
+        if isinstance(value, dict | list | tuple):
+            forget_weights(value)
+
+
+@pytest.fixture
+def make_runnable(tmp_path, boxes):
+    """Return a function that changes a config so that it trains one step and validates once."""
+
+    def change(config, factor):
+        move_data(config, tmp_path / "data", boxes)
+        forget_weights(config.model)
+        for name in ("train_dataloader", "val_dataloader", "test_dataloader"):
+            config[name].update(batch_size=COUNT, num_workers=0, persistent_workers=False)
+            dataset = innermost(config[name].dataset)
+            dataset.pipeline = shrink(dataset.to_dict()["pipeline"], factor)
+        if "train_pipeline_stage2" in config:
+            config.train_pipeline_stage2 = shrink(config.to_dict()["train_pipeline_stage2"], factor)
+        config.train_cfg.update(max_epochs=1, val_interval=1)
+        config.train_cfg.pop("dynamic_intervals", None)
+        config.default_hooks.checkpoint = None
+        config.log_level = "WARNING"
+        config.work_dir = str(tmp_path / "work")
+        return config
+
+    return change

@@ -1,0 +1,82 @@
+"""Every config of the tree: its keys are read, its classes and its limit are those of its data."""
+
+from pathlib import Path
+
+import pytest
+
+from tinydet import datasets
+from tinydet.configuration import load_config
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+RUNNABLE = sorted(
+    path
+    for path in CONFIGS.rglob("*.py")
+    if "_base_" not in path.parts and not path.stem.startswith("_")
+)
+# Name in the file, data set, and how many detections an image its evaluation can make use of:
+# the protocol's limit, or more than the densest image has (HIT-UAV 39 objects, synthetic 61).
+DATA = {
+    "aitod": (datasets.AITODDataset, 1500),
+    "aitodv2": (datasets.AITODv2Dataset, 1500),
+    "visdrone": (datasets.VisDroneDataset, 500),
+    "dotav2": (datasets.DOTAv2Dataset, 1500),
+    "coco": (datasets.COCODataset, 100),
+    "voc": (datasets.VOCDataset, 100),
+    "hituav": (datasets.HITUAVDataset, 100),
+    "synthetic": (datasets.SyntheticAerialDataset, 100),
+    "own": (datasets.TinyCocoDataset, 1500),
+}
+FEWER = {"cornernet": 1000}  # mmdet's decoder keeps no more
+
+
+def data_of(path):
+    (name,) = (part for part in path.stem.split("_") if part in DATA)
+    return name
+
+
+def numbers_of_classes(node):
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "num_classes":
+                yield value
+            yield from numbers_of_classes(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from numbers_of_classes(value)
+
+
+def innermost(dataset):
+    return innermost(dataset.dataset) if "dataset" in dataset else dataset
+
+
+@pytest.mark.parametrize(
+    "path", RUNNABLE, ids=lambda path: str(path.relative_to(CONFIGS).with_suffix(""))
+)
+def test_keys_classes_limit_and_batch(path):
+    config = load_config(path)  # refuses keys that nothing reads
+    kind, limit = DATA[data_of(path)]
+    for name in ("train_dataloader", "val_dataloader", "test_dataloader"):
+        dataset = innermost(config[name].dataset)
+        assert dataset.type == f"tinydet.{kind.__name__}"
+        classes = dataset.get("metainfo", kind.METAINFO)["classes"]
+        assert set(numbers_of_classes(config.to_dict())) == {len(classes)}
+    test_cfg = config.model.test_cfg
+    kept = test_cfg.get("rcnn", test_cfg).max_per_img
+    assert kept >= FEWER.get(path.parent.name, limit)
+    assert config.auto_scale_lr.base_batch_size > 0
+
+
+def test_a_data_set_of_ones_own_brings_its_classes():
+    config = load_config(CONFIGS / "lrnet/lrnet_n_own.py")
+    assert config.num_classes == 2
+    assert config.train_dataloader.dataset.metainfo.classes == ("boat", "ferry")
+
+
+def test_visdrone_is_tested_on_the_split_that_the_environment_names(monkeypatch):
+    path = CONFIGS / "yolov8/yolov8_n_visdrone.py"
+    monkeypatch.setenv("VISDRONE_TEST_SPLIT", "test-dev")
+    config = load_config(path)
+    assert config.test_dataloader.dataset.data_prefix.img == "VisDrone2019-DET-test-dev/images/"
+    assert config.test_evaluator.ann_file.endswith("/annotations/visdrone_test-dev.json")
+    assert config.val_dataloader.dataset.data_prefix.img == "VisDrone2019-DET-val/images/"
+    assert config.val_evaluator.ann_file.endswith("/annotations/visdrone_val.json")
