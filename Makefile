@@ -6,10 +6,11 @@ else
 PYTHON := .venv/bin/python
 endif
 
-.PHONY: help setup demo test lint clean
+.PHONY: help setup demo test test-zoo lint clean
 help:
 	@echo 'make demo   set up, then train and evaluate LR-Net on synthetic images (work_dirs/demo)'
 	@echo 'make test   set up, then ruff and pytest; ARGS="-k lff" selects tests'
+	@echo 'make test-zoo  every config trains a step and predicts: for the night'
 	@echo 'make setup  only set up          make lint   only ruff'
 	@echo 'make clean  remove .venv, caches and work_dirs/demo'
 
@@ -25,6 +26,9 @@ lint: setup
 
 test: lint
 	$(PYTHON) -m pytest $(ARGS)
+
+test-zoo: setup
+	$(PYTHON) -m pytest tests/configs/test_zoo.py -m "" --durations=20 $(ARGS)
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis work_dirs/demo

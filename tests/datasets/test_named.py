@@ -3,10 +3,20 @@
 import pytest
 from mmengine.registry import DATASETS
 
-from tinydet.datasets import AITODDataset, HITUAVDataset, SyntheticAerialDataset
+from tinydet.datasets import (
+    AITODDataset,
+    AITODv2Dataset,
+    COCODataset,
+    DOTAv2Dataset,
+    HITUAVDataset,
+    SyntheticAerialDataset,
+)
 from tinydet.errors import InputError
 
-NAMED = (AITODDataset, SyntheticAerialDataset, HITUAVDataset)
+NAMED = (
+    *(AITODDataset, AITODv2Dataset, SyntheticAerialDataset),
+    *(HITUAVDataset, DOTAv2Dataset, COCODataset),
+)
 
 
 def test_classes_in_official_order():
@@ -16,7 +26,18 @@ def test_classes_in_official_order():
         *("swimming-pool", "vehicle", "person", "wind-mill"),
     )
     assert SyntheticAerialDataset.METAINFO["classes"] == AITODDataset.METAINFO["classes"]
+    assert AITODv2Dataset.METAINFO["classes"] == AITODDataset.METAINFO["classes"]
     assert HITUAVDataset.METAINFO["classes"] == ("person", "car", "bicycle")
+    # RFLA's mmdet/datasets/dota.py; COCO's ids 1 to 90 in their order.
+    dota = DOTAv2Dataset.METAINFO["classes"]
+    assert len(dota) == 18
+    assert dota[:6] == (
+        *("plane", "baseball-diamond", "bridge", "ground-track-field"),
+        *("small-vehicle", "large-vehicle"),
+    )
+    assert dota[-4:] == ("helicopter", "container-crane", "airport", "helipad")
+    coco = COCODataset.METAINFO["classes"]
+    assert (len(coco), coco[0], coco[11], coco[-1]) == (80, "person", "stop sign", "toothbrush")
 
 
 @pytest.mark.parametrize("kind", NAMED)
@@ -31,6 +52,9 @@ def test_a_colour_a_class(kind):
         ("AITODDataset", "github.com/jwwangchn/AI-TOD"),
         ("SyntheticAerialDataset", "python tools/data/make_synthetic.py"),
         ("HITUAVDataset", "data/hituav/{train,val}.json"),
+        ("AITODv2Dataset", "set AITODV2_ROOT"),
+        ("DOTAv2Dataset", "set DOTAV2_ROOT"),
+        ("COCODataset", "set COCO_ROOT"),
     ],
 )
 def test_the_sentence_about_missing_data_says_how_to_get_them(tmp_path, name, cure):

@@ -22,7 +22,8 @@ class VOCDataset(MosaicSource, MMDetVOCDataset):
 
     Args:
         data_root: The folder ``VOCdevkit``.
-        years: Of which the folders ``VOC<year>`` are read, in this order.
+        years: Of which the folders ``VOC<year>`` are read, in this order; the first one says how
+            to evaluate.
         split: The list in ``ImageSets/Main``: ``trainval``, ``train``, ``val`` or ``test``.
         **kwargs: Everything mmdet's ``VOCDataset`` takes.
 
@@ -43,9 +44,9 @@ class VOCDataset(MosaicSource, MMDetVOCDataset):
         **kwargs,
     ) -> None:
         self.years, self.split = tuple(years), split
-        # mmdet reads the protocol of the evaluation, 2007 or 2012, from the prefix.
-        prefix = dict(sub_data_root=f"VOC{self.years[0]}/")
-        super().__init__(data_root=data_root, data_prefix=prefix, **kwargs)
+        super().__init__(data_root=data_root, **kwargs)
+        # The protocol of the evaluation; mmdet reads it from the prefix of its only year.
+        self._metainfo["dataset_type"] = f"VOC{self.years[0]}"
 
     def load_data_list(self) -> list[dict]:
         """Read the images of one year after another."""
