@@ -6,8 +6,8 @@ python tools/analysis/complexity.py CONFIG CONFIG --device cuda --shape 1024 102
 python tools/analysis/complexity.py CONFIG --only parameters flops --json card.json
 
 FLOPs are multiply-adds, counted once; of a two-stage detector they depend on the number of
-proposals. Latency and memory are of one image, post-processing with it; the weights are random,
-so is the number of boxes that reach the post-processing.
+proposals. Latency and memory are of one image, post-processing with it; the weights are those that
+a training begins with, so the number of boxes that reach the post-processing is not typical.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from mmengine.config import DictAction
 from tinydet.complexity import MEASURES, Card, weigh
 from tinydet.configuration import load_config
 from tinydet.errors import InputError, reported
+from tinydet.tables.files import write_whole
 
 HEADING = (
     "| config | input | parameters (M) | FLOPs (G) | latency (ms) | memory (MiB) | device |\n"
@@ -83,7 +84,7 @@ def main(argv: list[str] | None = None) -> int:
         rows.append(row(path.stem, card))
         reasons += [f"{path.stem}, {name}: {why}" for name, why in card.reasons.items()]
         if args.json:
-            args.json.write_text(json.dumps(asdict(card), indent=1) + "\n", encoding="utf-8")
+            write_whole(args.json, json.dumps(asdict(card), indent=1) + "\n")
     print("\n".join([HEADING, *rows]))
     for reason in reasons:
         print(reason, file=sys.stderr)

@@ -143,7 +143,7 @@ class Trainer:
             gpus=str(state.gpus),
             gpu=machine.gpu,
             torch=machine.torch,
-            hours="" if machine.hours is None else f"{machine.hours:.2f}",
+            hours="" if machine.hours is None else f"{machine.hours:.3f}",
             parameters_m=_in_units(card.get("parameters"), 1e6),
             gflops=_in_units(card.get("flops"), 1e9),
             checkpoint=newest_checkpoint(folder).name,

@@ -1,0 +1,139 @@
+"""The tables of the papers: well formed, equal to their source, refused with a sentence if not."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from tinydet.errors import InputError
+from tinydet.tables.published import read_table, table_names
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+NAMES = table_names(CONFIGS)
+HEADING = "row,config,data,split,AP,source,note\n"
+
+
+@pytest.fixture
+def own(tmp_path):
+    """Write a table of one's own and return its path."""
+
+    def write(text):
+        path = tmp_path / "tables" / "mine.csv"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        return str(path)
+
+    return write
+
+
+def test_every_published_table_is_there():
+    assert set(NAMES) == {
+        *(f"sarl_{number}" for number in range(1, 8)),
+        *(f"lrnet_{number}" for number in range(3, 10)),
+        *("rfla_1", "rfla_2", "dntr_1", "dntr_2", "review_1", "sarl_5_synthetic"),
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_config_exists_and_every_gap_has_a_reason(name):
+    table = read_table(name, CONFIGS)
+    missing = [
+        row.config for row in table.rows if row.config and not (CONFIGS / row.config).is_file()
+    ]
+    assert missing == []
+    assert all(row.note.startswith("no config: ") for row in table.rows if not row.config)
+    assert all(row.source for row in table.rows)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_numbers_are_per_cent_and_ap50_is_not_below_ap(name):
+    for row in read_table(name, CONFIGS).rows:
+        assert all(0 <= value <= 100 for value in row.numbers.values())
+        assert row.numbers.get("AP50", 100) >= row.numbers.get("AP", 0) >= 0
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "numbers"),
+    [
+        ("sarl_1", "YOLOv5 w/ SARL+SFL", dict(AP=29.6, APvt=11.4, ship=42.0)),
+        ("sarl_2", "YOLOx, DOTA-v2.0", dict(AP=39.5, APm=46.8)),
+        ("sarl_3", "YOLOx w/ SARL+SFL", dict(AP=26.3, AP50=58.2)),
+        ("sarl_4", "DotD", {"bridge": 17.5, "wind-mill": 7.4}),
+        ("sarl_7", "YOLOX + SARL + SFL, beta=1", dict(AP=24.6, APs=31.3)),
+        ("rfla_1", "DetectoRS w/ RFLA", dict(AP=24.8, ship=49.5)),
+        ("rfla_2", "FCOS", dict(AP=13.4)),
+        ("dntr_1", "DNTR (new)", dict(AP=27.2, APvt=15.2)),
+        ("review_1", "YOLOv7", dict(AP=43.8, FPS=50)),
+        ("lrnet_5", "by angle, alpha 0.5", {}),
+    ],
+)
+def test_numbers_as_printed(table, row, numbers):
+    (found,) = read_table(table, CONFIGS).choose([row])
+    assert numbers.items() <= found.numbers.items()
+
+
+def test_the_source_s_own_contradictions_are_noted():
+    notes = {row.name: row.note for row in read_table("sarl_1", CONFIGS).rows}
+    assert "mean 4.7" in notes["RetinaNet"]
+    assert "22.2" in notes["YOLOx"]
+    garbled = read_table("sarl_4", CONFIGS).choose(["YOLOx"])[0]
+    assert garbled.numbers == {}
+    assert "headings" in garbled.note
+    assert "29.0" in read_table("sarl_3", CONFIGS).choose(["YOLOx w/ SARL+SFL"])[0].note
+
+
+def test_class_aps_of_aitod_have_the_row_s_mean_or_a_note():
+    for name in ("sarl_1", "sarl_5", "sarl_6", "sarl_7", "rfla_1"):
+        for row in read_table(name, CONFIGS).rows:
+            classes = [value for column, value in row.numbers.items() if column.islower()]
+            if len(classes) == 8 and abs(sum(classes) / 8 - row.numbers["AP"]) > 0.5:
+                assert "class APs" in row.note, row.name
+
+
+def test_an_unknown_table_names_the_nearest():
+    with pytest.raises(InputError, match=r"no table 'sral_5'; did you mean 'sarl_5'"):
+        read_table("sral_5", CONFIGS)
+
+
+def test_an_unknown_row_names_the_nearest():
+    table = read_table("sarl_1", CONFIGS)
+    with pytest.raises(InputError, match=r"no row 'Fast R-CNN'; did you mean 'Faster R-CNN'"):
+        table.choose(["Fast R-CNN"])
+    with pytest.raises(InputError, match=r"no row 'xyz'; there are RetinaNet, TridentNet"):
+        table.choose(["xyz"])
+
+
+def test_rows_are_chosen_in_any_case_and_in_the_table_s_order():
+    chosen = read_table("sarl_1", CONFIGS).choose(["rfla", "RETINANET"])
+    assert [row.name for row in chosen] == ["RetinaNet", "RFLA"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("row,config,AP\nA,a.py,1\n", "lacks the columns data, split, source, note"),
+        ("row,config,data,split,AP,AP,source,note\n", "names the column 'AP' twice"),
+        ("", "lacks the columns row, config"),
+        (HEADING + "A,a.py,d,s,AP50,p,\n", "line 2: AP is 'AP50', which is no number"),
+        (HEADING + "A,a.py,d,s,1\n", "line 2: the row has not as many cells"),
+        (HEADING + "A,,d,s,1,p,\n", "line 2: no config, and no note that says why"),
+        (HEADING + "A,a.py,d,s,1,p,\nA,b.py,d,s,1,p,\n", "has two rows 'A'"),
+    ],
+)
+def test_a_malformed_table_is_refused(own, text, sentence):
+    with pytest.raises(InputError, match=sentence):
+        read_table(own(text), CONFIGS)
+
+
+def test_a_table_of_one_s_own_refers_to_its_own_configs(own, tmp_path):
+    table = read_table(own(HEADING + "A,a.py,d,s,12.5,p,\n"), CONFIGS)
+    assert (table.name, table.configs, table.metrics) == ("mine", tmp_path.resolve(), ["AP"])
+    assert table.rows[0].numbers == {"AP": 12.5}
+
+
+def test_all_files_are_written_alike():
+    for name in NAMES:
+        text = (CONFIGS / "tables" / f"{name}.csv").read_text()
+        rows = list(csv.reader(text.splitlines()))
+        assert {len(row) for row in rows} == {len(rows[0])}
+        assert rows[0][-2:] == ["source", "note"]

@@ -1,0 +1,110 @@
+"""Results: what is written is read, nothing is lost to a kill or to a second writer."""
+
+import multiprocessing
+import os
+
+import pytest
+
+from tinydet.errors import InputError
+from tinydet.tables import files
+from tinydet.tables.files import write_whole
+from tinydet.tables.results import COLUMNS, Result, ResultStore, read_results
+
+RUN = Result(
+    "sarl/ablations/x.py",
+    1,
+    numbers=dict(AP=26.64, APvt=-1.0),
+    per_class={"storage tank": 40.1, "wind-mill": 7.0},
+    conditions=dict(commit="0123456789-dirty", hours="1.50", max_dets="1/100/1500"),
+)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return ResultStore(tmp_path / "configs", tmp_path / "lock")
+
+
+def test_a_run_is_recorded_beside_its_system_and_read_again(store, tmp_path):
+    store.record(RUN)
+    path = tmp_path / "configs/sarl/results.csv"
+    assert path.read_text().splitlines()[0] == ",".join(COLUMNS)
+    (read,) = read_results(path)
+    assert (read.key, read.numbers, read.per_class) == (RUN.key, RUN.numbers, RUN.per_class)
+    assert RUN.conditions.items() <= read.conditions.items()
+    assert read.conditions["gpu"] == ""  # nobody measured it
+
+
+def test_runs_are_told_apart_by_options_and_seed_and_kept_sorted(store):
+    for options, seed in (("", 2), ("lr=1", 0), ("", 0), ("", 2)):
+        store.record(Result(RUN.config, seed, options))
+    assert [run.key[1:] for run in store.of(RUN.config)] == [("", 0), ("", 2), ("lr=1", 0)]
+    assert store.has(RUN.config, "lr=1", 0)
+    assert not store.has(RUN.config, "lr=1", 2)
+    assert store.of("sarl/other.py") == []
+
+
+def test_a_run_recorded_again_replaces_the_first(store):
+    store.record(RUN)
+    store.record(Result(RUN.config, 1, numbers=dict(AP=1.0)))
+    assert [run.numbers for run in store.of(RUN.config)] == [dict(AP=1.0)]
+
+
+def test_a_kill_while_writing_leaves_the_file_as_it_was(store, monkeypatch):
+    store.record(RUN)
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    for step in ("fsync", "replace"):
+        with monkeypatch.context() as patch:
+            patch.setattr(files.os, step, killed)
+            with pytest.raises(KeyboardInterrupt):
+                store.record(Result(RUN.config, 5))
+        assert [run.seed for run in store.of(RUN.config)] == [1]
+    store.record(Result(RUN.config, 6))
+    folder = store.path(RUN.config).parent
+    assert os.listdir(folder) == ["results.csv"]  # what the kills left was used up
+    assert [run.seed for run in store.of(RUN.config)] == [1, 6]
+
+
+def record_ten(root, lock, first):
+    for seed in range(first, first + 10):
+        ResultStore(root, lock).record(Result("a/b.py", seed))
+
+
+def test_writers_at_the_same_time_lose_nothing(tmp_path):
+    root, lock = tmp_path / "configs", tmp_path / "lock"
+    context = multiprocessing.get_context("fork")
+    writers = [context.Process(target=record_ten, args=(root, lock, 10 * i)) for i in range(3)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [run.seed for run in ResultStore(root).of("a/b.py")] == list(range(30))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda text: text.replace("seed,", "sead,", 1), "lacks the columns seed; it is written"),
+        (lambda text: text.replace("26.64", "many"), "line 2: could not convert"),
+        (lambda text: text.replace("x.py,,1,", "x.py,,,"), "line 2: invalid literal"),
+    ],
+)
+def test_a_spoilt_file_is_refused(store, change, sentence):
+    store.record(RUN)
+    path = store.path(RUN.config)
+    path.write_text(change(path.read_text()))
+    with pytest.raises(InputError, match=sentence):
+        store.of(RUN.config)
+
+
+def test_a_store_without_a_lock_is_for_reading(tmp_path):
+    with pytest.raises(ValueError, match="needs a lock file"):
+        ResultStore(tmp_path).record(RUN)
+
+
+def test_files_are_readable_by_others_as_the_umask_says(tmp_path):
+    write_whole(tmp_path / "a.txt", "text")
+    (tmp_path / "b.txt").write_text("text")
+    assert (tmp_path / "a.txt").stat().st_mode == (tmp_path / "b.txt").stat().st_mode
