@@ -5,7 +5,6 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from tinydet.errors import InputError
 from tinydet.tables.published import Row, Table, nearest
@@ -128,7 +127,7 @@ def _cell(row: Row, results: Sequence[Result], name: str) -> Cell:
 
 
 def _unique(words: Iterable[str]) -> str:
-    """Return the words once each, in order; a long list is cut."""
+    """Return the words once each, in order, without empty ones."""
     return ", ".join(dict.fromkeys(word for word in words if word))
 
 
@@ -158,7 +157,7 @@ def _not_run(table: Table, results: dict[str, list[Result]]) -> list[str]:
     """Say for each row without a result why: it cannot, its config is missing, nobody ran it."""
     without = [row for row in table.rows if not row.config]
     lacking = [row for row in table.rows if row.config and not results[row.config]]
-    missing = [row for row in lacking if not (Path(table.configs) / row.config).is_file()]
+    missing = [row for row in lacking if not (table.configs / row.config).is_file()]
     waiting = [row for row in lacking if row not in missing]
     lines = []
     if waiting:

@@ -38,7 +38,7 @@ def call(step: str, command: Command, log: Path, claim: Claim) -> None:
             stdin=subprocess.DEVNULL,
             env={**os.environ, **command.environment},
             pass_fds=(claim.descriptor(),),
-            preexec_fn=end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
+            preexec_fn=end_with_parent if sys.platform == "linux" else None,
             check=False,
         )
     if done.returncode:
