@@ -139,6 +139,13 @@ def forget_weights(node):
             forget_weights(value)
 
 
+def keep_unsure_detections(model):
+    """Let detections of any score through: an untrained detector is sure of none."""
+    for test_cfg in (model.test_cfg, model.test_cfg.get("rcnn", {})):
+        if "score_thr" in test_cfg:
+            test_cfg.score_thr = 0.0
+
+
 @pytest.fixture
 def make_runnable(tmp_path, boxes):
     """Return a function that changes a config so that it trains one step and validates once."""
@@ -146,6 +153,7 @@ def make_runnable(tmp_path, boxes):
     def change(config, factor):
         move_data(config, tmp_path / "data", boxes)
         forget_weights(config.model)
+        keep_unsure_detections(config.model)
         for name in ("train_dataloader", "val_dataloader", "test_dataloader"):
             config[name].update(batch_size=COUNT, num_workers=0, persistent_workers=False)
             dataset = innermost(config[name].dataset)
