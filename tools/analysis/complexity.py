@@ -76,16 +76,16 @@ def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     if args.device.startswith("cuda") and not torch.cuda.is_available():
         raise InputError(f"--device {args.device}: torch sees no GPU here; --device cpu works")
-    rows, reasons = [], []
     size = tuple(args.shape) if args.shape else None
+    reasons = []
+    print(HEADING)
     for path in args.config:
         config = load_config(path, args.cfg_options)
-        card = weigh(config, size, args.device, tuple(args.only), args.repeats)
-        rows.append(row(path.stem, card))
+        card = weigh(config, size, args.device, args.only, args.repeats)
+        print(row(path.stem, card), flush=True)
         reasons += [f"{path.stem}, {name}: {why}" for name, why in card.reasons.items()]
         if args.json:
             write_whole(args.json, json.dumps(asdict(card), indent=1) + "\n")
-    print("\n".join([HEADING, *rows]))
     for reason in reasons:
         print(reason, file=sys.stderr)
     return 0
