@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from mmengine.model import BaseModule, ModuleList
 from torch import Tensor
 
@@ -46,7 +47,8 @@ class SARL(BaseModule):
 
     Raises:
         ValueError: ``in_channels`` is not a list of positive integers, ``reduction`` or ``groups``
-            is below 1, or a call brings another number of levels.
+            is not a positive integer; or a call brings levels of other channels, or a level that is
+            smaller than the next, as when they come coarse to fine.
     """
 
     def __init__(
@@ -65,8 +67,8 @@ class SARL(BaseModule):
                 "fine to coarse, such as [256, 512, 1024, 2048]"
             )
         for name, value in (("reduction", reduction), ("groups", groups)):
-            if value < 1:
-                raise ValueError(f"SARL: {name}={value} must be 1 or more")
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"SARL: {name}={value!r} must be an integer of 1 or more")
         self.in_channels = levels
         pairs = list(zip(levels, levels[1:], strict=False))
         self.interactions = ModuleList(
@@ -75,13 +77,22 @@ class SARL(BaseModule):
         self.enhancements = ModuleList(FEM(fine, norm_cfg) for fine, _ in pairs)
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        if len(inputs) != len(self.in_channels):
-            raise ValueError(
-                f"SARL: in_channels={self.in_channels} names {len(self.in_channels)} levels, "
-                f"the backbone returned {len(inputs)}"
-            )
+        if not torch.jit.is_tracing():  # which would take each comparison for a fixed branch
+            self._check(inputs)
         relayed = [inputs[-1]]  # coarse to fine
         for level in range(len(inputs) - 2, -1, -1):
             gated = self.interactions[level](inputs[level], relayed[-1])
             relayed.append(inputs[level] + self.enhancements[level](gated))
         return tuple(reversed(relayed))
+
+    def _check(self, inputs: Sequence[Tensor]) -> None:
+        channels = [level.shape[1] for level in inputs]
+        if channels != self.in_channels:
+            raise ValueError(
+                f"SARL: in_channels={self.in_channels}, but the levels have {channels} channels; "
+                "see the out_indices and the widen_factor of the backbone"
+            )
+        sizes = [tuple(level.shape[2:]) for level in inputs]
+        for fine, coarse in zip(sizes, sizes[1:], strict=False):
+            if coarse[0] > fine[0] or coarse[1] > fine[1]:
+                raise ValueError(f"SARL: levels of {sizes} pixels are not from fine to coarse")
