@@ -13,6 +13,7 @@ import functools
 import importlib.util
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Callable
 
@@ -89,6 +90,42 @@ def resolve_collate_scope() -> None:
     _wrap_once(Runner, "build_dataloader", make, staticmethod)
 
 
+def resolve_nms_scope() -> None:
+    """Understand ``nms=dict(type="tinydet.nwd_nms", ...)`` in ``test_cfg`` and ``rpn_proposal``.
+
+    ``mmcv.ops.batched_nms`` evaluates the type among the names of its own file, and keeps classes
+    apart by shifting each by the largest coordinate plus 1. That is enough for overlaps, which
+    end where boxes end, but not for distances, so a type of ours gets boxes and classes as they
+    are. Modules that took the function before are given the new one.
+
+    No-op: the type is not of scope tinydet; mmcv-lite, which has no compiled operations.
+    """
+    if importlib.util.find_spec("mmcv._ext") is None:
+        return
+
+    def make(original: Callable) -> Callable:
+        def batched_nms(boxes, scores, idxs, nms_cfg, class_agnostic=False):
+            kind = (nms_cfg or {}).get("type")
+            if not (isinstance(kind, str) and kind.startswith("tinydet.")):
+                return original(boxes, scores, idxs, nms_cfg, class_agnostic)
+            from tinydet.registry import TASK_UTILS
+
+            function = TASK_UTILS.get(kind)
+            if function is None:
+                raise KeyError(f"nms: type={kind!r} is unknown; tinydet has 'tinydet.nwd_nms'")
+            arguments = {key: value for key, value in nms_cfg.items() if key != "type"}
+            return function(boxes, scores, idxs, **{"class_agnostic": class_agnostic, **arguments})
+
+        return batched_nms
+
+    owner = importlib.import_module("mmcv.ops.nms")
+    original = owner.batched_nms
+    _wrap_once(owner, "batched_nms", make)
+    for module in list(sys.modules.values()):
+        if getattr(module, "__dict__", {}).get("batched_nms") is original:
+            module.batched_nms = owner.batched_nms
+
+
 def _init_gloo(backend: str = "gloo", init_backend: str = "torch", **kwargs) -> None:
     """Join the process group that torchrun describes in the environment."""
     torch.distributed.init_process_group(backend="gloo", **kwargs)
@@ -143,8 +180,6 @@ def quieten() -> None:
 
     No-op: Python runs with ``-W`` or ``PYTHONWARNINGS``, that is, somebody wants to see them.
     """
-    import sys
-
     if sys.warnoptions:
         return
     for message, module in (
@@ -195,5 +230,6 @@ def apply() -> None:
     quieten_log()
     import_mmyolo()
     resolve_collate_scope()
+    resolve_nms_scope()
     distribute_on_cpu()
     load_safely()

@@ -1,1 +1,34 @@
 """Distances between boxes, and the label assigners made from them."""
+
+from tinydet.compat import has_mmyolo
+from tinydet.models.optional import register_missing
+from tinydet.registry import TASK_UTILS
+from tinydet.task_modules.hierarchical_assigner import HierarchicalAssigner
+from tinydet.task_modules.max_iou_assigner import MaxIoUAssigner
+from tinydet.task_modules.nwd_assigner import NWDAssigner
+from tinydet.task_modules.nwd_nms import nwd_nms
+from tinydet.task_modules.ranking_assigner import RankingAssigner
+from tinydet.task_modules.simd_assigner import SimDAssigner
+from tinydet.task_modules.simota import SimOTAAssigner
+
+__all__ = [
+    "HierarchicalAssigner",
+    "MaxIoUAssigner",
+    "NWDAssigner",
+    "RankingAssigner",
+    "SimDAssigner",
+    "SimOTAAssigner",
+    "nwd_nms",
+]
+
+_OF_MMYOLO = ("NWDTaskAlignedAssigner", "TaskAlignedAssigner")
+
+if has_mmyolo():
+    from tinydet.task_modules.task_aligned import (  # noqa: F401
+        NWDTaskAlignedAssigner,
+        TaskAlignedAssigner,
+    )
+
+    __all__ += _OF_MMYOLO
+else:
+    register_missing(*_OF_MMYOLO, needs="mmyolo==0.6.0", registry=TASK_UTILS)

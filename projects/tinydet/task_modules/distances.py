@@ -48,9 +48,9 @@ def offsets(boxes: Tensor, targets: Tensor) -> Offsets:
 
 
 def root(square: Tensor) -> Tensor:
-    """Return the square root with slope 0 at 0, where that of ``sqrt`` is infinite."""
-    positive = square > 0
-    return torch.where(positive, square, torch.ones_like(square)).sqrt() * positive
+    """Return the square root with slope 0 at 0, where that of ``sqrt`` is infinite; NaN of NaN."""
+    zero = square == 0
+    return torch.where(zero, torch.ones_like(square), square).sqrt() * ~zero
 
 
 def check_constant(constant: float, name: str = "constant") -> float:
