@@ -4,6 +4,13 @@ from tinydet.compat import has_mmyolo
 from tinydet.models.optional import register_missing
 from tinydet.registry import TASK_UTILS
 from tinydet.task_modules.hierarchical_assigner import HierarchicalAssigner
+from tinydet.task_modules.iou_calculators import (
+    DotDOverlaps,
+    KLDOverlaps,
+    NWDOverlaps,
+    SimDOverlaps,
+    WassersteinOverlaps,
+)
 from tinydet.task_modules.max_iou_assigner import MaxIoUAssigner
 from tinydet.task_modules.nwd_assigner import NWDAssigner
 from tinydet.task_modules.nwd_nms import nwd_nms
@@ -12,12 +19,17 @@ from tinydet.task_modules.simd_assigner import SimDAssigner
 from tinydet.task_modules.simota import SimOTAAssigner
 
 __all__ = [
+    "DotDOverlaps",
     "HierarchicalAssigner",
+    "KLDOverlaps",
     "MaxIoUAssigner",
     "NWDAssigner",
+    "NWDOverlaps",
     "RankingAssigner",
     "SimDAssigner",
+    "SimDOverlaps",
     "SimOTAAssigner",
+    "WassersteinOverlaps",
     "nwd_nms",
 ]
 
