@@ -55,9 +55,7 @@ def test_gates_against_the_definition(height, width, groups):
     layer = FIM(6, 8, groups=groups).double()
     fine = torch.randn(2, 6, height, width, dtype=torch.float64)
     coarse = torch.randn(2, 8, -(-height // 2), -(-width // 2), dtype=torch.float64)
-    expected = [
-        definition(layer, *pair) for pair in zip(fine.numpy(), coarse.numpy(), strict=True)
-    ]
+    expected = [definition(layer, *pair) for pair in zip(fine.numpy(), coarse.numpy(), strict=True)]
     torch.testing.assert_close(layer(fine, coarse).detach(), torch.from_numpy(np.stack(expected)))
 
 

@@ -1,5 +1,7 @@
 """Which pixel goes where, what LFF can stand in for, sizes, and graphs of it."""
 
+import io
+
 import pytest
 import torch
 from mmengine.registry import MODELS
@@ -97,6 +99,15 @@ def test_a_trace_of_an_odd_size_holds_for_every_size(height, width):
     trace = torch.jit.trace(layer, torch.randn(1, 2, 5, 5))
     x = torch.randn(2, 2, height, width)
     torch.testing.assert_close(trace(x), layer(x))
+
+
+def test_onnx_gives_the_same_numbers():
+    pytest.importorskip("onnx")
+    runtime = pytest.importorskip("onnxruntime")
+    layer, x, file = LFF(2, 3).eval(), torch.randn(1, 2, 9, 6), io.BytesIO()
+    torch.onnx.export(layer, (x,), file, dynamo=False, input_names=["x"])
+    (y,) = runtime.InferenceSession(file.getvalue()).run(None, dict(x=x.numpy()))
+    torch.testing.assert_close(torch.from_numpy(y), layer(x), rtol=1e-4, atol=1e-5)
 
 
 def test_half_precision_in_and_out():
