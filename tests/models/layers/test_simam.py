@@ -51,5 +51,5 @@ def test_half_precision_takes_its_statistics_in_float32():
 
 def test_a_trace_holds_for_other_sizes():
     trace = torch.jit.trace(simam, torch.randn(1, 2, 8, 8))
-    x = torch.randn(2, 3, 5, 7)
+    x = torch.randn(3, 2, 5, 7)
     torch.testing.assert_close(trace(x), simam(x), rtol=1e-4, atol=1e-5)  # lambda's 1 - 1 / (H W)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from tinydet.registry import MODELS
 
@@ -33,11 +32,11 @@ def simam(x: Tensor, e_lambda: float = 1e-4) -> Tensor:
     """
     size = x.shape[2] * x.shape[3]
     count = max(size - 1, 1)
-    # (t - mu)² / (sigma² + lambda) is the square of a normalised value, up to the divisor of the
-    # variance, for which there is a kernel with a backward pass; it works in float32 inside.
-    normal = F.layer_norm(x, x.shape[2:], eps=e_lambda * count / size)
-    energy = torch.addcmul(normal.new_full((), 0.5), normal, normal, value=count / (4 * size))
-    return x * energy.sigmoid().to(x.dtype)
+    # (t - mu)² / (sigma² + lambda) is, up to the divisor of the variance, the square of a group
+    # norm with a channel a group, which has kernels for both directions and sums in float32.
+    channels, epsilon = int(x.shape[1]), e_lambda * count / size
+    normal = torch.group_norm(x, channels, None, None, epsilon)
+    return x * (normal.square() * (count / (4 * size)) + 0.5).sigmoid().to(x.dtype)
 
 
 @MODELS.register_module()
