@@ -82,12 +82,37 @@ def resolve_collate_scope() -> None:
                 if scope:
                     importlib.import_module(f"{scope}.datasets")  # registers its functions
                 collate["type"] = name
+                if name == "yolov5_collate":
+                    keep_image_names()
                 dataloader = {**dataloader, "collate_fn": collate}
             return original(dataloader, *args, **kwargs)
 
         return build_dataloader
 
     _wrap_once(Runner, "build_dataloader", make, staticmethod)
+
+
+def keep_image_names() -> None:
+    """Let a batch of mmyolo's ``yolov5_collate`` say from which files its images are.
+
+    The function makes one tensor of all objects and drops the rest, so that nobody could name the
+    image that broke a training. Its dictionary gets one more key, which mmyolo does not read.
+    Called when a data loader with this function is built.
+    """
+    from mmengine.registry import FUNCTIONS
+
+    def make(original: Callable) -> Callable:
+        def yolov5_collate(data_batch, *args, **kwargs):
+            collated = original(data_batch, *args, **kwargs)
+            paths = [item["data_samples"].get("img_path") for item in data_batch]
+            collated["data_samples"]["img_paths"] = paths
+            return collated
+
+        return yolov5_collate
+
+    owner = importlib.import_module("mmyolo.datasets.utils")
+    _wrap_once(owner, "yolov5_collate", make)
+    FUNCTIONS.module_dict["yolov5_collate"] = owner.yolov5_collate
 
 
 def resolve_nms_scope() -> None:

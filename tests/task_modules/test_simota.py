@@ -139,3 +139,10 @@ def test_the_callers_tensors_stay():
 def test_bad_arguments_are_named(bad):
     with pytest.raises(ValueError, match=f"SimOTAAssigner: {next(iter(bad))}=0 is below 1"):
         TASK_UTILS.build(dict(type="tinydet.SimOTAAssigner", **bad))
+
+
+def test_predictions_that_are_not_finite_do_not_end_the_process():
+    pred, gt = problem(5)
+    pred.scores[:] = float("nan")
+    pred.bboxes[::2] = float("nan")
+    assert SimOTAAssigner().assign(pred, gt).gt_inds.any()

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -142,6 +143,19 @@ def test_bad_boxes_are_counted_and_named(train, tiny_data, capsys):
         "1 boxes clipped to their image (annotation ids 5)",
     ):
         assert words in printed.out + printed.err
+
+
+def test_a_loss_that_is_not_finite_stops_and_names_the_images(train, tiny_data, capsys):
+    broken = tiny_data.parent / "broken.py"
+    broken.write_text(
+        f"_base_ = {str(Path(ROOT_CONFIG).resolve())!r}\n"
+        "model = dict(bbox_head=dict(loss_cls=dict(loss_weight=float('nan'))))\n"
+    )
+    assert train(config=str(broken)) == 1
+    sentence = capsys.readouterr().err.splitlines()[-1]
+    assert re.search(r"error: iteration 1: (loss, )?loss_cls.* not finite; images of the", sentence)
+    assert len(re.findall(r"/train/\d.png", sentence)) == 2
+    assert not list(train.work.glob("*.pth"))
 
 
 def test_a_config_that_does_not_exist(train, capsys):

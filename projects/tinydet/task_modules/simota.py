@@ -112,7 +112,9 @@ class _CostTable:
         self, assigner: SimOTAAssigner, pred: InstanceData, objects: Tensor, labels: Tensor
     ) -> None:
         self.assigner, self.pred, self.objects, self.labels = assigner, pred, objects, labels
-        scores = pred.scores.float()
+        # A NaN must reach the loss, where it stops the training; BCE would fail here, on a GPU by
+        # an assertion that ends the process.
+        scores = pred.scores.float().nan_to_num(0)
         self.class_cost = pred.scores.new_zeros(scores.shape)  # (N, classes)
         with torch.autocast(scores.device.type, enabled=False):
             for label in labels.unique():
