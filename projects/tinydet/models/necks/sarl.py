@@ -9,6 +9,7 @@ A stage before the host's neck, with the same shapes out as in, so that it fits 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from mmengine.model import BaseModule, ModuleList
@@ -78,7 +79,7 @@ class SARL(BaseModule):
                 raise ValueError(f"SARL: {name}={value!r} must be an integer of 1 or more")
         self.in_channels = levels
         self.start_level = start_level
-        pairs = list(zip(levels[start_level:], levels[start_level + 1 :], strict=False))
+        pairs = list(pairwise(levels[start_level:]))
         self.interactions = ModuleList(
             FIM(fine, coarse, reduction, groups) for fine, coarse in pairs
         )
@@ -103,6 +104,6 @@ class SARL(BaseModule):
                 "see the out_indices and the widen_factor of the backbone"
             )
         sizes = [tuple(level.shape[2:]) for level in inputs]
-        for fine, coarse in zip(sizes, sizes[1:], strict=False):
+        for fine, coarse in pairwise(sizes):
             if coarse[0] > fine[0] or coarse[1] > fine[1]:
                 raise ValueError(f"SARL: levels of {sizes} pixels are not from fine to coarse")
