@@ -15,6 +15,7 @@ from tinydet.task_modules.max_iou_assigner import MaxIoUAssigner
 from tinydet.task_modules.nwd_assigner import NWDAssigner
 from tinydet.task_modules.nwd_nms import nwd_nms
 from tinydet.task_modules.ranking_assigner import RankingAssigner
+from tinydet.task_modules.rf_anchor_generator import RFAnchorGenerator
 from tinydet.task_modules.simd_assigner import SimDAssigner
 from tinydet.task_modules.simota import SimOTAAssigner
 
@@ -25,6 +26,7 @@ __all__ = [
     "MaxIoUAssigner",
     "NWDAssigner",
     "NWDOverlaps",
+    "RFAnchorGenerator",
     "RankingAssigner",
     "SimDAssigner",
     "SimDOverlaps",

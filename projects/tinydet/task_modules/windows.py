@@ -19,7 +19,7 @@ from torch import Tensor
 from tinydet.task_modules.similarities import Similarity
 
 TINY = torch.finfo(torch.float64).tiny  # a similarity below it counts as 0
-BYTES_PER_PAIR = 256  # of a prior and an object, all temporaries together
+BYTES_PER_PAIR = 384  # of a prior and an object, all temporaries together
 STEPS = 2  # classes of size an octave
 MARGIN = 1e-6  # px, and as a share: more than the rounding of an offset
 
@@ -46,6 +46,8 @@ class Windows:
         self.low, self.high = _span(sizes, kind, len(count))  # (C, 2) px
         self.origin, far = _span(centres, kind, len(count))
         self.cell = _cell_side(far - self.origin, count)[:, None]  # (C, 1) px
+        # The points of a regular grid, rounded, are a little right of and below a cell's corner.
+        self.origin -= 1e-3 * self.cell
         self.shape = ((far - self.origin) / self.cell).floor().long() + 1  # (C, 2) columns, rows
         cells = self.shape.prod(1)
         self.first = cells.cumsum(0) - cells  # (C,) number of a class's first cell
@@ -167,9 +169,14 @@ def _span(values: Tensor, kind: Tensor, classes: int) -> tuple[Tensor, Tensor]:
 
 
 def _cell_side(extent: Tensor, count: Tensor) -> Tensor:
-    """Return ``(C,)`` px such that a class has about one prior a cell and at most 3 N + 1 cells."""
-    side = torch.maximum((extent.prod(1) / count).sqrt(), extent.amax(1) / count)
-    return torch.where(side > 0, side, 1.0)
+    """Return ``(C,)`` px such that a class has as many cells as priors.
+
+    Of a regular grid with w x h points over an extent of ``(w - 1) s`` by ``(h - 1) s`` that is s:
+    the positive root of ``(x + s) (y + s) = n s^2``.
+    """
+    total, area, others = extent.sum(1), extent.prod(1), count - 1
+    side = (total + (total**2 + 4 * others * area).sqrt()) / (2 * others)
+    return torch.where(total * others > 0, side, 1.0)
 
 
 def _blocks(gt: Tensor, length: Tensor, most: int) -> Iterator[slice]:

@@ -1,8 +1,9 @@
 from tinydet.compat import has_mmyolo
 from tinydet.models.heads.batch_area_heads import BatchAreaRetinaHead, BatchAreaRPNHead
+from tinydet.models.heads.rfla_fcos_head import RFLAFCOSHead
 from tinydet.models.optional import register_missing
 
-__all__ = ["BatchAreaRPNHead", "BatchAreaRetinaHead"]
+__all__ = ["BatchAreaRPNHead", "BatchAreaRetinaHead", "RFLAFCOSHead"]
 
 _OF_MMYOLO = ("YOLOv5NWDHead", "YOLOv5PixelHead", "YOLOv8PixelHead")
 
