@@ -138,7 +138,7 @@ def resolve_nms_scope() -> None:
             function = TASK_UTILS.get(kind)
             if function is None:
                 raise KeyError(f"nms: type={kind!r} is unknown; tinydet has 'tinydet.nwd_nms'")
-            arguments = {key: value for key, value in nms_cfg.items() if key != "type"}
+            arguments = {k: v for k, v in nms_cfg.items() if k not in ("type", "_scope_")}
             return function(boxes, scores, idxs, **{"class_agnostic": class_agnostic, **arguments})
 
         return batched_nms

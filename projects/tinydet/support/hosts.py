@@ -7,6 +7,7 @@ assigners, losses, post-processing.
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from mmengine.config import Config, ConfigDict
 from tinydet.compat import has_mmyolo
 
 CLASSES = 3
-CHANNELS = [8, 16, 32, 64]  # of C2-C5 of the small ResNet-18
+CHANNELS = [8, 16, 32, 64]  # of C2-C5 of the small ResNet-18; C3-C5 of the small CSPDarknets
 WIDTH = 16  # channels of the small pyramids and heads
 
 # mmdet's images reach the model as its own preprocessor leaves them: not normalised here, padded.
@@ -39,34 +40,32 @@ class Host:
         name: As the tables call it.
         base: The upstream config its model is from.
         family: ``two-stage``, ``dense`` or ``yolo``.
-        shrink: Makes the model small, in place.
     """
 
     name: str
     base: str
     family: str
-    shrink: Callable[[ConfigDict], None]
 
     @property
     def available(self) -> bool:
         """Whether the package it comes from is installed."""
         return self.base.startswith("mmdet") or has_mmyolo()
 
+    @property
+    def channels(self) -> list[int]:
+        """Channels of the levels that the small backbone returns, fine to coarse."""
+        return CHANNELS[1:] if self.family == "yolo" else CHANNELS
+
     def model(self) -> ConfigDict:
         """Return a fresh config of the small model."""
-        model = _upstream_model(self.base).copy()
-        self.shrink(model)
+        model = copy.deepcopy(_upstream_model(self.base))
+        SHRINK[self.family](model)
         return model
 
 
 @functools.cache
-def _config_text(base: str) -> str:
-    model = Config.fromstring(f"_base_ = {base!r}", ".py").model
-    return Config(dict(model=model)).dump()
-
-
 def _upstream_model(base: str) -> ConfigDict:
-    return Config.fromstring(_config_text(base), ".py").model
+    return Config.fromstring(f"_base_ = {base!r}", ".py").model
 
 
 def _shrink_two_stage(model: ConfigDict) -> None:
@@ -109,32 +108,21 @@ def _shrink_yolo(model: ConfigDict) -> None:
     model.test_cfg.update(nms_pre=100, score_thr=0.0)
 
 
+SHRINK: dict[str, Callable[[ConfigDict], None]] = {
+    "two-stage": _shrink_two_stage,
+    "dense": _shrink_dense,
+    "yolo": _shrink_yolo,
+}
+
 HOSTS = {
-    host.name: host
-    for host in (
-        Host(
-            "Faster R-CNN",
-            "mmdet::_base_/models/faster-rcnn_r50_fpn.py",
-            "two-stage",
-            _shrink_two_stage,
-        ),
-        Host(
-            "Cascade R-CNN",
-            "mmdet::_base_/models/cascade-rcnn_r50_fpn.py",
-            "two-stage",
-            _shrink_two_stage,
-        ),
-        Host("RetinaNet", "mmdet::_base_/models/retinanet_r50_fpn.py", "dense", _shrink_dense),
-        Host("FCOS", "mmdet::fcos/fcos_r50-caffe_fpn_gn-head_1x_coco.py", "dense", _shrink_dense),
-        Host(
-            "YOLOv5",
-            "mmyolo::yolov5/yolov5_s-v61_syncbn_fast_8xb16-300e_coco.py",
-            "yolo",
-            _shrink_yolo,
-        ),
-        Host("YOLOX", "mmyolo::yolox/yolox_s_fast_8xb8-300e_coco.py", "yolo", _shrink_yolo),
-        Host(
-            "YOLOv8", "mmyolo::yolov8/yolov8_n_syncbn_fast_8xb16-500e_coco.py", "yolo", _shrink_yolo
-        ),
+    name: Host(name, base, family)
+    for name, base, family in (
+        ("Faster R-CNN", "mmdet::_base_/models/faster-rcnn_r50_fpn.py", "two-stage"),
+        ("Cascade R-CNN", "mmdet::_base_/models/cascade-rcnn_r50_fpn.py", "two-stage"),
+        ("RetinaNet", "mmdet::_base_/models/retinanet_r50_fpn.py", "dense"),
+        ("FCOS", "mmdet::fcos/fcos_r50-caffe_fpn_gn-head_1x_coco.py", "dense"),
+        ("YOLOv5", "mmyolo::yolov5/yolov5_s-v61_syncbn_fast_8xb16-300e_coco.py", "yolo"),
+        ("YOLOX", "mmyolo::yolox/yolox_s_fast_8xb8-300e_coco.py", "yolo"),
+        ("YOLOv8", "mmyolo::yolov8/yolov8_n_syncbn_fast_8xb16-500e_coco.py", "yolo"),
     )
 }

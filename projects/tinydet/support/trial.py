@@ -10,9 +10,11 @@ import torch
 from mmdet.structures import DetDataSample
 from mmengine.config import ConfigDict
 from mmengine.logging import MMLogger
-from mmengine.registry import MODELS, init_default_scope
+from mmengine.registry import MODELS, DefaultScope
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
+
+from tinydet.support.checks import check_model
 
 SIZE = 64  # px, both sides of the image
 # Of 6, 12, 24 and 40 px, and two that overlap, so that every pyramid level has something to do.
@@ -21,11 +23,16 @@ LABELS = [0, 1, 2, 0, 1]
 
 
 def build(model: ConfigDict, seed: int = 0) -> nn.Module:
-    """Build a model in the scope its upstream config expects, with weights drawn from a seed."""
+    """Check and build a model, with weights drawn from a seed.
+
+    Raises:
+        InputError: See :func:`tinydet.support.checks.check_model`.
+    """
     yolo = model.type == "YOLODetector" or model.get("_scope_") == "mmyolo"
-    init_default_scope("mmyolo" if yolo else "mmdet")
-    torch.manual_seed(seed)
-    detector = MODELS.build(model)
+    with DefaultScope.overwrite_default_scope("mmyolo" if yolo else "mmdet"):
+        check_model(model)
+        torch.manual_seed(seed)
+        detector = MODELS.build(model)
     with _without_report():
         detector.init_weights()
     return detector
@@ -74,8 +81,8 @@ def total_loss(detector: nn.Module) -> Tensor:
     return detector.parse_losses(losses)[0]
 
 
-def try_out(model: ConfigDict) -> None:
-    """Build, forward, backward, step, predict.
+def try_out(model: ConfigDict) -> nn.Module:
+    """Build, forward, backward, step, predict; return the detector.
 
     Raises:
         AssertionError: The loss or a gradient is not finite, no parameter of a part gets a
@@ -98,3 +105,4 @@ def try_out(model: ConfigDict) -> None:
         assert found.bboxes.shape == (len(found), 4)
         assert torch.isfinite(found.bboxes).all()
         assert torch.isfinite(found.scores).all()
+    return detector
