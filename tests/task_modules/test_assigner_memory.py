@@ -42,7 +42,7 @@ for assigner in (ASSIGNERS):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss has other units")
 def test_rule_6_memory_is_bounded():
-    """A table of float32 alone would take 150 x 39,882 x 4 bytes = 24 MB, mmdet's temporaries 215."""
+    """A table of float32 would take 150 x 39,882 x 4 bytes = 24 MB, mmdet's temporaries 215 MB."""
     program = PROGRAM.replace("ASSIGNERS", ", ".join(ASSIGNERS.values()))
     environment = dict(os.environ, OMP_NUM_THREADS="1", PYTHONPATH=os.pathsep.join(sys.path))
     environment["MALLOC_MMAP_THRESHOLD_"] = "65536"  # glibc gives back at once what is freed

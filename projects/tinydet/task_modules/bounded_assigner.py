@@ -12,6 +12,8 @@ from mmengine.structures import InstanceData
 from torch import Tensor
 
 from tinydet.task_modules.arguments import check_positive
+from tinydet.task_modules.similarities import Similarity
+from tinydet.task_modules.windows import Windows
 
 BYTES_PER_OVERLAP = 64  # of mmdet's bbox_overlaps, of a pair
 
@@ -20,6 +22,7 @@ class BoundedAssigner(BaseAssigner):
     """An assigner whose temporaries never exceed a limit, on the device the boxes are on.
 
     Args:
+        similarity: What is compared.
         ignore_iof_thr: A prior of which more than this share lies in one ignore region is neither
             positive nor negative; not above 0 to pay no attention to ignore regions.
         ignore_wrt_candidates: The share is of the prior's area; ``False``: of the region's.
@@ -32,11 +35,13 @@ class BoundedAssigner(BaseAssigner):
 
     def __init__(
         self,
+        similarity: Similarity,
         ignore_iof_thr: float = -1,
         ignore_wrt_candidates: bool = True,
         gpu_assign_thr: float = -1,
         memory_limit_mb: float = 256,
     ) -> None:
+        self.similarity = similarity
         self.ignore_iof_thr = ignore_iof_thr
         self.ignore_wrt_candidates = ignore_wrt_candidates
         self.memory_limit_mb = check_positive("memory_limit_mb", memory_limit_mb)
@@ -82,6 +87,10 @@ class BoundedAssigner(BaseAssigner):
     def match(self, priors: Tensor, gts: Tensor) -> tuple[Tensor, Tensor]:
         """Return ``gt_inds`` and ``max_overlaps`` of at least one prior and one object."""
 
+    def windows(self, priors: Tensor) -> Windows:
+        """Sort at least one prior for the comparison with objects."""
+        return Windows(priors, self.similarity, self.memory_limit_mb)
+
     def ignored(self, priors: Tensor, regions: InstanceData | None) -> Tensor:
         """Tell which priors lie in an ignore region, ``(N,)``."""
         return in_regions(
@@ -98,9 +107,9 @@ def boxes_of(pred_instances: InstanceData, gt_instances: InstanceData) -> tuple[
     priors = get_box_tensor(pred_instances.priors)[:, :4]
     gts = get_box_tensor(gt_instances.bboxes)[:, :4]
     for name, boxes in (("gt_instances.bboxes", gts), ("pred_instances.priors", priors)):
-        finite = boxes.isfinite().all(-1)
-        if not finite.all():
-            row = int((~finite).nonzero()[0])
+        # The sum takes one pass, and is finite if every coordinate is.
+        if not boxes.double().sum().isfinite():
+            row = int((~boxes.isfinite().all(-1)).nonzero()[0])
             raise ValueError(f"{name}[{row}] is {boxes[row].tolist()}: boxes must be finite")
     return priors, gts
 

@@ -19,7 +19,6 @@ from tinydet.task_modules.arguments import check_count, check_fraction
 from tinydet.task_modules.bounded_assigner import BoundedAssigner
 from tinydet.task_modules.matching import NOBODY, Owners, claims, complete
 from tinydet.task_modules.similarities import build_similarity
-from tinydet.task_modules.windows import Windows
 
 
 @TASK_UTILS.register_module()
@@ -47,20 +46,15 @@ class RankingAssigner(BoundedAssigner):
         distance: str | dict = "nwd",
         **kwargs,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(build_similarity(distance, constant), **kwargs)
         self.topk = check_count("topk", topk)
         self.neg_thr = check_fraction("neg_thr", neg_thr)
-        self.similarity = build_similarity(distance, constant)
-
-    def windows(self, priors: Tensor) -> Windows:
-        """Sort priors for the comparison."""
-        return Windows(priors, self.similarity, self.memory_limit_mb)
 
     def match(self, priors: Tensor, gts: Tensor) -> tuple[Tensor, Tensor]:
         owners, seen = (Owners(len(priors), priors.device) for _ in range(2))
         floor = self.neg_thr or torch.inf  # no similarity is below 0, so none matters
-        windows = self.windows(priors)
-        owners.settle(*claims(windows, gts, self.topk, floor=floor, see=seen.settle))
+        wanted = claims(self.windows(priors), gts, self.topk, floor=floor, see=seen.settle)
+        owners.settle(*wanted)
         complete(owners, priors, gts, self.windows)
         return labelled(owners, seen, self.neg_thr)
 

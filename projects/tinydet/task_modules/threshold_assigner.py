@@ -19,7 +19,7 @@ from tinydet.task_modules.arguments import check_fraction
 from tinydet.task_modules.bounded_assigner import BoundedAssigner
 from tinydet.task_modules.matching import NOBODY, Owners, claims
 from tinydet.task_modules.similarities import Similarity
-from tinydet.task_modules.windows import TINY, Windows
+from tinydet.task_modules.windows import TINY
 
 
 def check_negatives(name: str, value: float | tuple[float, float]) -> tuple[float, float]:
@@ -59,20 +59,18 @@ class ThresholdAssigner(BoundedAssigner):
         match_low_quality: bool = True,
         **kwargs,
     ) -> None:
-        super().__init__(**kwargs)
-        self.similarity = similarity
+        super().__init__(similarity, **kwargs)
         self.pos_iou_thr = check_fraction("pos_iou_thr", pos_iou_thr)
         self.neg_iou_thr = check_negatives("neg_iou_thr", neg_iou_thr)
         self.min_pos_iou = check_fraction("min_pos_iou", min_pos_iou)
         self.match_low_quality = match_low_quality
 
     def match(self, priors: Tensor, gts: Tensor) -> tuple[Tensor, Tensor]:
-        windows = Windows(priors, self.similarity, self.memory_limit_mb)
         owners = Owners(len(priors), priors.device)
         # What is below all thresholds may count as 0.
         floor = min((t for t in (*self.neg_iou_thr, self.pos_iou_thr) if t > 0), default=TINY)
         wanted = claims(
-            windows,
+            self.windows(priors),
             gts,
             k=1,
             least=self.min_pos_iou if self.match_low_quality else torch.inf,

@@ -27,9 +27,9 @@ MARGIN = 1e-6  # px, and as a share: more than the rounding of an offset
 class Windows:
     """Priors sorted by size and place.
 
-    Priors whose width and height agree to half an octave form a class, and a grid of
-    square cells, about one prior a cell, lies over the centres of a class. Of an anchor generator's
-    priors a class is one base anchor of one level, and a cell is a cell of the feature map.
+    Priors whose width and height agree to half an octave form a class, and a grid of square cells,
+    as many as priors, lies over the centres of a class. Of an anchor generator's priors a class is
+    one base anchor of one level, and a cell is a cell of the feature map.
 
     Args:
         priors: ``(N, 4)`` as x1, y1, x2, y2, finite, N > 0.
@@ -161,11 +161,10 @@ def _class_of(sizes: Tensor) -> Tensor:
 
 def _span(values: Tensor, kind: Tensor, classes: int) -> tuple[Tensor, Tensor]:
     """Return the least and the largest of the values ``(N, 2)`` of each class, ``(C, 2)``."""
-    start = values.new_zeros(classes, 2)
     index = kind[:, None].expand(-1, 2)
-    return tuple(
-        start.scatter_reduce(0, index, values, how, include_self=False) for how in ("amin", "amax")
-    )
+    least, largest = (values.new_full((classes, 2), start) for start in (torch.inf, -torch.inf))
+    least.scatter_reduce_(0, index, values, "amin")
+    return least, largest.scatter_reduce_(0, index, values, "amax")
 
 
 def _cell_side(extent: Tensor, count: Tensor) -> Tensor:
