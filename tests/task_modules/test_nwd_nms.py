@@ -11,6 +11,7 @@ from mmcv.ops import batched_nms
 from mmdet.models.layers import multiclass_nms
 from mmengine.structures import InstanceData
 
+from tinydet.task_modules import neighbours
 from tinydet.task_modules.nwd_nms import check_arguments, nwd_nms
 
 module = importlib.import_module("tinydet.task_modules.nwd_nms")  # the function has its name
@@ -64,7 +65,7 @@ def test_the_size_of_its_steps_does_not_matter(monkeypatch, chunk, block):
     boxes, scores, groups = problem(0, 300)
     expected = nwd_nms(boxes, scores, groups, 0.7)[1].tolist()
     monkeypatch.setattr(module, "CHUNK", chunk)
-    monkeypatch.setattr(module, "BLOCK", block)
+    monkeypatch.setattr(neighbours, "BLOCK", block)
     assert nwd_nms(boxes, scores, groups, 0.7)[1].tolist() == expected
 
 

@@ -38,10 +38,8 @@ __all__ = [
 _OF_MMYOLO = ("NWDTaskAlignedAssigner", "TaskAlignedAssigner")
 
 if has_mmyolo():
-    from tinydet.task_modules.task_aligned import (  # noqa: F401
-        NWDTaskAlignedAssigner,
-        TaskAlignedAssigner,
-    )
+    from tinydet.task_modules.nwd_task_aligned import NWDTaskAlignedAssigner  # noqa: F401
+    from tinydet.task_modules.task_aligned import TaskAlignedAssigner  # noqa: F401
 
     __all__ += _OF_MMYOLO
 else:

@@ -1,4 +1,4 @@
-r"""Task-aligned assignment of YOLOv8 in bounded memory, and with NWD in place of IoU.
+r"""Task-aligned assignment of YOLOv8 in bounded memory.
 
 Paper: TOOD, arXiv:2108.07755, Eq. 3: an object takes the k priors inside it with the largest
 :math:`score^\alpha \cdot overlap^\beta`. mmyolo compares every object with every prior in
@@ -17,7 +17,6 @@ from mmyolo.models.task_modules.assigners import BatchTaskAlignedAssigner
 from torch import Tensor
 
 from tinydet.registry import TASK_UTILS
-from tinydet.task_modules.distances import check_constant, nwd
 
 INSIDE = 1e-9  # px by which a centre must be inside, as in mmyolo
 BYTES_PER_PAIR = 256  # of an object and a prior inside it, all temporaries together
@@ -88,23 +87,34 @@ class TaskAlignedAssigner(BatchTaskAlignedAssigner):
         batch, count = pred_scores.shape[:2]
         owner = torch.zeros(batch, count, dtype=torch.long, device=gt_bboxes.device)
         target = gt_bboxes.new_full((batch, count), -1)
-        for image in range(batch):
-            real = pad_bbox_flag[image, :, 0].bool().nonzero().squeeze(1)
-            if len(real) == 0:
-                continue
-            prior, chosen, score = self._assign_image(
-                pred_bboxes[image],
-                pred_scores[image],
-                priors[:, :2],
-                gt_labels[image, real, 0].long(),
-                gt_bboxes[image, real],
-            )
-            owner[image, prior] = real[chosen]
-            target[image, prior] = score.to(target)
+        for image, flags in enumerate(pad_bbox_flag[..., 0].bool()):
+            real = flags.nonzero().squeeze(1)
+            if len(real):
+                prior, gt, score = self._assign_image(
+                    pred_bboxes[image],
+                    pred_scores[image],
+                    priors[:, :2],
+                    gt_labels[image, real, 0].long(),
+                    gt_bboxes[image, real],
+                )
+                owner[image, prior] = real[gt]
+                target[image, prior] = score.to(target)
+        return self._result(gt_labels, gt_bboxes, pred_scores, owner, target)
+
+    def _result(
+        self,
+        gt_labels: Tensor,
+        gt_bboxes: Tensor,
+        pred_scores: Tensor,
+        owner: Tensor,
+        target: Tensor,
+    ) -> dict[str, Tensor]:
+        """Return the dictionary, given object and score target of each prior, -1 for negatives."""
         positive = target >= 0
+        batch, count = owner.shape
         if gt_bboxes.size(1) == 0:
             labels = gt_bboxes.new_full((batch, count), self.num_classes)
-            boxes, scores = torch.zeros_like(pred_bboxes), torch.zeros_like(pred_scores)
+            boxes, scores = gt_bboxes.new_zeros(batch, count, 4), torch.zeros_like(pred_scores)
         else:
             labels, boxes, scores = self.get_targets(
                 gt_labels, gt_bboxes, owner, positive, batch, gt_bboxes.size(1)
@@ -175,25 +185,3 @@ class TaskAlignedAssigner(BatchTaskAlignedAssigner):
                 for part in priors.split(step)
             ]
         )
-
-
-@TASK_UTILS.register_module()
-class NWDTaskAlignedAssigner(TaskAlignedAssigner):
-    r""":class:`TaskAlignedAssigner` with the overlap :math:`\exp(-W_2 / C)` (arXiv:2110.13389).
-
-    YOLOv8 hands boxes to its assigner in pixels, so C means the same on every level.
-
-    Args:
-        constant: C, px: the mean absolute object size of the data set; 12.8 for AI-TOD.
-        **kwargs: See :class:`TaskAlignedAssigner`; ``use_ciou`` has no effect.
-
-    Raises:
-        ValueError: ``constant`` is no positive number.
-    """
-
-    def __init__(self, *args, constant: float = 12.8, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.constant = check_constant(constant)
-
-    def overlap(self, boxes: Tensor, objects: Tensor) -> Tensor:
-        return nwd(boxes, objects, self.constant)
