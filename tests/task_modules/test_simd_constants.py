@@ -1,0 +1,35 @@
+"""m and n against the definition: means over the table of all pairs."""
+
+import pytest
+import torch
+from mmdet.models.task_modules import AnchorGenerator
+
+from tinydet.task_modules.simd_constants import MeanOffsets
+
+
+def test_by_hand():
+    # one anchor of 8 px about (0, 0), an object of 4 px about (6, 3): 6 / 12 and 3 / 12
+    offsets = MeanOffsets(AnchorGenerator([8], [1.0], [1.0]))
+    offsets.add(torch.tensor([[4.0, 1, 8, 5]]), (8, 8))
+    assert (offsets.m, offsets.n) == (2, 4)
+    assert offsets.pairs == 1
+
+
+def test_means_over_all_pairs_of_all_images():
+    generator = AnchorGenerator([4, 8], [0.5, 1.0, 2.0], [2, 4], center_offset=0.5)
+    offsets, ratios = MeanOffsets(generator), []
+    random = torch.Generator().manual_seed(0)
+    for height, width in ((32, 64), (37, 20)):
+        corner = 30 * torch.rand(5, 2, generator=random)
+        gts = torch.cat([corner, corner + 9 * torch.rand(5, 2, generator=random)], 1)
+        offsets.add(gts, (height, width))
+        cells = [(-(-height // stride), -(-width // stride)) for stride in (4, 8)]
+        anchors = torch.cat(generator.grid_priors(cells, device="cpu"))
+        for gt in gts.double():
+            centre, side = (gt[:2] + gt[2:]) / 2, gt[2:] - gt[:2]
+            at, size = (anchors[:, :2] + anchors[:, 2:]) / 2, anchors[:, 2:] - anchors[:, :2]
+            ratios.append((at - centre).abs() / (side + size))
+    mean = torch.cat(ratios).mean(0)
+    assert offsets.pairs == len(torch.cat(ratios))
+    assert offsets.m == pytest.approx(1 / mean[0].item(), rel=1e-6)
+    assert offsets.n == pytest.approx(1 / mean[1].item(), rel=1e-6)
