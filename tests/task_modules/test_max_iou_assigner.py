@@ -1,6 +1,10 @@
-"""Equal to mmdet's MaxIoUAssigner, whatever the options and whatever the blocks."""
+"""Equal to mmdet's MaxIoUAssigner, whatever the options and whatever the blocks.
+
+``TINYDET_PROBLEMS=1000 pytest tests/task_modules/test_max_iou_assigner.py`` runs more problems.
+"""
 
 import itertools
+import os
 
 import pytest
 import torch
@@ -11,6 +15,7 @@ from problems import instances, problem
 
 from tinydet.task_modules import MaxIoUAssigner, NWDOverlaps, bounded_assigner
 
+PROBLEMS = int(os.environ.get("TINYDET_PROBLEMS", "25"))
 OPTIONS = [
     dict(pos_iou_thr=pos, neg_iou_thr=neg, min_pos_iou=least, gt_max_assign_all=everyone)
     for (pos, neg), least, everyone in itertools.product(
@@ -38,7 +43,7 @@ def test_equal_to_mmdet(options, calculator):
     # 0.001 MB is one object at a time
     ours = [MaxIoUAssigner(**options, memory_limit_mb=limit) for limit in (256, 0.001)]
     theirs = Upstream(**options)
-    for number in range(25):
+    for number in range(PROBLEMS):
         data = instances(*problem(number))
         expected = theirs.assign(*data, REGIONS)
         for assigner in ours:

@@ -11,7 +11,7 @@ def test_by_hand():
     # one anchor of 8 px about (0, 0), an object of 4 px about (6, 3): 6 / 12 and 3 / 12
     offsets = MeanOffsets(AnchorGenerator([8], [1.0], [1.0]))
     offsets.add(torch.tensor([[4.0, 1, 8, 5]]), (8, 8))
-    assert (offsets.m, offsets.n) == (2, 4)
+    assert (offsets.m, offsets.n) == (0.5, 0.25)
     assert offsets.pairs == 1
 
 
@@ -31,5 +31,16 @@ def test_means_over_all_pairs_of_all_images():
             ratios.append((at - centre).abs() / (side + size))
     mean = torch.cat(ratios).mean(0)
     assert offsets.pairs == len(torch.cat(ratios))
-    assert offsets.m == pytest.approx(1 / mean[0].item(), rel=1e-6)
-    assert offsets.n == pytest.approx(1 / mean[1].item(), rel=1e-6)
+    assert offsets.m == pytest.approx(mean[0].item(), rel=1e-6)
+    assert offsets.n == pytest.approx(mean[1].item(), rel=1e-6)
+
+
+def test_on_images_like_visdrones_near_the_released_values():
+    """6.13 and 4.59: uniform boxes of about 25 px on 1333 x 750 px, anchors of scale 8."""
+    offsets = MeanOffsets(AnchorGenerator([4, 8, 16, 32, 64], [0.5, 1.0, 2.0], [8]))
+    random = torch.Generator().manual_seed(0)
+    size = (22 * torch.exp(0.7 * torch.randn(200, 2, generator=random))).clamp(2, 300)
+    centre = torch.rand(200, 2, generator=random) * torch.tensor([1333, 750])
+    offsets.add(torch.cat([centre - size / 2, centre + size / 2], 1), (768, 1344))
+    assert offsets.m == pytest.approx(6.13, rel=0.25)
+    assert offsets.n == pytest.approx(4.59, rel=0.25)

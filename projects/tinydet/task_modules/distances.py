@@ -142,7 +142,8 @@ def simd(boxes: Tensor, targets: Tensor, m: float, n: float) -> Tensor:
     Args:
         boxes: See the module.
         targets: See the module.
-        m: Reciprocal of the mean of ``|dx| / (wg + wa)`` over object-anchor pairs of the data.
+        m: Mean of ``|dx| / (wg + wa)`` over the object-anchor pairs of the data set; see
+            :mod:`tinydet.task_modules.simd_constants`.
         n: The same of ``|dy| / (hg + ha)``.
     """
     o = offsets(boxes, targets)
