@@ -1,5 +1,7 @@
 """The tool prints the table, what a config writes, and tries pairs."""
 
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("mmyolo")
@@ -49,3 +51,8 @@ def test_a_broken_pair_is_told_and_fails(matrix, capsys, monkeypatch):
     printed = capsys.readouterr()
     assert "broken in FCOS: KeyError" in printed.err
     assert "broken: FCOS failed, RetinaNet ran" in printed.out
+
+
+def test_the_readme_shows_the_table():
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert f"<!-- support -->\n{markdown()}\n<!-- /support -->" in readme
