@@ -6,9 +6,12 @@ import sys
 import mmcv
 import pytest
 import torch
+from mmdet.structures import DetDataSample
+from mmdet.structures.bbox import HorizontalBoxes
 from mmengine.dataset import BaseDataset
 from mmengine.model import MMDistributedDataParallel
 from mmengine.runner import Runner
+from mmengine.structures import InstanceData
 from torch import nn
 
 from tinydet import compat
@@ -52,6 +55,21 @@ def test_a_scope_in_collate_fn_is_resolved(collate):
 def test_a_plain_collate_fn_stays():
     function = loader(type="pseudo_collate").collate_fn
     assert function.func.__name__ == "pseudo_collate"
+
+
+def test_a_fast_batch_of_mmyolo_names_its_images():
+    pytest.importorskip("mmyolo")
+    collate = loader(type="mmyolo.yolov5_collate").collate_fn
+    items = []
+    for name in ("a.png", "b.png"):
+        objects = InstanceData(
+            bboxes=HorizontalBoxes(torch.ones(2, 4)), labels=torch.zeros(2, dtype=torch.long)
+        )
+        sample = DetDataSample(gt_instances=objects, metainfo=dict(img_path=name))
+        items.append(dict(inputs=torch.zeros(3, 8, 8), data_samples=sample))
+    batch = collate(items)["data_samples"]
+    assert batch["img_paths"] == ["a.png", "b.png"]
+    assert batch["bboxes_labels"][:, 0].tolist() == [0, 0, 1, 1]
 
 
 def test_mmyolo_imports_and_mmcv_keeps_its_version():

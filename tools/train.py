@@ -67,6 +67,9 @@ def training_config(args: argparse.Namespace) -> Config:
         config.auto_scale_lr.enable = True
     if args.skip_bad_images:
         config.train_dataloader.dataset.skip_bad_images = True
+    stop, hooks = dict(type="tinydet.StopAtNaNHook"), config.get("custom_hooks", [])
+    if stop not in hooks:  # it is in a config that an earlier run saved
+        config.custom_hooks = [*hooks, stop]
     return config
 
 

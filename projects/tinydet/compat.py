@@ -13,6 +13,7 @@ import functools
 import importlib.util
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Callable
 
@@ -81,12 +82,73 @@ def resolve_collate_scope() -> None:
                 if scope:
                     importlib.import_module(f"{scope}.datasets")  # registers its functions
                 collate["type"] = name
+                if name == "yolov5_collate":
+                    keep_image_names()
                 dataloader = {**dataloader, "collate_fn": collate}
             return original(dataloader, *args, **kwargs)
 
         return build_dataloader
 
     _wrap_once(Runner, "build_dataloader", make, staticmethod)
+
+
+def keep_image_names() -> None:
+    """Let a batch of mmyolo's ``yolov5_collate`` say from which files its images are.
+
+    The function makes one tensor of all objects and drops the rest, so that nobody could name the
+    image that broke a training. Its dictionary gets one more key, which mmyolo does not read.
+    Called when a data loader with this function is built.
+    """
+    from mmengine.registry import FUNCTIONS
+
+    def make(original: Callable) -> Callable:
+        def yolov5_collate(data_batch, *args, **kwargs):
+            collated = original(data_batch, *args, **kwargs)
+            paths = [item["data_samples"].get("img_path") for item in data_batch]
+            collated["data_samples"]["img_paths"] = paths
+            return collated
+
+        return yolov5_collate
+
+    owner = importlib.import_module("mmyolo.datasets.utils")
+    _wrap_once(owner, "yolov5_collate", make)
+    FUNCTIONS.module_dict["yolov5_collate"] = owner.yolov5_collate
+
+
+def resolve_nms_scope() -> None:
+    """Understand ``nms=dict(type="tinydet.nwd_nms", ...)`` in ``test_cfg`` and ``rpn_proposal``.
+
+    ``mmcv.ops.batched_nms`` evaluates the type among the names of its own file, and keeps classes
+    apart by shifting each by the largest coordinate plus 1. That is enough for overlaps, which
+    end where boxes end, but not for distances, so a type of ours gets boxes and classes as they
+    are. Modules that took the function before are given the new one.
+
+    No-op: the type is not of scope tinydet; mmcv-lite, which has no compiled operations.
+    """
+    if importlib.util.find_spec("mmcv._ext") is None:
+        return
+
+    def make(original: Callable) -> Callable:
+        def batched_nms(boxes, scores, idxs, nms_cfg, class_agnostic=False):
+            kind = (nms_cfg or {}).get("type")
+            if not (isinstance(kind, str) and kind.startswith("tinydet.")):
+                return original(boxes, scores, idxs, nms_cfg, class_agnostic)
+            from tinydet.registry import TASK_UTILS
+
+            function = TASK_UTILS.get(kind)
+            if function is None:
+                raise KeyError(f"nms: type={kind!r} is unknown; tinydet has 'tinydet.nwd_nms'")
+            arguments = {k: v for k, v in nms_cfg.items() if k not in ("type", "_scope_")}
+            return function(boxes, scores, idxs, **{"class_agnostic": class_agnostic, **arguments})
+
+        return batched_nms
+
+    owner = importlib.import_module("mmcv.ops.nms")
+    original = owner.batched_nms
+    _wrap_once(owner, "batched_nms", make)
+    for module in list(sys.modules.values()):
+        if getattr(module, "__dict__", {}).get("batched_nms") is original:
+            module.batched_nms = owner.batched_nms
 
 
 def _init_gloo(backend: str = "gloo", init_backend: str = "torch", **kwargs) -> None:
@@ -143,8 +205,6 @@ def quieten() -> None:
 
     No-op: Python runs with ``-W`` or ``PYTHONWARNINGS``, that is, somebody wants to see them.
     """
-    import sys
-
     if sys.warnoptions:
         return
     for message, module in (
@@ -195,5 +255,6 @@ def apply() -> None:
     quieten_log()
     import_mmyolo()
     resolve_collate_scope()
+    resolve_nms_scope()
     distribute_on_cpu()
     load_safely()

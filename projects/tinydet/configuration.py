@@ -12,10 +12,12 @@ from pathlib import Path
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from tinydet.auto_constant import resolve_constants
 from tinydet.errors import InputError
 
 # Keys that mmengine, mmdet and mmyolo read from a config beside the arguments of Runner.
 READ_ELSEWHERE = {
+    "auto_constant",
     "auto_scale_lr",
     "backend_args",
     "custom_imports",
@@ -28,7 +30,7 @@ WARN_OF_LIMIT = {"tinydet.AITODMetric", "tinydet.VisDroneMetric"}
 
 
 def load_config(path: str | Path, options: dict | None = None) -> Config:
-    """Read a config file and check its top-level keys.
+    """Read a config file, check its top-level keys and put in the numbers it leaves open.
 
     Args:
         path: A config file.
@@ -38,8 +40,8 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
         The config, with ``filename`` set.
 
     Raises:
-        InputError: The file does not exist (the nearest names are listed), cannot be read, or has
-            a top-level key that nothing reads.
+        InputError: The file does not exist (the nearest names are listed), cannot be read, has a
+            top-level key that nothing reads, or a ``constant="auto"`` without training annotations.
     """
     path = Path(path)
     if not path.is_file():
@@ -50,6 +52,7 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
         raise InputError(f"config {path} cannot be read: {error}") from error
     config.merge_from_dict(options or {})
     check_keys(config, path)
+    resolve_constants(config)
     _tell_metric_the_limit(config)
     return config
 

@@ -92,3 +92,9 @@ def test_a_constant_is_a_positive_number(constant):
 def test_auto_is_for_the_tools():
     with pytest.raises(ValueError, match="mean object size"):
         distances.check_constant("auto")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_box_that_is_no_box_is_similar_to_nothing(function):
+    box = torch.tensor([[math.nan, 0, 8, 8]], dtype=torch.float64)
+    assert function(box, TARGET).isnan().all()  # a 1 would hide from a loss that training broke

@@ -38,6 +38,7 @@ def test_sound_data_are_described(check, data, capsys):
         "1 images, 2 boxes\n"
         "objects per image: mean 2.0, median 2, at most 2, none in 0 images\n"
         "sqrt(w*h): mean 8.00 px, standard deviation 2.00, smallest 6.00, largest 10.00\n"
+        "constant='auto' (NWD, DotD): 8.0 px\n"
         "AI-TOD's size ranges\n"
         "  very tiny               1   50.0%\n"
         "  tiny                    1   50.0%\n"

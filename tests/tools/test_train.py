@@ -1,10 +1,13 @@
 """Training and testing through the tools, and the mistakes that people make with them."""
 
 import json
+import math
 import re
+from pathlib import Path
 
 import pytest
 import torch
+from mmengine.config import Config
 
 ROOT_CONFIG = "configs/lrnet/lrnet_n_synthetic.py"
 QUICK = [
@@ -142,6 +145,36 @@ def test_bad_boxes_are_counted_and_named(train, tiny_data, capsys):
         "1 boxes clipped to their image (annotation ids 5)",
     ):
         assert words in printed.out + printed.err
+
+
+def test_an_auto_constant_is_a_number_in_the_log_and_in_the_saved_config(train, tiny_data):
+    coco = json.loads((tiny_data / "annotations" / "train.json").read_text())
+    sizes = [math.sqrt(ann["bbox"][2] * ann["bbox"][3]) for ann in coco["annotations"]]
+    number = round(sum(sizes) / len(sizes), 2)
+    auto = tiny_data.parent / "auto.py"
+    auto.write_text(
+        f"_base_ = {str(Path(ROOT_CONFIG).resolve())!r}\n"
+        "loss = dict(type='tinydet.NWDLoss', constant='auto', reduction='sum', loss_weight=7.5)\n"
+        "model = dict(bbox_head=dict(loss_bbox=dict(_delete_=True, **loss)))\n"
+    )
+    assert train(config=str(auto)) == 0
+    saved = Config.fromfile(train.work / "auto.py")
+    assert saved.model.bbox_head.loss_bbox.constant == number
+    (log,) = train.work.rglob("*.log")
+    assert f"pixels={number}" in log.read_text()
+
+
+def test_a_loss_that_is_not_finite_stops_and_names_the_images(train, tiny_data, capsys):
+    broken = tiny_data.parent / "broken.py"
+    broken.write_text(
+        f"_base_ = {str(Path(ROOT_CONFIG).resolve())!r}\n"
+        "model = dict(bbox_head=dict(loss_cls=dict(loss_weight=float('nan'))))\n"
+    )
+    assert train(config=str(broken)) == 1
+    sentence = capsys.readouterr().err.splitlines()[-1]
+    assert re.search(r"error: iteration 1: (loss, )?loss_cls.* not finite; images of the", sentence)
+    assert len(re.findall(r"/train/\d.png", sentence)) == 2
+    assert not list(train.work.glob("*.pth"))
 
 
 def test_a_config_that_does_not_exist(train, capsys):

@@ -20,7 +20,7 @@ from tinydet.datasets.annotations import read_coco
 from tinydet.datasets.boxes import clean_boxes
 from tinydet.datasets.categories import match_categories
 from tinydet.datasets.images import find_damaged, find_missing
-from tinydet.datasets.statistics import Statistics, describe
+from tinydet.datasets.statistics import Statistics, describe, mean_size
 from tinydet.errors import InputError, reported
 
 DATASETS = ("TinyCocoDataset", "AITODDataset", "SyntheticAerialDataset", "HITUAVDataset")
@@ -71,6 +71,7 @@ def print_statistics(numbers: Statistics) -> None:
         f"sqrt(w*h): mean {sizes.mean():.2f} px, standard deviation {sizes.std():.2f}, "
         f"smallest {sizes.min():.2f}, largest {sizes.max():.2f}"
     )
+    print(f"constant='auto' (NWD, DotD): {mean_size(sizes)} px")
     tables = {"AI-TOD's size ranges": numbers.per_range(), "classes": numbers.per_class}
     for title, table in tables.items():
         print(title)

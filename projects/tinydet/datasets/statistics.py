@@ -34,6 +34,11 @@ class Statistics:
         return dict(zip(RANGES, counts.tolist(), strict=True))
 
 
+def mean_size(sizes: np.ndarray) -> float:
+    """Return the mean of ``(N,)`` sizes to two decimals: what ``constant="auto"`` stands for."""
+    return round(float(sizes.mean()), 2)
+
+
 def describe(coco: dict) -> Statistics:
     """Return the statistics of what :func:`tinydet.datasets.boxes.clean_boxes` returned."""
     annotations = coco["annotations"]

@@ -1,3 +1,4 @@
 from tinydet.hooks.draw_detections_hook import DrawDetectionsHook
+from tinydet.hooks.stop_at_nan_hook import StopAtNaNHook
 
-__all__ = ["DrawDetectionsHook"]
+__all__ = ["DrawDetectionsHook", "StopAtNaNHook"]

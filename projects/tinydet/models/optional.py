@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from mmengine.registry import Registry
+
 from tinydet.registry import MODELS
 
 
-def register_missing(*names: str, needs: str) -> None:
+def register_missing(*names: str, needs: str, registry: Registry = MODELS) -> None:
     """Register, under each name, something that tells what to install when it is built.
 
     Without it a config that names such a class would end in "is not in the registry", which
@@ -14,6 +16,7 @@ def register_missing(*names: str, needs: str) -> None:
     Args:
         names: Classes that cannot be defined without the package.
         needs: The package, as pip wants it.
+        registry: Where the classes would be.
     """
     for name in names:
 
@@ -23,4 +26,4 @@ def register_missing(*names: str, needs: str) -> None:
                 f"pip install --no-deps {needs} (mind its licence, see README.md)"
             )
 
-        MODELS.register_module(name=name, module=build)
+        registry.register_module(name=name, module=build)

@@ -48,9 +48,9 @@ def offsets(boxes: Tensor, targets: Tensor) -> Offsets:
 
 
 def root(square: Tensor) -> Tensor:
-    """Return the square root with slope 0 at 0, where that of ``sqrt`` is infinite."""
-    positive = square > 0
-    return torch.where(positive, square, torch.ones_like(square)).sqrt() * positive
+    """Return the square root with slope 0 at 0, where that of ``sqrt`` is infinite; NaN of NaN."""
+    zero = square == 0
+    return torch.where(zero, torch.ones_like(square), square).sqrt() * ~zero
 
 
 def check_constant(constant: float, name: str = "constant") -> float:
@@ -142,7 +142,8 @@ def simd(boxes: Tensor, targets: Tensor, m: float, n: float) -> Tensor:
     Args:
         boxes: See the module.
         targets: See the module.
-        m: Reciprocal of the mean of ``|dx| / (wg + wa)`` over object-anchor pairs of the data.
+        m: Mean of ``|dx| / (wg + wa)`` over the object-anchor pairs of the data set; see
+            :mod:`tinydet.task_modules.simd_constants`.
         n: The same of ``|dy| / (hg + ha)``.
     """
     o = offsets(boxes, targets)

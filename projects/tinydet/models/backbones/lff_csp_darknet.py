@@ -20,6 +20,9 @@ from tinydet.registry import MODELS
 class LFFStages(LoadingReport):
     """Mix-in for mmyolo's backbones: stages begin with a layer of choice.
 
+    Of a pretrained backbone all other weights load, and the log says which did not. A stage that
+    starts so must learn: keep ``frozen_stages`` below it.
+
     Args:
         down_cfg: The layer put in place of a stage's stride-2 convolution; it is given the
             convolution's ``in_channels`` and ``out_channels`` and the backbone's ``norm_cfg``

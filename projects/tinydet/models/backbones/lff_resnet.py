@@ -29,7 +29,8 @@ class LFFResNet(LoadingReport, ResNet):
     """:class:`mmdet.models.ResNet` that loses no pixel from stage 2 on.
 
     Pretrained weights of a ResNet load by ``init_cfg`` as usual, except those of the replaced
-    convolutions; the log says which. The stem stays strided.
+    convolutions; the log says which. A stage that starts so must learn: keep ``frozen_stages``
+    below it. The stem stays strided, and a deformable convolution with a stride becomes LFF too.
 
     Args:
         depth: 18, 34, 50, 101 or 152.

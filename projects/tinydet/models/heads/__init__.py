@@ -1,3 +1,17 @@
-from tinydet.models.heads.yolov8_pixel_head import YOLOv8PixelHead
+from tinydet.compat import has_mmyolo
+from tinydet.models.heads.batch_area_heads import BatchAreaRetinaHead, BatchAreaRPNHead
+from tinydet.models.heads.rfla_fcos_head import RFLAFCOSHead
+from tinydet.models.optional import register_missing
 
-__all__ = ["YOLOv8PixelHead"]
+__all__ = ["BatchAreaRPNHead", "BatchAreaRetinaHead", "RFLAFCOSHead"]
+
+_OF_MMYOLO = ("YOLOv5NWDHead", "YOLOv5PixelHead", "YOLOv8PixelHead")
+
+if has_mmyolo():
+    from tinydet.models.heads.yolov5_nwd_head import YOLOv5NWDHead  # noqa: F401
+    from tinydet.models.heads.yolov5_pixel_head import YOLOv5PixelHead  # noqa: F401
+    from tinydet.models.heads.yolov8_pixel_head import YOLOv8PixelHead  # noqa: F401
+
+    __all__ += _OF_MMYOLO
+else:
+    register_missing(*_OF_MMYOLO, needs="mmyolo==0.6.0")

@@ -47,7 +47,8 @@ class LFF(BaseModule):
         in_channels: Channels of the input map.
         out_channels: Channels of the output map.
         kernel_size: Odd kernel of the convolution.
-        groups: Groups of the convolution; above 1 it mixes the phases no longer.
+        groups: Groups of the convolution; above 1 it mixes the phases no longer. A 3x3 with 4
+            costs as much as the strided 3x3 it replaces.
         attention: ``"simam"``, or ``None`` for SPD-Conv.
         norm_cfg: Normalisation after the convolution.
         act_cfg: Activation after the normalisation.
@@ -56,10 +57,12 @@ class LFF(BaseModule):
 
     Shape:
         - input: ``(B, in_channels, H, W)``
-        - output: ``(B, out_channels, ceil(H / 2), ceil(W / 2))``
+        - output: ``(B, out_channels, ceil(H / 2), ceil(W / 2))``; a trace with an odd height and
+          width holds for every size, one with even ones for even sizes.
 
     Raises:
-        ValueError: Unknown ``attention`` or an even ``kernel_size``.
+        ValueError: Unknown ``attention``, an even ``kernel_size``, or ``groups`` that do not divide
+            the channels.
     """
 
     def __init__(
@@ -75,10 +78,15 @@ class LFF(BaseModule):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        if attention not in ATTENTIONS:
+        if attention not in list(ATTENTIONS):  # a list, because a dict has no hash
             raise ValueError(f"LFF: attention={attention!r} is none of {list(ATTENTIONS)}")
         if kernel_size % 2 == 0:
             raise ValueError(f"LFF: kernel_size={kernel_size} must be odd to keep the size")
+        if 4 * in_channels % groups or out_channels % groups:
+            raise ValueError(
+                f"LFF: groups={groups} must divide 4 * in_channels={4 * in_channels} and "
+                f"out_channels={out_channels}"
+            )
         self.attention = ATTENTIONS[attention]()
         self.fuse = ConvModule(
             4 * in_channels,

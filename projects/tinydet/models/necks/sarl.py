@@ -9,7 +9,9 @@ A stage before the host's neck, with the same shapes out as in, so that it fits 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
+import torch
 from mmengine.model import BaseModule, ModuleList
 from torch import Tensor
 
@@ -35,7 +37,10 @@ class SARL(BaseModule):
 
     Args:
         in_channels: Channels of the levels, fine to coarse, as the backbone returns them: mmyolo's
-            ``widen_factor`` is applied already. One level passes through unchanged.
+            ``widen_factor`` is applied already. The coarsest passes through unchanged.
+        start_level: The finest level that takes part; those below pass through. Give it the
+            ``start_level`` of the FPN (1 in RetinaNet), which would not look at what SARL makes of
+            them, and weights without a gradient are an error on several GPUs.
         reduction: See :class:`tinydet.models.layers.FIM`.
         groups: See :class:`tinydet.models.layers.FIM`.
         norm_cfg: See :class:`tinydet.models.layers.FEM`.
@@ -45,13 +50,16 @@ class SARL(BaseModule):
         - input and output: a tuple of ``(B, in_channels[l], H_l, W_l)``
 
     Raises:
-        ValueError: ``in_channels`` is not a list of positive integers, ``reduction`` or ``groups``
-            is below 1, or a call brings another number of levels.
+        ValueError: ``in_channels`` is not a list of positive integers, ``start_level`` is none of
+            its positions, ``reduction`` or ``groups`` is not a positive integer; or a call brings
+            levels of other channels, or a level that is smaller than the next, as when they come
+            coarse to fine.
     """
 
     def __init__(
         self,
         in_channels: Sequence[int],
+        start_level: int = 0,
         reduction: int = 16,
         groups: int = 2,
         norm_cfg: dict | None = dict(type="BN"),
@@ -64,24 +72,38 @@ class SARL(BaseModule):
                 f"SARL: in_channels={in_channels!r} must list the channels of each level, "
                 "fine to coarse, such as [256, 512, 1024, 2048]"
             )
+        if start_level not in range(len(levels)):
+            raise ValueError(f"SARL: start_level={start_level!r} must be 0 … {len(levels) - 1}")
         for name, value in (("reduction", reduction), ("groups", groups)):
-            if value < 1:
-                raise ValueError(f"SARL: {name}={value} must be 1 or more")
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"SARL: {name}={value!r} must be an integer of 1 or more")
         self.in_channels = levels
-        pairs = list(zip(levels, levels[1:], strict=False))
+        self.start_level = start_level
+        pairs = list(pairwise(levels[start_level:]))
         self.interactions = ModuleList(
             FIM(fine, coarse, reduction, groups) for fine, coarse in pairs
         )
         self.enhancements = ModuleList(FEM(fine, norm_cfg) for fine, _ in pairs)
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        if len(inputs) != len(self.in_channels):
+        if not torch.jit.is_tracing():  # which would take each comparison for a fixed branch
+            self._check(inputs)
+        below, fine_to_coarse = inputs[: self.start_level], inputs[self.start_level :]
+        relayed = [fine_to_coarse[-1]]
+        for level in range(len(fine_to_coarse) - 2, -1, -1):
+            own = fine_to_coarse[level]
+            gated = self.interactions[level](own, relayed[-1])
+            relayed.append(own + self.enhancements[level](gated))
+        return (*below, *reversed(relayed))
+
+    def _check(self, inputs: Sequence[Tensor]) -> None:
+        channels = [level.shape[1] for level in inputs]
+        if channels != self.in_channels:
             raise ValueError(
-                f"SARL: in_channels={self.in_channels} names {len(self.in_channels)} levels, "
-                f"the backbone returned {len(inputs)}"
+                f"SARL: in_channels={self.in_channels}, but the levels have {channels} channels; "
+                "see the out_indices and the widen_factor of the backbone"
             )
-        relayed = [inputs[-1]]  # coarse to fine
-        for level in range(len(inputs) - 2, -1, -1):
-            gated = self.interactions[level](inputs[level], relayed[-1])
-            relayed.append(inputs[level] + self.enhancements[level](gated))
-        return tuple(reversed(relayed))
+        sizes = [tuple(level.shape[2:]) for level in inputs]
+        for fine, coarse in pairwise(sizes):
+            if coarse[0] > fine[0] or coarse[1] > fine[1]:
+                raise ValueError(f"SARL: levels of {sizes} pixels are not from fine to coarse")

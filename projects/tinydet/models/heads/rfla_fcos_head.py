@@ -1,0 +1,110 @@
+"""FCOS whose points learn the objects that their receptive fields resemble.
+
+Paper: RFLA: Gaussian Receptive Field based Label Assignment for Tiny Object Detection,
+arXiv:2208.08738. FCOS (arXiv:1904.01355) gives an object to the points inside it, of which a tiny
+one has one or none. Here a label assigner compares objects with the receptive field of each point.
+
+Ours: targets are computed for positive points alone (mmdet's FCOS builds tables of points and
+objects, 52 bytes a pair); points that the assigner ignores have no classification loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from mmdet.models import FCOSHead
+from mmdet.registry import TASK_UTILS
+from mmdet.structures.bbox import get_box_tensor
+from mmengine.structures import InstanceData
+from torch import Tensor, nn
+
+from tinydet.registry import MODELS
+from tinydet.task_modules.arguments import check_positive
+from tinydet.task_modules.receptive_field import receptive_fields
+
+LEAST_SIDE = 0.01  # of a distance to a side in centerness, px or strides: points may lie outside
+
+
+@MODELS.register_module()
+class RFLAFCOSHead(FCOSHead):
+    """:class:`mmdet.models.FCOSHead` with targets from a label assigner.
+
+    Args:
+        assigner: Compares the receptive fields, squares about the points, with the objects.
+        depth: Of the ResNet.
+        fraction: Effective side of the field as a share of the theoretical one.
+        style: The ResNet's.
+        **kwargs: Everything FCOS' head takes; ``regress_ranges`` and ``center_sampling`` have no
+            effect.
+
+    Raises:
+        ValueError: Unknown depth or style, a stride that no level has, ``fraction`` not above 0.
+    """
+
+    def __init__(
+        self,
+        *args,
+        assigner: dict = dict(type="tinydet.HierarchicalAssigner"),
+        depth: int = 50,
+        fraction: float = 0.5,
+        style: str = "pytorch",
+        **kwargs,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.assigner = TASK_UTILS.build(assigner)
+        check_positive("fraction", fraction)
+        fields = receptive_fields(depth, list(self.strides), style)
+        self.field_sides = [fraction * side for side in fields]
+        self.loss_cls.register_forward_pre_hook(self._leave_out_ignored, with_kwargs=True)
+
+    def get_targets(
+        self, points: Sequence[Tensor], batch_gt_instances: Sequence[InstanceData]
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Return labels and distances to the four sides of each level, images one after another.
+
+        Args:
+            points: ``(N_l, 2)`` of each level, px.
+            batch_gt_instances: ``bboxes`` and ``labels`` of each image.
+        """
+        sizes = [len(level) for level in points]
+        halves = [side / 2 for side in self.field_sides]
+        fields = torch.cat(
+            [torch.cat([p - half, p + half], 1) for p, half in zip(points, halves, strict=True)]
+        )
+        images = [self._targets(torch.cat(list(points)), fields, gt) for gt in batch_gt_instances]
+        by_level = [
+            [torch.cat(level) for level in zip(*(t.split(sizes) for t in kind), strict=True)]
+            for kind in zip(*images, strict=True)
+        ]
+        labels, targets, ignored = by_level
+        self._ignored = torch.cat(ignored)
+        if self.norm_on_bbox:
+            targets = [t / stride for t, stride in zip(targets, self.strides, strict=True)]
+        return labels, targets
+
+    def _targets(
+        self, points: Tensor, fields: Tensor, gt_instances: InstanceData
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return labels ``(N,)``, distances ``(N, 4)`` and who is ignored ``(N,)``, of an image."""
+        result = self.assigner.assign(InstanceData(priors=fields), gt_instances)
+        positive = (result.gt_inds > 0).nonzero().squeeze(1)
+        labels = torch.full_like(result.gt_inds, self.num_classes)
+        labels[positive] = result.labels[positive]
+        boxes = get_box_tensor(gt_instances.bboxes)[result.gt_inds[positive] - 1]
+        at = points[positive]
+        targets = points.new_zeros(len(points), 4)
+        targets[positive] = torch.cat([at - boxes[:, :2], boxes[:, 2:] - at], 1).to(targets)
+        return labels, targets, result.gt_inds < 0
+
+    def centerness_target(self, pos_bbox_targets: Tensor) -> Tensor:
+        """Return FCOS' centerness ``(P,)``; of a point outside its object that of one at its rim.
+
+        Args:
+            pos_bbox_targets: ``(P, 4)`` distances to left, top, right and bottom.
+        """
+        return super().centerness_target(pos_bbox_targets.clamp(min=LEAST_SIDE))
+
+    def _leave_out_ignored(self, _: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+        """Weigh the classification loss: 0 for ignored points."""
+        return args, dict(kwargs, weight=(~self._ignored).to(args[0]))

@@ -1,0 +1,105 @@
+"""Gaussian distances wherever a config of mmdet or mmyolo has an ``iou_calculator``.
+
+For assigners that compare boxes by IoU and are not replaced by one of this package: ATSS
+(arXiv:1912.02424), SimOTA (arXiv:2107.08430), and others. Both hand over priors or predictions
+first and objects second, which matters to :class:`KLDOverlaps` alone.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from mmdet.structures.bbox import bbox_overlaps, get_box_tensor
+from torch import Tensor
+
+from tinydet.registry import TASK_UTILS
+from tinydet.task_modules import distances
+from tinydet.task_modules.arguments import check_choice, check_positive
+
+
+class GaussianOverlaps:
+    """A similarity of boxes called as mmdet's ``BboxOverlaps2D`` is."""
+
+    def __call__(
+        self, bboxes1: Tensor, bboxes2: Tensor, mode: str = "iou", is_aligned: bool = False
+    ) -> Tensor:
+        """Compare boxes.
+
+        Args:
+            bboxes1: ``(P, 4)`` as x1, y1, x2, y2, px, or ``(P, 5)`` with scores, which are dropped.
+            bboxes2: ``(Q, 4)`` or ``(Q, 5)``.
+            mode: ``"iou"`` for the similarity. ``"iof"`` is true intersection over foreground,
+                because ignore regions are areas.
+            is_aligned: Pair by pair, P = Q.
+
+        Returns:
+            ``(P, Q)``, or ``(P,)`` if aligned; half precision is raised to float32.
+
+        Raises:
+            ValueError: Unknown mode.
+        """
+        check_choice("mode", mode, ("iou", "iof"))
+        boxes, targets = (get_box_tensor(b).reshape(-1, b.shape[-1]) for b in (bboxes1, bboxes2))
+        boxes, targets = boxes[:, :4], targets[:, :4]
+        if mode == "iof":
+            return bbox_overlaps(boxes, targets, mode, is_aligned)
+        return self.similarity(boxes if is_aligned else boxes[:, None], targets)
+
+    @abstractmethod
+    def similarity(self, boxes: Tensor, targets: Tensor) -> Tensor:
+        """Compare boxes that broadcast against each other."""
+
+
+@TASK_UTILS.register_module()
+class NWDOverlaps(GaussianOverlaps):
+    """:func:`tinydet.task_modules.distances.nwd`.
+
+    Args:
+        constant: C, px: the mean absolute object size of the data set; 12.8 for AI-TOD.
+    """
+
+    def __init__(self, constant: float) -> None:
+        self.constant = distances.check_constant(constant)
+
+    def similarity(self, boxes: Tensor, targets: Tensor) -> Tensor:
+        return distances.nwd(boxes, targets, self.constant)
+
+
+@TASK_UTILS.register_module()
+class DotDOverlaps(NWDOverlaps):
+    """:func:`tinydet.task_modules.distances.dotd`, with the constant of :class:`NWDOverlaps`."""
+
+    def similarity(self, boxes: Tensor, targets: Tensor) -> Tensor:
+        return distances.dotd(boxes, targets, self.constant)
+
+
+@TASK_UTILS.register_module()
+class KLDOverlaps(GaussianOverlaps):
+    """:func:`tinydet.task_modules.distances.kld`; the second boxes are the objects."""
+
+    def similarity(self, boxes: Tensor, targets: Tensor) -> Tensor:
+        return distances.kld(boxes, targets)
+
+
+@TASK_UTILS.register_module()
+class WassersteinOverlaps(GaussianOverlaps):
+    """:func:`tinydet.task_modules.distances.wasserstein`."""
+
+    def similarity(self, boxes: Tensor, targets: Tensor) -> Tensor:
+        return distances.wasserstein(boxes, targets)
+
+
+@TASK_UTILS.register_module()
+class SimDOverlaps(GaussianOverlaps):
+    """:func:`tinydet.task_modules.distances.simd`.
+
+    Args:
+        m: Weight of horizontal offsets: ``python tools/analysis/simd_constants.py CONFIG``.
+        n: Weight of vertical offsets.
+    """
+
+    def __init__(self, m: float, n: float) -> None:
+        self.m, self.n = check_positive("m", m), check_positive("n", n)
+
+    def similarity(self, boxes: Tensor, targets: Tensor) -> Tensor:
+        return distances.simd(boxes, targets, self.m, self.n)

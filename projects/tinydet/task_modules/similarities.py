@@ -1,0 +1,174 @@
+"""Similarities as an assigner needs them: their values, and how far away a value can be reached.
+
+An image has 10^8 pairs of prior and object, of which one in a thousand matters. Every distance of
+:mod:`tinydet.task_modules.distances` adds up two costs, one of the sizes alone and one that grows
+with the offset of the centres. Given a lowest similarity of interest, what the sizes leave of its
+cost bounds the offset along each axis; priors further away need not be looked at.
+
+    ======================  ====================  ================  ==========================
+    similarity s            cost(s)               offset adds       so ``|dx|`` is at most
+    ======================  ====================  ================  ==========================
+    nwd, dotd               ``(C ln s)^2``        ``dx^2 + dy^2``   ``sqrt(rest)``
+    wasserstein             ``1 / s - 1``         ``dx^2 + dy^2``   ``sqrt(rest)``
+    kld                     ``1 / s - 1``         ``2 dx^2/wg^2``   ``wg sqrt(rest / 2)``
+    simd                    ``-ln s``             ``m dx/(w + wg)`` ``rest (w + wg) / m``
+    iou                     (must be above 0)                       ``(w + wg) / 2``
+    ======================  ====================  ================  ==========================
+"""
+
+from __future__ import annotations
+
+from abc import ABCMeta, abstractmethod
+from collections.abc import Callable
+
+import torch
+from mmdet.structures.bbox import bbox_overlaps
+from torch import Tensor
+
+from tinydet.task_modules import distances
+from tinydet.task_modules.arguments import check_choice, check_positive
+
+SLACK = 1e-6  # relative: bounds are widened by more than a rounded similarity can be off
+
+
+def shorten(value: Tensor) -> Tensor:
+    """Round float64 to 24 significant bits, those of float32, and keep the exponent of float64.
+
+    Two pairs that are equally similar on paper are then equally similar here, on any device and in
+    any order of evaluation: a tie is a tie. Unlike float32 it has no zeros but those of a distance
+    beyond 700 C, so that objects much larger than any prior still know their most similar one.
+    (Veltkamp's splitting of a product: T. J. Dekker, Numerische Mathematik 18, 1971.)
+    """
+    scaled = value * (2**29 + 1)
+    return scaled - (scaled - value)
+
+
+class Similarity(metaclass=ABCMeta):
+    """A similarity of priors to objects that vanishes, or falls, with distance."""
+
+    @abstractmethod
+    def aligned(self, priors: Tensor, gts: Tensor) -> Tensor:
+        """Return the ``(P,)`` similarities of ``P`` pairs of boxes ``(P, 4)``, float64."""
+
+    @abstractmethod
+    def reach(self, floor: Tensor, gt_size: Tensor, low: Tensor, high: Tensor) -> Tensor:
+        """Bound the offset of centres at which a similarity is still reached.
+
+        Args:
+            floor: ``(...)`` the lowest similarity of interest, above 0, float64.
+            gt_size: ``(..., 2)`` width and height of the object, px.
+            low: ``(..., 2)`` smallest width and height of the priors in question, px.
+            high: ``(..., 2)`` their largest.
+
+        Returns:
+            ``(..., 2)`` px along x and y; minus infinity where no offset will do.
+        """
+
+
+class Gaussian(Similarity):
+    """A function of :mod:`tinydet.task_modules.distances` with its constants."""
+
+    def __init__(self, function: Callable[..., Tensor], **constants: float) -> None:
+        self.function = function
+        self.constants = constants
+
+    def aligned(self, priors: Tensor, gts: Tensor) -> Tensor:
+        return shorten(self.function(priors.double(), gts.double(), **self.constants))
+
+    def reach(self, floor: Tensor, gt_size: Tensor, low: Tensor, high: Tensor) -> Tensor:
+        # Of the sizes between low and high the object's own, or the nearest to it, costs least.
+        size = torch.minimum(torch.maximum(gt_size, low), high)
+        best = self.aligned(_centred(size), _centred(gt_size.expand_as(size)))
+        rest = self.cost(floor * (1 - SLACK)) - self.cost(best)
+        extent = self.extent(rest.clamp(min=0), gt_size, high)
+        return torch.where((rest >= 0)[..., None], extent, -torch.inf)
+
+    @abstractmethod
+    def cost(self, similarity: Tensor) -> Tensor:
+        """Return what sizes and offsets add up to; infinite for a similarity of 0."""
+
+    @abstractmethod
+    def extent(self, rest: Tensor, gt_size: Tensor, high: Tensor) -> Tensor:
+        """Return the offsets ``(..., 2)`` along x and y that cost ``rest`` each on their own."""
+
+
+class _Exponential(Gaussian):
+    """NWD and DotD: ``exp(-distance / C)``."""
+
+    def cost(self, similarity: Tensor) -> Tensor:
+        return (self.constants["constant"] * similarity.log()) ** 2
+
+    def extent(self, rest: Tensor, gt_size: Tensor, high: Tensor) -> Tensor:
+        return rest.sqrt()[..., None].expand(*rest.shape, 2)
+
+
+class _Wasserstein(_Exponential):
+    def cost(self, similarity: Tensor) -> Tensor:
+        return 1 / similarity - 1
+
+
+class _KullbackLeibler(_Wasserstein):
+    def extent(self, rest: Tensor, gt_size: Tensor, high: Tensor) -> Tensor:
+        return gt_size.clamp(min=distances.EPS) * (rest / 2).sqrt()[..., None]
+
+
+class _SimD(Gaussian):
+    def cost(self, similarity: Tensor) -> Tensor:
+        return -similarity.log()
+
+    def extent(self, rest: Tensor, gt_size: Tensor, high: Tensor) -> Tensor:
+        scale = torch.tensor([self.constants["m"], self.constants["n"]]).to(gt_size)
+        return rest[..., None] * (gt_size + high).clamp(min=distances.EPS) / scale
+
+
+class IoU(Similarity):
+    """Intersection over union by mmdet's own function, bit for bit, in the boxes' precision."""
+
+    def aligned(self, priors: Tensor, gts: Tensor) -> Tensor:
+        return bbox_overlaps(gts, priors, is_aligned=True).double()
+
+    def reach(self, floor: Tensor, gt_size: Tensor, low: Tensor, high: Tensor) -> Tensor:
+        return (high + gt_size) / 2
+
+
+def _centred(size: Tensor) -> Tensor:
+    return torch.cat([-size / 2, size / 2], -1)
+
+
+# What an argument ``distance="…"`` may name, and the constants that it takes.
+SIMILARITIES: dict[str, tuple[Callable[..., Similarity], set[str]]] = {
+    "nwd": (lambda **constants: _Exponential(distances.nwd, **constants), {"constant"}),
+    "dotd": (lambda **constants: _Exponential(distances.dotd, **constants), {"constant"}),
+    "wasserstein": (lambda: _Wasserstein(distances.wasserstein), set()),
+    "kld": (lambda: _KullbackLeibler(distances.kld), set()),
+    "simd": (lambda **constants: _SimD(distances.simd, **constants), {"m", "n"}),
+    "iou": (IoU, set()),
+}
+
+
+def build_similarity(distance: str | dict, constant: float | None = None) -> Similarity:
+    """Return the similarity that an assigner's arguments name.
+
+    Args:
+        distance: ``"nwd"``, ``"dotd"`` (both with ``constant``), ``"kld"``, ``"wasserstein"``,
+            ``"iou"``, or ``dict(type="simd", m=..., n=...)``.
+        constant: C of NWD and DotD, px; the others have none and do not look at it.
+
+    Raises:
+        ValueError: Unknown distance, or a constant that is missing, unknown or not positive.
+    """
+    constants = dict(distance) if isinstance(distance, dict) else dict(type=distance)
+    kind = constants.pop("type", None)
+    check_choice("distance", kind, SIMILARITIES)
+    build, wanted = SIMILARITIES[kind]
+    if "constant" in wanted:
+        constants.setdefault("constant", constant)
+        constants["constant"] = distances.check_constant(constants["constant"])
+    if set(constants) != wanted:
+        raise ValueError(
+            f"distance={distance!r}: {kind} takes {sorted(wanted) or 'no constants'}, "
+            f"not {sorted(constants)}"
+        )
+    for name, value in constants.items():
+        check_positive(f"distance {kind}: {name}", value)
+    return build(**constants)

@@ -1,0 +1,104 @@
+"""``constant="auto"`` becomes the mean object size, wherever it stands, and is written down."""
+
+import json
+
+import pytest
+from mmengine.config import Config
+
+from tinydet.auto_constant import resolve_constants
+from tinydet.configuration import load_config
+from tinydet.errors import InputError
+
+
+@pytest.fixture
+def annotate(tmp_path):
+    """Return a writer of an annotation file with boxes of the sizes given."""
+
+    def write(name, *sizes):
+        coco = dict(
+            images=[dict(id=1, file_name="1.png", width=100, height=100)],
+            categories=[dict(id=1, name="car")],
+            annotations=[
+                dict(id=n, image_id=1, category_id=1, bbox=[0, 0, *size])
+                for n, size in enumerate(sizes, 1)
+            ],
+        )
+        (tmp_path / name).write_text(json.dumps(coco))
+        return str(tmp_path / name)
+
+    return write
+
+
+def config(*datasets, **model):
+    dataset = datasets[0] if len(datasets) == 1 else dict(type="Concat", datasets=list(datasets))
+    return Config(dict(model=model, train_dataloader=dict(dataset=dataset)))
+
+
+def test_everywhere_under_model(annotate, tmp_path):
+    annotate("a.json", (4, 9), (2, 8))  # sqrt: 6 and 4
+    made = config(
+        dict(data_root=str(tmp_path), ann_file="a.json"),
+        bbox_head=dict(loss_bbox=dict(constant="auto"), anchor=dict(constant=3)),
+        train_cfg=dict(rcnn=[dict(assigner=dict(iou_calculator=dict(constant="auto")))]),
+        test_cfg=dict(nms=dict(constant="auto")),
+    )
+    assert resolve_constants(made) == 5
+    assert made.model.bbox_head.loss_bbox.constant == 5
+    assert made.model.bbox_head.anchor.constant == 3
+    assert made.model.train_cfg.rcnn[0].assigner.iou_calculator.constant == 5
+    assert made.model.test_cfg.nms.constant == 5
+    assert made.auto_constant == dict(
+        pixels=5.0,
+        boxes=2,
+        files=[str(tmp_path / "a.json")],
+        used_by=[
+            "model.bbox_head.loss_bbox",
+            "model.train_cfg.rcnn[0].assigner.iou_calculator",
+            "model.test_cfg.nms",
+        ],
+    )
+
+
+def test_several_files_count_by_their_boxes(annotate):
+    files = annotate("a.json", (3, 3)), annotate("b.json", (6, 6), (6, 6), (4, 1))
+    wrapped = dict(type="Repeat", dataset=dict(ann_file=files[1]))
+    made = config(dict(ann_file=files[0]), wrapped, head=dict(constant="auto"))
+    assert resolve_constants(made) == 4.25
+    assert made.auto_constant.files == list(files)
+
+
+def test_boxes_that_training_drops_do_not_count(annotate):
+    made = config(
+        dict(ann_file=annotate("a.json", (7, 7), (0, 5), (-3, 5))), head=dict(constant="auto")
+    )
+    assert resolve_constants(made) == 7
+
+
+def test_nothing_is_read_where_nothing_asks():
+    made = config(dict(ann_file="nowhere.json"), head=dict(constant=12.8))
+    assert resolve_constants(made) is None
+    assert "auto_constant" not in made
+
+
+def test_without_annotations_the_sentence_says_what_to_do(tmp_path):
+    missing = tmp_path / "a.json"
+    with pytest.raises(InputError, match="a.json does not exist .*give the number in place"):
+        resolve_constants(config(dict(ann_file=str(missing)), head=dict(constant="auto")))
+    with pytest.raises(InputError, match=r"model.head: .* has no train_dataloader with an ann_"):
+        resolve_constants(Config(dict(model=dict(head=dict(constant="auto")))))
+
+
+def test_the_tools_load_a_number_and_save_it(annotate, tmp_path):
+    path = tmp_path / "config.py"
+    path.write_text(
+        "model = dict(head=dict(constant='auto'))\n"
+        f"train_dataloader = dict(dataset=dict(ann_file={annotate('a.json', (5, 5))!r}))\n"
+    )
+    loaded = load_config(path)
+    assert loaded.model.head.constant == 5
+    saved = tmp_path / "saved.py"
+    loaded.dump(saved)
+    (tmp_path / "a.json").unlink()  # a test elsewhere needs no training annotations
+    again = load_config(saved)
+    assert again.model.head.constant == 5
+    assert again.auto_constant.boxes == 1

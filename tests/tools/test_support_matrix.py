@@ -1,0 +1,58 @@
+"""The tool prints the table, what a config writes, and tries pairs."""
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("mmyolo")
+
+from tinydet.support.hosts import HOSTS
+from tinydet.support.table import COMPONENTS, markdown
+
+
+@pytest.fixture
+def matrix(tool):
+    return tool("analysis/support_matrix")
+
+
+def test_the_table(matrix, capsys):
+    assert matrix.main([]) == 0
+    assert capsys.readouterr().out == markdown() + "\n"
+
+
+def test_show_prints_what_a_config_writes_or_why_not(matrix, capsys):
+    assert matrix.main(["--show", "NWD-RKA"]) == 0
+    printed = capsys.readouterr().out
+    assert "# NWD-RKA in RetinaNet\nmodel = dict(\n    train_cfg=dict(\n" in printed
+    assert "_delete_=True" in printed
+    assert "# NWD-RKA in YOLOv5\n# has no label assigner" in printed
+    assert matrix.main(["--show", "NWD-RAK"]) == 1
+    assert "component 'NWD-RAK' is none of SARL, " in capsys.readouterr().err
+
+
+def test_run_tries_each_pair(matrix, capsys):
+    assert matrix.main(["--run", "--only", "NWD-RKA"]) == 0
+    line, counts = capsys.readouterr().out.splitlines()[-2:]
+    assert line == (
+        "NWD-RKA: Faster R-CNN ran, Cascade R-CNN ran, RetinaNet ran, FCOS ran, "
+        "YOLOv5 left out, YOLOX left out, YOLOv8 left out"
+    )
+    assert counts.startswith("4 ran, 0 failed, 3 left out, 0 skipped in ")
+
+
+def test_a_broken_pair_is_told_and_fails(matrix, capsys, monkeypatch):
+    def put(host, _):
+        return dict(backbone=dict(depth=19)) if host.name == "FCOS" else {}
+
+    only = {"FCOS": HOSTS["FCOS"], "RetinaNet": HOSTS["RetinaNet"]}
+    monkeypatch.setattr(matrix, "HOSTS", only)
+    monkeypatch.setitem(COMPONENTS, "broken", matrix.Component("broken", "broken", put))
+    assert matrix.main(["--run", "--only", "broken"]) == 1
+    printed = capsys.readouterr()
+    assert "broken in FCOS: KeyError" in printed.err
+    assert "broken: FCOS failed, RetinaNet ran" in printed.out
+
+
+def test_the_readme_shows_the_table():
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert f"<!-- support -->\n{markdown()}\n<!-- /support -->" in readme
