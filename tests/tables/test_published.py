@@ -45,6 +45,24 @@ def test_every_config_exists_and_every_gap_has_a_reason(name):
     assert all(row.source for row in table.rows)
 
 
+SUFFIXES = {
+    "AI-TOD": "aitod",
+    "AI-TOD-v2": "aitodv2",
+    "VisDrone2019": "visdrone",
+    "DOTA-v2.0": "dotav2",
+    "COCO 2017": "coco",
+    "Pascal VOC 07+12": "voc",
+    "synthetic": "synthetic",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_row_s_config_is_of_its_data_set(name):
+    for row in read_table(name, CONFIGS).rows:
+        if row.config:
+            assert SUFFIXES[row.data] in Path(row.config).stem.split("_"), row.config
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_numbers_are_per_cent_and_ap50_is_not_below_ap(name):
     for row in read_table(name, CONFIGS).rows:
