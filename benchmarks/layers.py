@@ -17,7 +17,7 @@ import csv
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
@@ -239,6 +239,12 @@ def rows_of(group: str, rounds: int) -> list[dict[str, str]]:
     return rows
 
 
+def print_cells(*lines: Iterable[str]) -> None:
+    """Print lines of a Markdown table at once: the next group takes minutes."""
+    for line in lines:
+        print("| " + " | ".join(line) + " |", flush=True)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Print the table, and write it where ``--csv`` says."""
     parser = argparse.ArgumentParser(
@@ -253,9 +259,12 @@ def main(argv: list[str] | None = None) -> int:
 
     torch.set_num_threads(1)
     MMLogger.get_instance("mmengine", log_level="ERROR")
-    rows = [row for group in args.only for row in rows_of(group, args.rounds)]
-    lines = [COLUMNS, ["---"] * len(COLUMNS), *(row.values() for row in rows)]
-    print("\n".join("| " + " | ".join(line) + " |" for line in lines))
+    rows = []
+    print_cells(COLUMNS, ["---"] * len(COLUMNS))
+    for group in args.only:
+        measured = rows_of(group, args.rounds)
+        print_cells(*(row.values() for row in measured))
+        rows += measured
     print(f"\n{NOTES}\ntorch {torch.__version__}, 1 thread, {args.rounds} rounds.")
     if args.csv:
         with args.csv.open("w", newline="") as file:

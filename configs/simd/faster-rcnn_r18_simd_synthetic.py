@@ -1,13 +1,12 @@
 """SimD (arXiv:2407.02394) in place of IoU in the RPN's assigner.
 
-m and n belong to a data set. These are VisDrone's, from the released code; measure your own by
-tools/analysis/simd_constants.py.
+m and n are those of the synthetic images, by tools/analysis/simd_constants.py.
 """
 
 _base_ = "../faster_rcnn/faster-rcnn_r18_fpn_synthetic.py"
 
 model = dict(
     train_cfg=dict(
-        rpn=dict(assigner=dict(_delete_=True, type="tinydet.SimDAssigner", m=6.13, n=4.59))
+        rpn=dict(assigner=dict(_delete_=True, type="tinydet.SimDAssigner", m=3.74, n=3.76))
     ),
 )

@@ -298,3 +298,15 @@ def test_a_wrong_argument_is_named_at_build_time(wrong, message):
     init_default_scope("mmdet")
     with pytest.raises(ValueError, match=message):
         TASK_UTILS.build(wrong | dict(type=f"tinydet.{wrong['type']}"))
+
+
+def test_the_keys_of_mmdets_rpn_assigner_need_no_delete():
+    """A config that changes the type and adds C inherits the others."""
+    init_default_scope("mmdet")
+    inherited = dict(pos_iou_thr=0.6, neg_iou_thr=0.2, min_pos_iou=0.1, match_low_quality=True)
+    assigner = TASK_UTILS.build(
+        dict(type="tinydet.NWDAssigner", constant=12.8, ignore_iof_thr=-1, **inherited)
+    )
+    assert assigner.pos_iou_thr == 0.6
+    assert assigner.neg_iou_thr == (0.0, 0.2)
+    assert assigner.min_pos_iou == 0.1

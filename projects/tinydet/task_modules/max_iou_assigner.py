@@ -58,6 +58,8 @@ class MaxIoUAssigner(Upstream):
         memory_limit_mb: float = 256,
         **kwargs,
     ) -> None:
+        # By its scope: mmdet's default is found only where mmdet's or mmyolo's scope is current.
+        kwargs.setdefault("iou_calculator", dict(type="mmdet.BboxOverlaps2D"))
         super().__init__(pos_iou_thr, neg_iou_thr, *args, **kwargs)
         check_fraction("pos_iou_thr", pos_iou_thr)
         check_fraction("min_pos_iou", self.min_pos_iou)

@@ -66,4 +66,4 @@ class FIM(nn.Module):
         above = F.interpolate(channel_statistics(semantics), size=fine.shape[-2:], mode="nearest")
         own = channel_statistics(fine)
         by_position = self.spatial_gate(torch.cat([above, own], dim=1)).sigmoid()  # (B, 1, H, W)
-        return fine * by_channel * by_position
+        return fine * (by_channel * by_position)  # a product less to keep for the gradient
