@@ -38,7 +38,7 @@ def test_l1_is_the_sum_of_four_differences_in_px():
 
 def test_loss_weight_multiplies_both_parts_so_that_the_default_is_the_papers_l1_plus_5_sfl():
     total = SFLLoss(loss_weight=5.0, reduction="sum")(PREDS, TARGETS)
-    expected = 5 * each()(PREDS, TARGETS).sum() + 3  # each box is off by |dx| = 1
+    expected = 5 * each()(PREDS, TARGETS).sum() + 3 / 8  # each of 3 is off by |dx| = 1, cells of 8
     torch.testing.assert_close(total, expected)
 
 

@@ -35,8 +35,9 @@ class SFLLoss(BoxLoss):
         beta: The paper tries 1, 1 / ln 2 and 2 / ln 2; the last is best.
         l1_weight: Factor on ``|dx| + |dy| + |dw| + |dh|``, px. The paper's sum is ``L1 + a SFL``
             with ``a`` the host's weight of its IoU loss, here ``loss_weight``, which multiplies
-            both parts: so the default is 1 / 5, YOLOX's ``a`` being 5. 0 where the host has an L1
-            loss of its own.
+            both parts: so the default is 1 / 5, YOLOX's ``a`` being 5, for an L1 in cells of 8 px,
+            YOLOX's finest. With 0.2 a pixel the L1 part drowned all else: YOLOX-n on the synthetic
+            images, 14 epochs, AP 7.4 against 10.4 with 0.02. 0 where the host has an L1 of its own.
         area_range: Smallest and largest area, px², in place of those of the call. Areas beyond
             them count as the nearer one, and :meth:`set_area_range` changes nothing.
         **kwargs: See :class:`BoxLoss`.
@@ -51,7 +52,7 @@ class SFLLoss(BoxLoss):
     def __init__(
         self,
         beta: float = 2 / math.log(2),
-        l1_weight: float = 0.2,
+        l1_weight: float = 0.025,
         area_range: tuple[float, float] | None = None,
         **kwargs,
     ) -> None:
