@@ -150,6 +150,13 @@ def keep_unsure_detections(model):
             test_cfg.score_thr = -1.0  # a score may be 0 exactly
 
 
+def propose_less(model):
+    """Keep 100 proposals an image: 2,000 and more go through every RoI head otherwise."""
+    stages = (model.get("train_cfg") or {}).get("rpn_proposal"), model.test_cfg.get("rpn")
+    for stage in filter(None, stages):
+        stage.update(nms_pre=200, max_per_img=100)
+
+
 @pytest.fixture
 def make_runnable(tmp_path, boxes):
     """Return a function that changes a config so that it trains one step and validates once."""
@@ -158,6 +165,7 @@ def make_runnable(tmp_path, boxes):
         move_data(config, tmp_path / "data", boxes)
         forget_weights(config.model)
         keep_unsure_detections(config.model)
+        propose_less(config.model)
         for name in ("train_dataloader", "val_dataloader", "test_dataloader"):
             config[name].update(batch_size=COUNT, num_workers=0, persistent_workers=False)
             dataset = innermost(config[name].dataset)

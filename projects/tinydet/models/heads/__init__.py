@@ -1,9 +1,10 @@
 from tinydet.compat import has_mmyolo
 from tinydet.models.heads.batch_area_heads import BatchAreaRetinaHead, BatchAreaRPNHead
 from tinydet.models.heads.rfla_fcos_head import RFLAFCOSHead
+from tinydet.models.heads.ssd_head import SSDHead
 from tinydet.models.optional import register_missing
 
-__all__ = ["BatchAreaRPNHead", "BatchAreaRetinaHead", "RFLAFCOSHead"]
+__all__ = ["BatchAreaRPNHead", "BatchAreaRetinaHead", "RFLAFCOSHead", "SSDHead"]
 
 _OF_MMYOLO = ("YOLOv5NWDHead", "YOLOv5PixelHead", "YOLOv8PixelHead")
 
