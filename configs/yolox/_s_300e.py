@@ -1,4 +1,8 @@
-"""YOLOX-s and its 300 epochs; 0.01 is the rate for a batch of 64 in YOLOX (mmyolo's file)."""
+"""YOLOX-s and its 300 epochs; 0.01 is the rate for a batch of 64 in YOLOX (mmyolo's file).
+
+The `max_per_img` of the configs is the limit our metric compares with the densest image; mmyolo's
+`yolox_style` keeps all that its NMS leaves.
+"""
 
 _base_ = ["_model_s.py", "../_base_/schedules/yolo_300e.py"]
 
