@@ -55,3 +55,15 @@ def test_upstream_configs_pass(tmp_path):
     bases.append("mmyolo::yolov8/yolov8_n_syncbn_fast_8xb16-500e_coco.py")
     for base in bases:
         assert load_config(write(tmp_path, f"_base_ = {base!r}")).model
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"), [("tinydet.AITODMetric", "greater"), ("mmdet.CocoMetric", None)]
+)
+def test_more_of_our_numbers_is_better(tmp_path, metric, expected):
+    path = tmp_path / "config.py"
+    path.write_text(
+        f"val_evaluator = dict(type={metric!r})\n"
+        "default_hooks = dict(checkpoint=dict(type='CheckpointHook', save_best='auto'))\n"
+    )
+    assert load_config(path).default_hooks.checkpoint.get("rule") == expected

@@ -26,7 +26,7 @@ READ_ELSEWHERE = {
     "tta_pipeline",
 }
 
-WARN_OF_LIMIT = {"tinydet.AITODMetric", "tinydet.VisDroneMetric"}
+OUR_METRICS = {"tinydet.AITODMetric", "tinydet.VisDroneMetric"}
 
 
 def load_config(path: str | Path, options: dict | None = None) -> Config:
@@ -54,6 +54,7 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
     check_keys(config, path)
     resolve_constants(config)
     _tell_metric_the_limit(config)
+    _tell_hook_that_more_is_better(config)
     return config
 
 
@@ -63,8 +64,21 @@ def _tell_metric_the_limit(config: Config) -> None:
     limit = (test_cfg.get("rcnn") or test_cfg).get("max_per_img")
     for name in ("val_evaluator", "test_evaluator"):
         evaluator = config.get(name)
-        if isinstance(evaluator, dict) and evaluator.get("type") in WARN_OF_LIMIT:
+        if isinstance(evaluator, dict) and evaluator.get("type") in OUR_METRICS:
             evaluator.setdefault("max_per_img", limit)
+
+
+def _tell_hook_that_more_is_better(config: Config) -> None:
+    """Let ``save_best="auto"``, which mmyolo's configs have, work with the keys of our metrics.
+
+    mmengine knows from a list of names whether more of a number is better, and stops at the first
+    validation where a name, such as ``aitod/AP``, is not on it.
+    """
+    evaluator = config.get("val_evaluator")
+    hook = (config.get("default_hooks") or {}).get("checkpoint")
+    ours = isinstance(evaluator, dict) and evaluator.get("type") in OUR_METRICS
+    if ours and hook and hook.get("save_best"):
+        hook.setdefault("rule", "greater")
 
 
 def _nearest_files(path: Path) -> str:
