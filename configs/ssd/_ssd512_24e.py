@@ -5,7 +5,10 @@ SGD 0.002 for a batch of 64. Whole images of 800 px shrink to 512 in the test.
 
 _base_ = ["_model_ssd512.py", "../_base_/runtime.py"]
 
-model = dict(test_cfg=dict(nms_pre=3000, max_per_img=1500))
+model = dict(
+    bbox_head=dict(type="tinydet.SSDHead"),  # mmdet 3.3's own cannot predict
+    test_cfg=dict(nms_pre=3000, max_per_img=1500),
+)
 
 train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=24, val_interval=12)
 val_cfg = dict(type="ValLoop")
