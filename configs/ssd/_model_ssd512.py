@@ -4,7 +4,6 @@ from mmengine import Config
 
 upstream = Config.fromstring('_base_ = "mmdet::ssd/ssd512_coco.py"', ".py").to_dict()
 model = upstream["model"]
-model["bbox_head"]["type"] = "tinydet.SSDHead"  # mmdet's cannot predict
 load = dict(type="tinydet.LoadImageFromFile")
 crop_pipeline = [load, *upstream["train_pipeline"][1:]]
 whole_pipeline = [load, *upstream["test_pipeline"][1:]]
