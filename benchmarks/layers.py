@@ -137,6 +137,15 @@ def build(base: str, change: dict) -> nn.Module:
     return MODELS.build(model)
 
 
+def share_weights(detector: nn.Module, plain: nn.Module) -> None:
+    """Copy neck and heads, whose outputs decide how many proposals and positives a step handles."""
+    for name in ("neck", "rpn_head", "roi_head", "bbox_head"):
+        if name in dict(plain.named_children()):
+            own = getattr(detector, name)
+            own = own[-1] if isinstance(own, nn.Sequential) else own  # the host's, after SARL
+            own.load_state_dict(getattr(plain, name).state_dict())
+
+
 def objects(images: Tensor) -> Tensor:
     """Return ``(B, OBJECTS, 4)`` boxes as x1, y1, x2, y2, in pixels."""
     size = 4 + 28 * torch.rand(len(images), OBJECTS, 2)
@@ -172,6 +181,7 @@ def training_step(network: Dense, images: Tensor) -> Callable[[], None]:
     optimizer = torch.optim.SGD(detector.parameters(), lr=0, momentum=0.9)
 
     def run() -> None:
+        torch.manual_seed(0)  # the same random sample of proposals
         detector.train()
         optimizer.zero_grad()
         detector.parse_losses(detector.loss(images, annotations))[0].backward()
@@ -221,12 +231,15 @@ def rows_of(group: str, rounds: int) -> list[dict[str, str]]:
     """Measure one group."""
     base, (count, side), size, changes = GROUPS[group]
     networks = {name: Dense(build(base, change)) for name, change in changes.items()}
+    first = next(iter(networks))
+    for network in networks.values():
+        share_weights(network.detector, networks[first].detector)
     images = torch.rand(count, 3, side, side)
     steps, inferences = (
         in_turn({name: make(network, images) for name, network in networks.items()}, rounds)
         for make in (training_step, inference)
     )
-    rows, plain, first = [], None, next(iter(networks))
+    rows, plain = [], None
     for name, network in networks.items():
         costs = sum(parameter.numel() for parameter in network.parameters()), flops(network, size)
         plain = plain or costs
