@@ -3,6 +3,7 @@
 
 python tools/test.py configs/lrnet/lrnet_n_synthetic.py work_dirs/demo/best.pth
 python tools/test.py CONFIG CHECKPOINT --out predictions.json --show-dir pictures
+python tools/test.py configs/lrnet/lrnet_n_visdrone.py CHECKPOINT --out folder_of_text_files
 """
 
 from __future__ import annotations
@@ -19,6 +20,12 @@ from tinydet.checkpoints import check_fits, read_checkpoint
 from tinydet.configuration import load_config
 from tinydet.errors import InputError, reported
 
+OUT = {  # evaluator: its argument for where the detections go
+    "tinydet.AITODMetric": "out_file",
+    "tinydet.VisDroneMetric": "out_dir",
+    "mmdet.CocoMetric": "outfile_prefix",
+}
+
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
@@ -27,7 +34,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("config", type=Path)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--work-dir", type=Path, help="default: work_dirs/<config name>")
-    parser.add_argument("--out", type=Path, help="write the detections as COCO results JSON")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="write the detections: COCO results JSON (OUT.bbox.json by mmdet's CocoMetric), "
+        "for VisDrone a folder of its text files",
+    )
     parser.add_argument("--show-dir", type=Path, help="draw the detections into this folder")
     parser.add_argument("--launcher", choices=["none", "pytorch", "slurm"], default="none")
     parser.add_argument(
@@ -46,9 +58,10 @@ def test_config(args: argparse.Namespace) -> Config:
     if "test_evaluator" not in config:
         raise InputError(f"config {args.config} has no test_evaluator, so nothing can be measured")
     if args.out:
-        if config.test_evaluator.get("type") != "tinydet.AITODMetric":
-            raise InputError("--out needs test_evaluator = dict(type='tinydet.AITODMetric', ...)")
-        config.test_evaluator.out_file = str(args.out)
+        kind = config.test_evaluator.get("type")
+        if kind not in OUT:
+            raise InputError(f"--out: test_evaluator is {kind!r}; those that write are {[*OUT]}")
+        config.test_evaluator[OUT[kind]] = str(args.out)
     if args.show_dir:
         config.custom_hooks = [
             *config.get("custom_hooks", []),

@@ -10,12 +10,13 @@ from tinydet.datasets import (
     DOTAv2Dataset,
     HITUAVDataset,
     SyntheticAerialDataset,
+    VisDroneDataset,
 )
 from tinydet.errors import InputError
 
 NAMED = (
     *(AITODDataset, AITODv2Dataset, SyntheticAerialDataset),
-    *(HITUAVDataset, DOTAv2Dataset, COCODataset),
+    *(HITUAVDataset, DOTAv2Dataset, COCODataset, VisDroneDataset),
 )
 
 
@@ -36,6 +37,11 @@ def test_classes_in_official_order():
         *("small-vehicle", "large-vehicle"),
     )
     assert dota[-4:] == ("helicopter", "container-crane", "airport", "helipad")
+    # Categories 1 to 10 of VisDrone's text files; 0 and 11 are no classes.
+    assert VisDroneDataset.METAINFO["classes"] == (
+        *("pedestrian", "people", "bicycle", "car", "van"),
+        *("truck", "tricycle", "awning-tricycle", "bus", "motor"),
+    )
     coco = COCODataset.METAINFO["classes"]
     assert (len(coco), coco[0], coco[11], coco[-1]) == (80, "person", "stop sign", "toothbrush")
 
@@ -55,6 +61,7 @@ def test_a_colour_a_class(kind):
         ("AITODv2Dataset", "set AITODV2_ROOT"),
         ("DOTAv2Dataset", "set DOTAV2_ROOT"),
         ("COCODataset", "set COCO_ROOT"),
+        ("VisDroneDataset", "python tools/data/visdrone_to_coco.py data/VisDrone"),
     ],
 )
 def test_the_sentence_about_missing_data_says_how_to_get_them(tmp_path, name, cure):

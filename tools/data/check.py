@@ -23,7 +23,11 @@ from tinydet.datasets.images import find_damaged, find_missing
 from tinydet.datasets.statistics import Statistics, describe, mean_size
 from tinydet.errors import InputError, reported
 
-DATASETS = ("TinyCocoDataset", "AITODDataset", "SyntheticAerialDataset", "HITUAVDataset")
+DATASETS = [
+    name
+    for name in datasets.__all__
+    if issubclass(getattr(datasets, name), datasets.TinyCocoDataset)
+]
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -35,7 +39,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--dataset",
         choices=DATASETS,
-        default=DATASETS[0],
+        default="TinyCocoDataset",
         help="compare the classes with this data set's (default: take those of the file)",
     )
     parser.add_argument("--no-decode", action="store_true", help="look only whether images exist")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
 
 from tinydet.datasets.annotations import some
 from tinydet.errors import InputError
@@ -15,7 +17,18 @@ Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]  # boxes (N, 4) x1 y1 x2 y2, 
 
 
 class ImageMetric(BaseMetric):
-    """Collect the detections of each image as float64 on the CPU, on any number of processes."""
+    """Collect the detections of each image as float64 on the CPU, on any number of processes.
+
+    Args:
+        max_per_img: How many detections the detector keeps an image; when an image has more
+            objects a warning says so. The tools fill it in from ``model.test_cfg``.
+        collect_device: ``cpu`` or ``gpu``.
+        prefix: Of the names of the numbers.
+    """
+
+    def __init__(self, max_per_img: int | None, collect_device: str, prefix: str | None) -> None:
+        super().__init__(collect_device=collect_device, prefix=prefix)
+        self.max_per_img = max_per_img
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Keep ``(image id, boxes xyxy, scores, labels)`` of each image."""
@@ -46,3 +59,13 @@ class ImageMetric(BaseMetric):
                     "give the evaluator the ann_file of its dataloader"
                 )
         return images
+
+    def warn_of_limit(self, objects: int) -> None:
+        """Warn when the detector keeps fewer boxes than the densest image has ``objects``."""
+        if self.max_per_img is not None and self.max_per_img < objects:
+            print_log(
+                f"test_cfg.max_per_img={self.max_per_img} is below the {objects} objects counted in "
+                "the densest image: recall is capped there",
+                "current",
+                logging.WARNING,
+            )

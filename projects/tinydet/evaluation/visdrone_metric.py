@@ -74,13 +74,12 @@ class VisDroneMetric(ImageMetric):
             )
         if format_only and not out_dir:
             raise InputError("VisDroneMetric: format_only=True needs out_dir, the folder to write")
-        super().__init__(collect_device=collect_device, prefix=prefix or PREFIXES[protocol])
+        super().__init__(max_per_img, collect_device, prefix or PREFIXES[protocol])
         self.ann_file = ann_file
         self.protocol = protocol
         self.ignore_rule = ignore_rule
         self.max_dets = max_dets
         self.classwise = classwise
-        self.max_per_img = max_per_img
         self.out_dir = out_dir
         self.format_only = format_only
 
@@ -114,20 +113,11 @@ class VisDroneMetric(ImageMetric):
 
     def _evaluate(self, coco: dict, detections: Split) -> Result:
         truth, sizes = from_coco(coco, self.ann_file)
-        self._warn_of_limit(densest_image(list(truth.values())))
+        counted = max(LIMITS[self.max_dets]) if self.protocol == "coco" else MAX_DETS[-1]
+        self.warn_of_limit(min(densest_image(list(truth.values())), counted))
         if self.protocol == "coco":
             return evaluate_coco(truth, detections, self.ignore_rule, self.max_dets)
         return evaluate_detailed(truth, detections, sizes)
-
-    def _warn_of_limit(self, densest: int) -> None:
-        limit = max(LIMITS[self.max_dets]) if self.protocol == "coco" else MAX_DETS[-1]
-        if self.max_per_img is not None and self.max_per_img < min(densest, limit):
-            print_log(
-                f"test_cfg.max_per_img={self.max_per_img} is below the {densest} objects of "
-                "the densest image: recall is capped there",
-                "current",
-                logging.WARNING,
-            )
 
 
 def _rows(images: dict[int, Arrays], names: dict[int, str]) -> Split:
