@@ -64,8 +64,8 @@ class ImageMetric(BaseMetric):
         """Warn when the detector keeps fewer boxes than the densest image has ``objects``."""
         if self.max_per_img is not None and self.max_per_img < objects:
             print_log(
-                f"test_cfg.max_per_img={self.max_per_img} is below the {objects} objects counted in "
-                "the densest image: recall is capped there",
+                f"test_cfg.max_per_img={self.max_per_img} is below the {objects} objects that "
+                "count in the densest image: recall is capped there",
                 "current",
                 logging.WARNING,
             )
