@@ -8,7 +8,11 @@ default_hooks = dict(
     logger=dict(type="LoggerHook", interval=20),
     param_scheduler=dict(type="ParamSchedulerHook"),
     checkpoint=dict(
-        type="CheckpointHook", interval=1, save_best="auto", rule="greater", max_keep_ckpts=1
+        type="CheckpointHook",
+        interval=1,
+        save_best="auto",
+        rule="greater",
+        max_keep_ckpts=2,  # mmengine removes the old one before it writes the new one
     ),
     sampler_seed=dict(type="DistSamplerSeedHook"),
     visualization=dict(type="mmdet.DetVisualizationHook"),
