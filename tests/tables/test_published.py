@@ -133,6 +133,10 @@ def test_rows_are_chosen_in_any_case_and_in_the_table_s_order():
         ("row,config,data,split,AP,AP,source,note\n", "names the column 'AP' twice"),
         ("", "lacks the columns row, config"),
         (HEADING + "A,a.py,d,s,AP50,p,\n", "line 2: AP is 'AP50', which is no number"),
+        (HEADING + "A,a.py,d,s,nan,p,\n", "line 2: AP is 'nan', which is no number"),
+        (HEADING + "A,a.py,d,s,1_0,p,\n", "line 2: AP is '1_0', which is no number"),
+        (HEADING + ",a.py,d,s,1,p,\n", "line 2: the row has no name"),
+        (HEADING.replace(",", ";") + "A;a.py;d;s;1;p;\n", "has semicolons between its cells"),
         (HEADING + "A,a.py,d,s,1\n", "line 2: the row has not as many cells"),
         (HEADING + "A,,d,s,1,p,\n", "line 2: no config, and no note that says why"),
         (HEADING + "A,a.py,d,s,1,p,\nA,b.py,d,s,1,p,\n", "has two rows 'A'"),
@@ -141,6 +145,16 @@ def test_rows_are_chosen_in_any_case_and_in_the_table_s_order():
 def test_a_malformed_table_is_refused(own, text, sentence):
     with pytest.raises(InputError, match=sentence):
         read_table(own(text), CONFIGS)
+
+
+def test_a_table_in_another_encoding_is_refused_and_excel_s_utf8_is_read(own):
+    path = Path(own(HEADING + "A,a.py ,d,s,12.5,p,\n"))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    (row,) = read_table(str(path), CONFIGS).rows
+    assert (row.name, row.config) == ("A", "a.py")
+    path.write_text(HEADING + "A,a.py,d,s,12.5,Müller,\n", encoding="latin-1")
+    with pytest.raises(InputError, match=r"mine.csv is not UTF-8; save it as 'CSV UTF-8'"):
+        read_table(str(path), CONFIGS)
 
 
 def test_a_table_of_one_s_own_refers_to_its_own_configs(own, tmp_path):

@@ -87,8 +87,16 @@ def test_writers_at_the_same_time_lose_nothing(tmp_path):
     ("change", "sentence"),
     [
         (lambda text: text.replace("seed,", "sead,", 1), "lacks the columns seed; it is written"),
-        (lambda text: text.replace("26.64", "many"), "line 2: could not convert"),
+        (lambda text: text.replace("26.64", "many"), "line 2: 'many' is no number"),
+        (lambda text: text.replace("26.64", "nan"), "line 2: 'nan' is no number"),
+        (lambda text: text.replace("26.64", "2664"), "line 2: 2664 is neither per cent nor -1"),
         (lambda text: text.replace("x.py,,1,", "x.py,,,"), "line 2: invalid literal"),
+        (
+            lambda text: text + text.splitlines()[1],
+            r"line 3: .*x.py with seed 1 stands there twice",
+        ),
+        (lambda text: text[:-40], "line 2: the row has not as many cells as the heading"),
+        (lambda text: text + "a remark", "line 3: the row has not as many cells as the heading"),
     ],
 )
 def test_a_spoilt_file_is_refused(store, change, sentence):
@@ -97,6 +105,14 @@ def test_a_spoilt_file_is_refused(store, change, sentence):
     path.write_text(change(path.read_text()))
     with pytest.raises(InputError, match=sentence):
         store.of(RUN.config)
+
+
+def test_a_file_that_an_editor_saved_anew_is_read_all_the_same(store):
+    store.record(RUN)
+    path = store.path(RUN.config)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    (read,) = store.of(RUN.config)
+    assert (read.key, read.numbers) == (RUN.key, RUN.numbers)
 
 
 def test_a_store_without_a_lock_is_for_reading(tmp_path):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tinydet.errors import InputError
+from tinydet.tables.cells import as_number, read_cells
 
 REQUIRED = ("row", "config", "data", "split", "source", "note")
 WORDS = (*REQUIRED, "backbone")  # every other column is a number
@@ -106,8 +106,9 @@ def read_table(name: str, configs: Path) -> Table:
         configs: Folder of the configs.
 
     Raises:
-        InputError: No such table (the nearest names are given); a column is missing or named
-            twice; a cell is no number; two rows of one name; a row with neither config nor reason.
+        InputError: No such table (the nearest names are given); what :func:`read_cells` refuses;
+            a column is missing; a cell is no number; two rows of one name; a row without a name,
+            or with neither config nor reason.
     """
     path = configs / "tables" / f"{name}.csv"
     if name.endswith(".csv"):
@@ -115,12 +116,15 @@ def read_table(name: str, configs: Path) -> Table:
         configs = path.resolve().parents[1]
     if not path.is_file():
         raise InputError(f"there is no table {name!r}{nearest(name, table_names(configs))}")
-    with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        columns = list(reader.fieldnames or ())
-        _check_columns(columns, path)
-        numbers = tuple(column for column in columns if column not in WORDS)
-        rows = tuple(_read_row(cells, numbers, path, reader.line_num) for cells in reader)
+    columns, lines = read_cells(path)
+    missing = [column for column in REQUIRED if column not in columns]
+    if missing:
+        raise InputError(
+            f"{path} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}; a table has "
+            f"{', '.join(REQUIRED)} and a column for each published number"
+        )
+    numbers = tuple(column for column in columns if column not in WORDS)
+    rows = tuple(_read_row(cells, numbers, path, line) for line, cells in lines)
     names = [row.name for row in rows]
     twice = sorted({row for row in names if names.count(row) > 1})
     if twice:
@@ -128,32 +132,20 @@ def read_table(name: str, configs: Path) -> Table:
     return Table(path.stem, configs, numbers, rows)
 
 
-def _check_columns(columns: list[str], path: Path) -> None:
-    missing = [column for column in REQUIRED if column not in columns]
-    if missing:
-        raise InputError(
-            f"{path} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}; a table has "
-            f"{', '.join(REQUIRED)} and a column for each published number"
-        )
-    twice = sorted({column for column in columns if columns.count(column) > 1})
-    if twice:
-        raise InputError(f"{path} names the column {twice[0]!r} twice")
-
-
 def _read_row(cells: dict, columns: Sequence[str], path: Path, line: int) -> Row:
-    if None in cells or None in cells.values():
-        raise InputError(f"{path}, line {line}: the row has not as many cells as the heading")
     numbers = {}
     for column in columns:
         if cells[column].strip():
             try:
-                numbers[column] = float(cells[column])
+                numbers[column] = as_number(cells[column])
             except ValueError:
                 raise InputError(
                     f"{path}, line {line}: {column} is {cells[column]!r}, which is no number; "
                     "leave the cell empty where nothing was published"
                 ) from None
+    if not cells["row"]:
+        raise InputError(f"{path}, line {line}: the row has no name")
     if not cells["config"] and not cells["note"]:
         raise InputError(f"{path}, line {line}: no config, and no note that says why")
-    words = {key: cells[key] for key in ("config", "data", "split", "source", "note")}
+    words = {key: cells[key].strip() for key in ("config", "data", "split", "source", "note")}
     return Row(name=cells["row"], numbers=numbers, backbone=cells.get("backbone", ""), **words)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tinydet.errors import InputError
+from tinydet.tables.cells import as_number, read_cells
 from tinydet.tables.files import locked, write_whole
 
 KEY = ("config", "options", "seed")
@@ -115,19 +116,28 @@ def read_results(path: Path) -> list[Result]:
     """Read a ``results.csv``; no file is no results.
 
     Raises:
-        InputError: A column of ``COLUMNS`` is missing; a number is none.
+        InputError: What :func:`read_cells` refuses; a column of ``COLUMNS`` is missing; a number is
+            none, or not per cent; two rows of one run.
     """
     if not path.is_file():
         return []
-    with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-        if missing:
+    columns, rows = read_cells(path)
+    missing = [column for column in COLUMNS if column not in columns]
+    if missing:
+        raise InputError(
+            f"{path} lacks the columns {', '.join(missing)}; it is written by "
+            "tools/tables/run.py: restore it, or move it away"
+        )
+    results: dict[tuple, Result] = {}
+    for line, cells in rows:
+        result = _parse(cells, path, line)
+        if result.key in results:
             raise InputError(
-                f"{path} lacks the columns {', '.join(missing)}; it is written by "
-                "tools/tables/run.py: restore it, or move it away"
+                f"{path}, line {line}: {result.config} with seed {result.seed} stands there twice; "
+                "delete one of the two"
             )
-        return [_parse(cells, path, reader.line_num) for cells in reader]
+        results[result.key] = result
+    return list(results.values())
 
 
 def _parse(cells: dict[str, str], path: Path, line: int) -> Result:
@@ -137,9 +147,16 @@ def _parse(cells: dict[str, str], path: Path, line: int) -> Result:
             config=cells["config"],
             seed=int(cells["seed"]),
             options=cells["options"],
-            numbers={name: float(cells[name]) for name in NUMBERS if cells[name]},
-            per_class={name: float(value) for name, value in classes},
+            numbers={name: _read_percent(cells[name]) for name in NUMBERS if cells[name]},
+            per_class={name: _read_percent(value) for name, value in classes},
             conditions={name: cells[name] for name in CONDITIONS},
         )
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise InputError(f"{path}, line {line}: {error}; correct or delete the line") from None
+
+
+def _read_percent(text: str) -> float:
+    value = as_number(text)
+    if value != -1 and not 0 <= value <= 100:
+        raise ValueError(f"{text} is neither per cent nor -1")
+    return value

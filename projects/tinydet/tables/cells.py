@@ -1,0 +1,50 @@
+"""A CSV file as rows of cells, with a sentence for whatever an editor or a cut did to it."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+from tinydet.errors import InputError
+
+NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+
+
+def read_cells(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """Read a CSV file; the mark that Excel begins a file with is no part of it.
+
+    Returns:
+        The heading, and for each row the line that it ends on and ``{column: cell}``.
+
+    Raises:
+        InputError: It is not UTF-8, or not with commas; a column is named twice; a row is shorter
+            or longer than the heading.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            columns = list(reader.fieldnames or ())
+            rows = [(reader.line_num, cells) for cells in reader]
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not UTF-8; save it as 'CSV UTF-8', with commas") from None
+    if len(columns) == 1 and ";" in columns[0]:
+        raise InputError(f"{path} has semicolons between its cells; save it with commas")
+    twice = sorted({column for column in columns if columns.count(column) > 1})
+    if twice:
+        raise InputError(f"{path} names the column {twice[0]!r} twice")
+    for line, cells in rows:
+        if None in cells or None in cells.values():
+            raise InputError(f"{path}, line {line}: the row has not as many cells as the heading")
+    return columns, rows
+
+
+def as_number(text: str) -> float:
+    """Return a number as papers print it: no ``nan``, no ``inf``, none of Python's ``1_0``.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if not NUMBER.fullmatch(text.strip()):
+        raise ValueError(f"{text!r} is no number")
+    return float(text)
