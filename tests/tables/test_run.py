@@ -138,6 +138,51 @@ def test_a_finished_training_whose_test_was_lost_is_only_tested(run):
     assert len((folder / "tests.txt").read_text().splitlines()) == 2
 
 
+def test_a_training_whose_last_checkpoint_is_gone_is_continued_not_tested_as_it_is(run):
+    run("--rows", "A")
+    run.store.path("one/a.py").unlink()
+    folder = run.work / "one/a/seed_0"
+    (folder / "epoch_3.pth").unlink()
+    assert run("--rows", "A") == 0
+    assert ["--resume" in words for words in trainings(folder)] == [False, True]
+    assert run.store.of("one/a.py")[0].conditions["checkpoint"] == "epoch_3.pth"
+
+
+def test_what_a_model_weighs_is_of_the_config_that_was_trained(run, tree, tools):
+    run("--rows", "A")
+    run.store.path("one/a.py").unlink()
+    (run.work / "one/a/seed_0").rename(run.work / "away")  # what the refusal advises
+    (tree / "one/a.py").write_text((tree / "one/a.py").read_text() + "default_scope = 'mmdet'")
+    weigh = tools / "analysis/complexity.py"
+    weigh.write_text(weigh.read_text().replace("2500000", "9900000"))
+    assert run("--rows", "A") == 0
+    assert run.store.of("one/a.py")[0].conditions["parameters_m"] == "9.900"
+
+
+def test_a_damaged_run_json_is_told_and_nothing_is_trained_over_it(run, capsys):
+    run("--rows", "A")
+    run.store.path("one/a.py").unlink()
+    path = run.work / "one/a/seed_0/run.json"
+    path.write_text('{"config')
+    assert run("--rows", "A") == 1
+    assert f"{path} cannot be read" in capsys.readouterr().err
+    assert len(trainings(path.parent)) == 1
+
+
+def test_a_results_file_or_work_folder_that_cannot_be_used_fails_its_rows_alone(run, tree, capsys):
+    (tree / "two/results.csv").write_text("config,AP\n")
+    run.work.mkdir()
+    (run.work / "one").write_text("a file where a folder is to be")
+    assert run() == 1
+    sentences = capsys.readouterr().err
+    assert "failed: A, seed 0: [Errno 20] Not a directory" in sentences
+    assert "failed: B, seed 0: " in sentences
+    assert "two/results.csv lacks the columns" in sentences
+    (tree / "two/results.csv").unlink()
+    assert run() == 1
+    assert run.store.has("two/ablations/b.py", "", 0)
+
+
 def test_an_interrupted_training_goes_on_from_its_newest_whole_checkpoint(run, tools):
     stub = (tools / "train.py").read_text()
     (tools / "train.py").write_text(

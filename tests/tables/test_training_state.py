@@ -67,7 +67,7 @@ def test_the_fingerprint_is_of_what_is_trained_not_of_where():
 
 
 def test_a_folder_of_another_training_is_refused(tmp_path):
-    begun = TrainingState("a.py", "", "aaaa", 8, ["c1"], trained=True)
+    begun = TrainingState("a.py", "", "aaaa", 8, ["c1"], "epoch_3.pth")
     begun.save(tmp_path)
     assert read_state(tmp_path) == begun
     with pytest.raises(InputError, match="begun with another version of the config"):

@@ -36,7 +36,19 @@ def work_off(runs: Sequence[Run], trainer: Trainer, poll: float = POLL) -> list[
 
 
 def _attempt(run: Run, trainer: Trainer, failures: list[str], poll: float) -> bool:
-    """Carry out a run; return ``False`` if another process has it."""
+    """Carry out a run and note its failure; return ``False`` if another process has it."""
+    try:
+        return _carry_out(run, trainer, poll)
+    except (InputError, RunFailed, OSError) as error:  # OSError: a folder that cannot be written
+        print(f"{run.title}: failed", flush=True)
+        failures.append(f"{run.title}: {error}")
+    except Exception as error:  # whatever a config raises, the rest of the table goes on
+        traceback.print_exc()
+        failures.append(f"{run.title}: {type(error).__name__}: {error}")
+    return True
+
+
+def _carry_out(run: Run, trainer: Trainer, poll: float) -> bool:
     if trainer.is_recorded(run):
         print(f"{run.title}: recorded already", flush=True)
         return True
@@ -53,12 +65,6 @@ def _attempt(run: Run, trainer: Trainer, failures: list[str], poll: float) -> bo
             print(f"{run.title}: {trainer.stage(run)}, in {run.folder(trainer.work)}", flush=True)
             trainer.carry_out(run, claim)
             print(f"{run.title}: done, in {trainer.store.path(run.config)}", flush=True)
-    except (InputError, RunFailed) as error:
-        print(f"{run.title}: failed", flush=True)
-        failures.append(f"{run.title}: {error}")
-    except Exception as error:  # whatever a config raises, the rest of the table goes on
-        traceback.print_exc()
-        failures.append(f"{run.title}: {type(error).__name__}: {error}")
     finally:
         claim.give_up()
     return True

@@ -54,7 +54,8 @@ class Trainer:
         if newest is None:
             return "to be trained"
         state = read_state(folder)
-        return f"{'trained' if state and state.trained else 'to be continued'}: {newest.name}"
+        trained = state is not None and state.trained == newest.name
+        return f"{'trained' if trained else 'to be continued'}: {newest.name}"
 
     def carry_out(self, run: Run, claim: Claim) -> None:
         """Do what is left of a run.
@@ -81,7 +82,8 @@ class Trainer:
         )
         state = read_state(folder) or wanted
         state.check_same(wanted, folder)
-        if state.trained and newest_checkpoint(folder):
+        newest = newest_checkpoint(folder)
+        if newest is not None and state.trained == newest.name:
             return state
         commit = git_commit(TOOLS.parent)
         if commit and commit not in state.commits:
@@ -94,9 +96,10 @@ class Trainer:
             self.configs / run.config, folder, *options, "--cfg-options", *changes
         )
         call("training", command, folder / "train.out", claim)
-        if newest_checkpoint(folder) is None:
+        newest = newest_checkpoint(folder)
+        if newest is None:
             raise RunFailed(f"training left no checkpoint in {folder}")
-        state.trained = True
+        state.trained = newest.name
         state.save(folder)
         return state
 
@@ -114,8 +117,8 @@ class Trainer:
         return measure(config, folder / "test", detections)
 
     def _weigh(self, run: Run, folder: Path, claim: Claim) -> dict:
-        """Return parameters and operations, the same for all seeds; nothing where it fails."""
-        out = folder.parent / "complexity.json"
+        """Return parameters and operations; nothing where it fails."""
+        out = folder / "complexity.json"
         if not out.is_file():
             options = ["--cfg-options", *run.options] if run.options else []
             command = self.launcher.weigh(self.configs / run.config, out, *options)

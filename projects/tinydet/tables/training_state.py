@@ -28,7 +28,7 @@ class TrainingState:
         fingerprint: Of the config with all its bases, see :func:`fingerprint`.
         gpus: Number of processes.
         commits: Of the code that trained it, one for each that a start had.
-        trained: The training has come to its end.
+        trained: Checkpoint that the training came to its end with; empty before that.
     """
 
     config: str
@@ -36,7 +36,7 @@ class TrainingState:
     fingerprint: str
     gpus: int
     commits: list[str] = field(default_factory=list)
-    trained: bool = False
+    trained: str = ""
 
     def save(self, folder: Path) -> None:
         write_whole(folder / "run.json", json.dumps(asdict(self), indent=1) + "\n")
@@ -59,9 +59,20 @@ class TrainingState:
 
 
 def read_state(folder: Path) -> TrainingState | None:
-    """Return the state of a work folder, ``None`` before the first start."""
+    """Return the state of a work folder, ``None`` before the first start.
+
+    Raises:
+        InputError: The file is damaged, so what the checkpoints beside it are of is not known.
+    """
     path = folder / "run.json"
-    return TrainingState(**json.loads(path.read_text())) if path.is_file() else None
+    if not path.is_file():
+        return None
+    try:
+        return TrainingState(**json.loads(path.read_text()))
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            f"{path} cannot be read ({error}); move the folder away to train anew"
+        ) from None
 
 
 def fingerprint(config: Config) -> str:
