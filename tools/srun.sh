@@ -10,4 +10,4 @@ read -r -a extra <<<"${SRUN_ARGS:-}"
 exec srun --partition="$partition" --job-name="$job" --gres="gpu:$per_node" \
     --ntasks="$gpus" --ntasks-per-node="$per_node" --cpus-per-task="${CPUS_PER_TASK:-5}" \
     --kill-on-bad-exit=1 "${extra[@]}" \
-    python -u "$tools/$tool" "$@" --launcher slurm
+    "$tools/python.sh" -u "$tools/$tool" "$@" --launcher slurm

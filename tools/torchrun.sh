@@ -4,9 +4,7 @@ set -euo pipefail
 tools=$(cd "$(dirname "$0")" && pwd)
 gpus=$1 tool=$2
 shift 2
-python=$tools/../.venv/bin/python
-if [ "${TINYDET_ENV:-}" = active ] || [ ! -x "$python" ]; then python=python; fi
-exec "$python" -m torch.distributed.run \
+exec "$tools/python.sh" -m torch.distributed.run \
     --nnodes="${NNODES:-1}" --node_rank="${NODE_RANK:-0}" --nproc_per_node="$gpus" \
     --master_addr="${MASTER_ADDR:-127.0.0.1}" --master_port="${PORT:-29500}" \
     "$tools/$tool" "$@" --launcher pytorch

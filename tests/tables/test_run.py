@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -127,6 +128,11 @@ def test_a_training_is_not_continued_with_another_config(run, tree, capsys):
     assert run("--rows", "A") == 1
     assert f"{folder} was begun with another version of the config" in capsys.readouterr().err
     assert len(trainings(folder)) == 1
+
+
+def test_commands_with_work_folders_of_their_own_still_write_results_in_turn(run, tree):
+    run("--rows", "A")
+    assert (tree / ".results.lock").is_file()  # beside what it guards
 
 
 def test_a_finished_training_whose_test_was_lost_is_only_tested(run):
@@ -251,7 +257,7 @@ def test_the_three_launchers():
         (slurm.test(config, Path("e.pth"), folder), "slurm_test.sh"),
     ):
         assert command.arguments[:4] == [str(TOOLS / name), "a100", "x", "c/x.py"]
-        assert command.environment == {"GPUS": "4"}
+        assert command.environment == {"GPUS": "4", "TINYDET_PYTHON": sys.executable}
         assert os.access(command.arguments[0], os.X_OK)
     with pytest.raises(InputError, match="launcher is 'mpi'; there are none, pytorch, slurm"):
         Launcher("mpi")
@@ -272,6 +278,28 @@ def test_slurm_scripts_hand_srun_the_tool_and_its_arguments(tmp_path, tool_name)
     )
     assert "--partition=a100 --job-name=job --gres=gpu:4 --ntasks=4" in done.stdout
     assert done.stdout.endswith(f"/{tool_name}.py config.py --work-dir w --launcher slurm\n")
+
+
+@pytest.mark.parametrize("script", ["torchrun.sh", "srun.sh"])
+def test_trainings_run_in_the_interpreter_of_run_py(tmp_path, script):
+    """Not in whichever ``python`` is first on the PATH."""
+    for name in ("python", "mine", "srun"):
+        (tmp_path / name).write_text(f'#!/bin/bash\necho "{name} $1"\n')
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "srun").write_text('#!/bin/bash\nwhile [ "${1:0:2}" = -- ]; do shift; done\n"$@"\n')
+    done = subprocess.run(
+        [TOOLS / script, "2", "job", "train.py", "config.py"],
+        env=dict(
+            os.environ,
+            PATH=f"{tmp_path}:{os.environ['PATH']}",
+            TINYDET_ENV="active",
+            TINYDET_PYTHON=str(tmp_path / "mine"),
+        ),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("mine -")
 
 
 def wait_for(condition, seconds=60):

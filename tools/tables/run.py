@@ -70,7 +70,9 @@ def main(argv: list[str] | None = None) -> int:
     table = read_table(args.table, CONFIGS)
     rows = table.choose(args.rows)
     kind = args.launcher or ("pytorch" if args.gpus > 1 else "none")
-    store = ResultStore(args.results or table.configs, args.work_dir / "results.lock")
+    results = args.results or table.configs
+    # Beside what it guards: two commands may have work folders of their own.
+    store = ResultStore(results, results / ".results.lock")
     launcher = Launcher(kind, args.gpus, args.partition)
     trainer = Trainer(table.configs, args.work_dir, store, launcher)
     runs = plan(rows, args.seeds, args.cfg_options)

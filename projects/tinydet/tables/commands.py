@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 import sys
 from collections.abc import Sequence
@@ -29,7 +30,7 @@ class Command:
 
     def __str__(self) -> str:
         words = [f"{name}={value}" for name, value in self.environment.items()]
-        return " ".join([*words, *self.arguments])
+        return " ".join([*words, shlex.join(self.arguments)])
 
 
 @dataclass(frozen=True)
@@ -81,15 +82,16 @@ class Launcher:
         if self.kind == "none":
             script = str(self.tools / f"{tool}.py")
             return Command([sys.executable, script, *positional, *options])
+        ours = {"TINYDET_PYTHON": sys.executable}  # the scripts would look for one of their own
         if self.kind == "pytorch":
             script = str(self.tools / f"dist_{tool}.sh")
             # A port of its own, so that two trainings of one machine do not meet.
             port = os.environ.get("PORT") or str(_free_port())
-            return Command([script, *positional, str(self.gpus), *options], {"PORT": port})
+            return Command([script, *positional, str(self.gpus), *options], {"PORT": port} | ours)
         script = str(self.tools / f"slurm_{tool}.sh")
         job = Path(positional[0]).stem
         arguments = [script, self.partition, job, *positional, *options]
-        return Command(arguments, {"GPUS": str(self.gpus)})
+        return Command(arguments, {"GPUS": str(self.gpus)} | ours)
 
 
 def _free_port() -> int:
