@@ -71,18 +71,39 @@ def test_what_is_recorded_is_not_run_again(run, capsys):
     assert len(trainings(run.work / "one/a/seed_0")) == 1
 
 
-def test_dry_run_changes_nothing_and_says_where_each_run_stands(run, capsys):
+def test_dry_run_changes_nothing_and_prints_the_commands(run, tree, capsys):
     run("--rows", "A")
     capsys.readouterr()
-    assert run("--seeds", "2", "--dry-run") == 0
-    assert capsys.readouterr().out.splitlines() == [
+    words = "--gpus 8 --launcher slurm --partition a100 --seeds 2 --dry-run".split()
+    assert run(*words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if not line.startswith("  ")] == [
+        "C: no config: no code",
         "A, seed 0: recorded (one/a.py)",
         "B, seed 0: to be trained (two/ablations/b.py)",
         "A, seed 1: to be trained (one/a.py)",
         "B, seed 1: to be trained (two/ablations/b.py)",
-        "C: no config: no code",
     ]
+    folder = run.work / "two/ablations/b/seed_1"
+    assert lines[-1].startswith("  GPUS=8 ")
+    assert lines[-1].endswith(
+        f"slurm_train.sh a100 b {tree}/two/ablations/b.py --work-dir {folder} --auto-scale-lr "
+        "--cfg-options randomness.seed=1 default_hooks.checkpoint.max_keep_ckpts=2"
+    )
     assert not (run.work / "two").exists()
+
+
+def test_dry_run_names_what_could_not_be_trained(run, tree, capsys):
+    (tree / "one/a.py").unlink()
+    assert run("--dry-run") == 1
+    printed = capsys.readouterr().out
+    assert "  error: config " in printed
+    assert "two/ablations/b.py --work-dir" in printed
+
+
+def test_a_row_without_a_config_says_why_it_is_not_run(run, capsys):
+    assert run("--rows", "C") == 0
+    assert capsys.readouterr().out.startswith("C: no config: no code\n0 of 0 runs")
 
 
 def test_a_failing_row_is_told_at_the_end_with_its_log_and_the_rest_goes_on(run, tree, capsys):

@@ -18,10 +18,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tinydet.errors import reported
+from tinydet.errors import InputError, reported
 from tinydet.tables.commands import LAUNCHERS, Launcher
 from tinydet.tables.plan import Run, plan
-from tinydet.tables.published import Row, read_table
+from tinydet.tables.published import read_table
 from tinydet.tables.queue import work_off
 from tinydet.tables.results import ResultStore
 from tinydet.tables.trainer import Trainer
@@ -41,7 +41,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--partition", default="", help="of Slurm")
     parser.add_argument("--work-dir", type=Path, default=Path("work_dirs/tables"))
     parser.add_argument("--results", type=Path, help="default: beside the configs")
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    parser.add_argument("--dry-run", action="store_true", help="only print what would be done")
     parser.add_argument(
         "--cfg-options",
         nargs="+",
@@ -55,13 +55,20 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return args
 
 
-def announce(rows: Sequence[Row], runs: Sequence[Run], trainer: Trainer) -> None:
-    """Print the runs with where they stand, and the rows that cannot be run."""
+def announce(runs: Sequence[Run], trainer: Trainer) -> int:
+    """Print where the runs stand and how they would be trained; return how many cannot be."""
+    problems = 0
     for run in runs:
         print(f"{run.title}: {trainer.stage(run)} ({run.config})")
-    for row in rows:
-        if not row.config:
-            print(f"{row.name}: {row.note}")
+        try:
+            command = trainer.training(run)
+        except InputError as error:
+            problems += 1
+            print(f"  error: {error}")
+        else:
+            if command is not None:
+                print(f"  {command}")
+    return problems
 
 
 @reported
@@ -76,9 +83,11 @@ def main(argv: list[str] | None = None) -> int:
     launcher = Launcher(kind, args.gpus, args.partition)
     trainer = Trainer(table.configs, args.work_dir, store, launcher)
     runs = plan(rows, args.seeds, args.cfg_options)
+    for row in rows:
+        if not row.config:
+            print(f"{row.name}: {row.note}", flush=True)
     if args.dry_run:
-        announce(rows, runs, trainer)
-        return 0
+        return int(announce(runs, trainer) > 0)
     failures = work_off(runs, trainer)
     for sentence in failures:
         print(f"failed: {sentence}", file=sys.stderr)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 
 from mmengine.config import Config
 
 from tinydet.configuration import load_config
 from tinydet.tables.claim import Claim
-from tinydet.tables.commands import TOOLS, Launcher
+from tinydet.tables.commands import TOOLS, Command, Launcher
 from tinydet.tables.measured import Measured, main_evaluator, measure, writes_detections
 from tinydet.tables.plan import Run
 from tinydet.tables.process import RunFailed, call
-from tinydet.tables.provenance import git_commit, read_logs
-from tinydet.tables.results import Result, ResultStore
+from tinydet.tables.provenance import git_commit
+from tinydet.tables.record import result_of
+from tinydet.tables.results import ResultStore
 from tinydet.tables.training_state import (
     TrainingState,
     fingerprint,
@@ -57,6 +57,20 @@ class Trainer:
         trained = state is not None and state.trained == newest.name
         return f"{'trained' if trained else 'to be continued'}: {newest.name}"
 
+    def training(self, run: Run) -> Command | None:
+        """Return the command that trains what is left of a run, ``None`` if nothing is.
+
+        Raises:
+            InputError: A config that cannot be used, or a folder that holds another training.
+        """
+        if self.is_recorded(run):
+            return None
+        config, folder = self._config(run), run.folder(self.work)
+        state, newest = self._state(run, config, folder), newest_checkpoint(folder)
+        if newest is not None and state.trained == newest.name:
+            return None
+        return self._training(run, config, folder, resume=newest is not None)
+
     def carry_out(self, run: Run, claim: Claim) -> None:
         """Do what is left of a run.
 
@@ -68,20 +82,28 @@ class Trainer:
             InputError: A config that cannot be used, or a folder that holds another training.
             RunFailed: A tool ended with an error.
         """
-        config = load_config(self.configs / run.config, run.parsed_options())
-        main_evaluator(config)  # else it is only found unreadable after days of training
+        config = self._config(run)
         folder = run.folder(self.work)
         state = self._train(run, config, folder, claim)
         measured = self._test(run, config, folder, claim)
         card = self._weigh(run, folder, claim)
-        self.store.record(self._result(run, config, state, measured, card))
+        self.store.record(result_of(run, config, folder, state, measured, card))
 
-    def _train(self, run: Run, config: Config, folder: Path, claim: Claim) -> TrainingState:
+    def _config(self, run: Run) -> Config:
+        config = load_config(self.configs / run.config, run.parsed_options())
+        main_evaluator(config)  # else it is only found unreadable after days of training
+        return config
+
+    def _state(self, run: Run, config: Config, folder: Path) -> TrainingState:
         wanted = TrainingState(
             run.config, run.options_text, fingerprint(config), self.launcher.gpus
         )
         state = read_state(folder) or wanted
         state.check_same(wanted, folder)
+        return state
+
+    def _train(self, run: Run, config: Config, folder: Path, claim: Claim) -> TrainingState:
+        state = self._state(run, config, folder)
         newest = newest_checkpoint(folder)
         if newest is not None and state.trained == newest.name:
             return state
@@ -90,11 +112,7 @@ class Trainer:
             state.commits.append(commit)
         resume = prepare_resume(folder)
         state.save(folder)
-        options = ["--resume"] * resume + ["--auto-scale-lr"] * ("auto_scale_lr" in config)
-        changes = [f"randomness.seed={run.seed}", *_keep_two(config), *run.options]
-        command = self.launcher.train(
-            self.configs / run.config, folder, *options, "--cfg-options", *changes
-        )
+        command = self._training(run, config, folder, resume)
         call("training", command, folder / "train.out", claim)
         newest = newest_checkpoint(folder)
         if newest is None:
@@ -102,6 +120,13 @@ class Trainer:
         state.trained = newest.name
         state.save(folder)
         return state
+
+    def _training(self, run: Run, config: Config, folder: Path, resume: bool) -> Command:
+        options = ["--resume"] * resume + ["--auto-scale-lr"] * ("auto_scale_lr" in config)
+        changes = [f"randomness.seed={run.seed}", *_keep_two(config), *run.options]
+        return self.launcher.train(
+            self.configs / run.config, folder, *options, "--cfg-options", *changes
+        )
 
     def _test(self, run: Run, config: Config, folder: Path, claim: Claim) -> Measured:
         detections = folder / "detections.json"
@@ -129,40 +154,6 @@ class Trainer:
                 return {}
         return json.loads(out.read_text())
 
-    def _result(
-        self, run: Run, config: Config, state: TrainingState, measured: Measured, card: dict
-    ) -> Result:
-        folder = run.folder(self.work)
-        machine = read_logs(folder)
-        evaluator, _ = main_evaluator(config)
-        loop = config.train_cfg
-        conditions = dict(
-            data=run.row.data,
-            split=run.row.split,
-            ann_file=Path(evaluator.get("ann_file") or "").name,
-            input="x".join(map(str, card.get("size", ()))),
-            epochs=str(loop.get("max_epochs") or f"{loop.get('max_iters')} iterations"),
-            batch=str(config.train_dataloader.batch_size * state.gpus),
-            gpus=str(state.gpus),
-            gpu=machine.gpu,
-            torch=machine.torch,
-            hours="" if machine.hours is None else f"{machine.hours:.3f}",
-            parameters_m=_in_units(card.get("parameters"), 1e6),
-            gflops=_in_units(card.get("flops"), 1e9),
-            checkpoint=newest_checkpoint(folder).name,
-            commit=" ".join(state.commits),
-            date=datetime.now(timezone.utc).date().isoformat(),
-            source="ours",
-        )
-        return Result(
-            run.config,
-            run.seed,
-            run.options_text,
-            measured.numbers,
-            measured.per_class,
-            measured.conditions | conditions,
-        )
-
 
 def _keep_two(config: Config) -> list[str]:
     """Keep one checkpoint more where the config keeps a single one.
@@ -171,7 +162,3 @@ def _keep_two(config: Config) -> list[str]:
     """
     hook = config.get("default_hooks", {}).get("checkpoint") or {}
     return ["default_hooks.checkpoint.max_keep_ckpts=2"] * (hook.get("max_keep_ckpts") == 1)
-
-
-def _in_units(value: float | None, unit: float) -> str:
-    return "" if value is None else f"{value / unit:.3f}"
