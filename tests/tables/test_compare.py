@@ -13,7 +13,13 @@ from tinydet.tables.render import FORMATS, as_csv, latex, markdown
 from tinydet.tables.results import CONDITIONS, Result, ResultStore
 
 SAID = dict.fromkeys(CONDITIONS, "") | dict(
-    protocol="AI-TOD", max_dets="1/100/1500", commit="abc", torch="2.13.0", gpu="H100"
+    data="toy",
+    split="val",
+    protocol="AI-TOD",
+    max_dets="1/100/1500",
+    commit="abc",
+    torch="2.13.0",
+    gpu="H100",
 )
 
 
@@ -63,12 +69,63 @@ def test_what_is_said_below(table, store, tree):
         "The weights of the last epoch.",
         "Not run, the config does not exist: B (two/ablations/b.py).",
         "Not run, C: no config: no code.",
-        "Not shown: runs with options that differ from their config (1).",
+        "Not shown, A: runs with options that differ from the config (1).",
     )
     (tree / "two/ablations/b.py").write_text("")
     lines = compare(table, store).lines
     assert lines[1] == "Not run yet (1 of 3 rows; tools/tables/run.py toy): B."
     assert "B: printed twice." in lines
+
+
+def test_runs_on_another_split_do_not_stand_for_the_row(table, store):
+    store.record(
+        Result("one/a.py", 3, numbers=dict(AP=99.0), conditions=SAID | dict(split="train"))
+    )
+    report = compare(table, store)
+    assert (report.rows[0].seeds, report.rows[0].cells["AP"].mean) == (3, 23.0)
+    assert "Not shown, A: runs on other data than toy val (1)." in report.lines
+
+
+@pytest.mark.parametrize("term", ["protocol", "max_dets", "ignore", "ann_file"])
+def test_seeds_that_were_not_measured_alike_have_no_mean(table, store, term):
+    store.record(Result("one/a.py", 3, numbers=dict(AP=99.0), conditions=SAID | {term: "other"}))
+    report = compare(table, store)
+    assert (report.rows[0].seeds, report.rows[0].cells["AP"].mean) == (0, None)
+    assert any(f"Not shown, A: its runs differ in {term} (" in line for line in report.lines)
+
+
+@pytest.mark.parametrize(
+    ("data", "heading", "sentence"),
+    [
+        ("AI-TOD", "AP,AP50", None),
+        ("toy", "AP,APvt", None),
+        ("toy", "AP,AP50", None),
+        ("COCO 2017", "AP,AP50", "No difference, A: ours by AI-TOD, the paper's by COCO."),
+    ],
+)
+def test_numbers_by_another_protocol_are_not_subtracted(tree, tmp_path, data, heading, sentence):
+    path = tree / "tables/toy.csv"
+    path.write_text(path.read_text().replace("toy", data).replace("AP,AP50", heading))
+    store = ResultStore(tree, tmp_path / "lock")
+    said = SAID | dict(data=data)
+    store.record(Result("one/a.py", 0, numbers=dict(AP=23.0), conditions=said))
+    report = compare(read_table(str(path), tree), store)
+    assert report.rows[0].cells["AP"].mean == 23.0
+    assert report.rows[0].cells["AP"].difference == (None if sentence else 2.0)
+    assert [line for line in report.lines if line.startswith("No diff")] == [sentence] * bool(
+        sentence
+    )
+
+
+def test_numbers_with_other_max_dets_than_the_paper_s_are_not_subtracted(tree, tmp_path):
+    path = tree / "tables/toy.csv"
+    path.write_text(path.read_text().replace("toy", "AI-TOD"))
+    store = ResultStore(tree, tmp_path / "lock")
+    said = SAID | dict(data="AI-TOD", max_dets="1/10/100")
+    store.record(Result("one/a.py", 0, numbers=dict(AP=23.0), conditions=said))
+    report = compare(read_table(str(path), tree), store)
+    assert report.rows[0].cells["AP"].difference is None
+    assert "No difference, A: ours with maxDets 1/10/100, the paper's 1500." in report.lines
 
 
 def test_paper_and_ours_never_share_a_column(table, store):

@@ -74,8 +74,8 @@ def test_what_is_recorded_is_not_run_again(run, capsys):
 def test_dry_run_changes_nothing_and_prints_the_commands(run, tree, capsys):
     run("--rows", "A")
     capsys.readouterr()
-    words = "--gpus 8 --launcher slurm --partition a100 --seeds 2 --dry-run".split()
-    assert run(*words) == 0
+    slurm = ("--gpus", "8", "--launcher", "slurm", "--partition", "a100")
+    assert run(*slurm, "--seeds", "2", "--dry-run") == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if not line.startswith("  ")] == [
         "C: no config: no code",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tinydet.errors import InputError
 from tinydet.tables.published import Row, Table, nearest
 from tinydet.tables.results import NUMBERS, Result, ResultStore
+from tinydet.tables.terms import of_the_row, unlike
 
 
 @dataclass(frozen=True)
@@ -20,16 +21,18 @@ class Cell:
         mean: Over the seeds; ``None`` where nothing was measured; -1 where the protocol has no
             number, because there is no ground truth in the range.
         std: Of the sample; ``None`` with fewer than two seeds.
+        alike: The two were measured alike, as far as is known.
     """
 
     paper: float | None
     mean: float | None
     std: float | None
+    alike: bool = True
 
     @property
     def difference(self) -> float | None:
         """Ours less the paper's, from the mean before it is rounded."""
-        if self.paper is None or self.mean in (None, -1):
+        if not self.alike or self.paper is None or self.mean in (None, -1):
             return None
         return self.mean - self.paper
 
@@ -79,7 +82,7 @@ def compare(table: Table, store: ResultStore, columns: Sequence[str] | None = No
 
     Args:
         table: What was published.
-        store: What was measured; runs with options of their own do not stand for a row.
+        store: What was measured; see :func:`of_the_row` for what stands for a row.
         columns: Columns to show; by default the metrics, or the classes where there are only
             classes.
 
@@ -92,30 +95,27 @@ def compare(table: Table, store: ResultStore, columns: Sequence[str] | None = No
             raise InputError(
                 f"table {table.name} has no column {column!r}{nearest(column, table.columns)}"
             )
-    found = {row.config: store.of(row.config) for row in table.rows if row.config}
-    results = {
-        config: [result for result in runs if not result.options] for config, runs in found.items()
-    }
-    rows = tuple(
-        Comparison(row, len(ours), {name: _cell(row, ours, name) for name in columns})
-        for row in table.rows
-        for ours in [results.get(row.config, [])]
-    )
-    others = sum(len(runs) for runs in found.values()) - sum(map(len, results.values()))
-    shown = [result for runs in results.values() for result in runs]
+    rows, results, left_out, unequal = [], {}, [], []
+    for row in table.rows:
+        ours, lines = of_the_row(row, store.of(row.config) if row.config else [])
+        why = unlike(row, ours)
+        cells = {name: _cell(row, ours, name, alike=not why) for name in columns}
+        rows.append(Comparison(row, len(ours), cells))
+        results[row.name] = ours
+        left_out += lines
+        unequal += why
+    shown = {result.key: result for ours in results.values() for result in ours}
     lines = (
-        *_provenance(shown),
+        *_provenance(list(shown.values())),
+        *unequal,
         *_not_run(table, results),
-        *(
-            [f"Not shown: runs with options that differ from their config ({others})."]
-            * (others > 0)
-        ),
+        *left_out,
         *_remarks(table, rows),
     )
-    return Report(table, columns, rows, lines)
+    return Report(table, columns, tuple(rows), lines)
 
 
-def _cell(row: Row, results: Sequence[Result], name: str) -> Cell:
+def _cell(row: Row, results: Sequence[Result], name: str, alike: bool) -> Cell:
     kind = "numbers" if name in NUMBERS else "per_class"
     values = [getattr(result, kind)[name] for result in results if name in getattr(result, kind)]
     if not values:
@@ -123,7 +123,7 @@ def _cell(row: Row, results: Sequence[Result], name: str) -> Cell:
     if -1 in values:  # the test set has no such object, so this holds for every seed
         return Cell(row.numbers.get(name), -1.0, None)
     std = statistics.stdev(values) if len(values) > 1 else None
-    return Cell(row.numbers.get(name), statistics.fmean(values), std)
+    return Cell(row.numbers.get(name), statistics.fmean(values), std, alike)
 
 
 def _unique(words: Iterable[str]) -> str:
@@ -156,7 +156,7 @@ def _provenance(results: Sequence[Result]) -> list[str]:
 def _not_run(table: Table, results: dict[str, list[Result]]) -> list[str]:
     """Say for each row without a result why: it cannot, its config is missing, nobody ran it."""
     without = [row for row in table.rows if not row.config]
-    lacking = [row for row in table.rows if row.config and not results[row.config]]
+    lacking = [row for row in table.rows if row.config and not results[row.name]]
     missing = [row for row in lacking if not (table.configs / row.config).is_file()]
     waiting = [row for row in lacking if row not in missing]
     lines = []
