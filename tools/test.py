@@ -58,10 +58,13 @@ def test_config(args: argparse.Namespace) -> Config:
     if "test_evaluator" not in config:
         raise InputError(f"config {args.config} has no test_evaluator, so nothing can be measured")
     if args.out:
-        kind = config.test_evaluator.get("type")
-        if kind not in OUT:
-            raise InputError(f"--out: test_evaluator is {kind!r}; those that write are {[*OUT]}")
-        config.test_evaluator[OUT[kind]] = str(args.out)
+        found = config.test_evaluator
+        evaluators = [found] if isinstance(found, dict) else found
+        writers = [evaluator for evaluator in evaluators if evaluator.get("type") in OUT]
+        if not writers:
+            kinds = ", ".join(repr(evaluator.get("type")) for evaluator in evaluators)
+            raise InputError(f"--out: test_evaluator is {kinds}; those that write are {[*OUT]}")
+        writers[0][OUT[writers[0].type]] = str(args.out)
     if args.show_dir:
         config.custom_hooks = [
             *config.get("custom_hooks", []),

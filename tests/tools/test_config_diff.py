@@ -61,3 +61,8 @@ def test_prints(config_diff, tmp_path, capsys):
     text = '_base_ = "mmdet::_base_/models/ssd300.py"\nmodel = dict(test_cfg=dict(nms_pre=3))'
     assert config_diff.main([str(write(tmp_path, text))]) == 0
     assert "  model.test_cfg.nms_pre: 1000 -> 3\n" in capsys.readouterr().out
+
+
+def test_a_config_that_does_not_exist(config_diff, capsys):
+    assert config_diff.main(["configs/lrnet/lrnet_n_aitodd.py"]) == 1
+    assert "config configs/lrnet/lrnet_n_aitodd.py does not exist" in capsys.readouterr().err

@@ -1,8 +1,12 @@
 """Where the detections go; whole runs of the tool are in test_train.py."""
 
+from pathlib import Path
+
 import pytest
 
 from tinydet.errors import InputError
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -32,3 +36,15 @@ def test_each_evaluator_is_told_where_to_write(config_of, config, key):
 def test_an_evaluator_that_writes_nothing(config_of):
     with pytest.raises(InputError, match=r"--out: test_evaluator is 'mmdet.VOCMetric'; those"):
         config_of("lrnet/lrnet_n_voc", "--out", "there")
+
+
+def test_of_several_evaluators_the_first_that_writes_is_told(tool, tmp_path):
+    parent = ROOT / "configs/lrnet/lrnet_n_aitod.py"
+    path = tmp_path / "two.py"
+    path.write_text(
+        f"_base_ = {str(parent)!r}\n"
+        "test_evaluator = [dict(type='mmdet.VOCMetric'), _base_.val_evaluator]\n"
+    )
+    test = tool("test")
+    config = test.test_config(test.parse_args([str(path), "best.pth", "--out", "there"]))
+    assert [evaluator.get("out_file") for evaluator in config.test_evaluator] == [None, "there"]

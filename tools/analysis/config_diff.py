@@ -83,8 +83,8 @@ def _plain(value: object) -> object:
 
 def differences(path: Path) -> list[str]:
     """Return a line for every value that differs, in the order of the names."""
+    ours = load_config(path).to_dict()  # first: it says what is wrong with a path
     upstream = Config.fromstring(f"_base_ = {upstream_of(path)!r}", ".py").to_dict()
-    ours = load_config(path).to_dict()
     keys = ["model", *(key for key in SCHEDULE if key in upstream)]
     old, new = ({key: side.get(key) for key in keys} for side in (upstream, ours))
     before, after = flatten(old), flatten(new)
@@ -100,8 +100,8 @@ def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     if args.configs:
         for path in args.configs:
-            print(f"{path} against {upstream_of(path)}:")
-            print("".join(f"  {line}\n" for line in differences(path)))
+            lines = "".join(f"  {line}\n" for line in differences(path))
+            print(f"{path} against {upstream_of(path)}:\n{lines}")
         return 0
     counts = {
         path.relative_to(ROOT): len(differences(path))
