@@ -49,7 +49,9 @@ train_cfg = dict(max_epochs=3)
 train_dataloader = dict(batch_size=2)
 default_hooks = dict(checkpoint=dict(type="CheckpointHook", max_keep_ckpts=1))
 auto_scale_lr = dict(base_batch_size=8)
-test_evaluator = dict(type="mmdet.CocoMetric", ann_file="data/val.json")
+test_evaluator = dict(
+    type="mmdet.CocoMetric", ann_file="data/val.json", proposal_nums=(1, 10, 100)
+)
 """
 TABLE = """row,config,data,split,AP,AP50,source,note
 A,one/a.py,toy,val,21.0,50.0,paper,

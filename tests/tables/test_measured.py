@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
+from tinydet.configuration import load_config
 from tinydet.errors import InputError
 from tinydet.tables.measured import main_evaluator, measure, writes_detections
 
@@ -47,10 +48,10 @@ def logged(folder, **numbers):
             {"coco/bbox_mAP": 0.25, "coco/bbox_mAP_l": -1.0, "coco/ship_precision": 0.5, "time": 1},
             dict(AP=25.0, APl=-1.0),
             dict(ship=50.0),
-            ("COCO", "crowd", "100"),
+            ("COCO", "crowd", "100 for AP, 1000 for the rest"),
         ),
         (
-            dict(type="CocoMetric"),
+            dict(type="CocoMetric", proposal_nums=(1, 10, 100)),
             {"coco/bbox_mAP": 0.25, "coco/traffic light_precision": float("nan")},
             dict(AP=25.0),
             {"traffic light": -1.0},
@@ -114,3 +115,10 @@ def test_a_log_without_numbers_is_refused(tmp_path):
     logged(tmp_path, time=1.0)
     with pytest.raises(InputError, match="has no coco/… number"):
         measure(config, tmp_path, tmp_path)
+
+
+def test_coco_s_configs_count_100_detections_for_every_number():
+    configs = Path(__file__).parents[2] / "configs"
+    evaluator, protocol = main_evaluator(load_config(configs / "lrnet/lrnet_n_coco.py"))
+    assert protocol.max_dets == "100"
+    assert evaluator["classwise"]

@@ -18,5 +18,7 @@ val_evaluator = dict(
     type="mmdet.CocoMetric",
     ann_file=data_root + "/annotations/instances_val2017.json",
     metric="bbox",
+    classwise=True,
+    proposal_nums=(1, 10, 100),  # mmdet's default counts 1000 detections for all but AP itself
 )
 test_evaluator = val_evaluator

@@ -61,7 +61,10 @@ def protocol_of(evaluator: Mapping) -> Protocol | None:
         max_dets = "/".join(map(str, evaluator.get("max_dets", MAX_DETS)))
         return Protocol("AI-TOD", "aitod", AITOD, "crowd", max_dets)
     if kind == "CocoMetric":
-        return Protocol("COCO", "coco", COCO, "crowd", "100", "_precision")
+        # pycocotools has the 100 of AP in its code; the other numbers take the last of the list.
+        last = evaluator.get("proposal_nums", (100, 300, 1000))[-1]
+        max_dets = "100" if last == 100 else f"100 for AP, {last} for the rest"
+        return Protocol("COCO", "coco", COCO, "crowd", max_dets, "_precision")
     if kind == "VOCMetric":
         return Protocol("Pascal VOC", "pascal_voc", {"AP50": "AP50"}, "difficult")
     if kind == "VisDroneMetric" and evaluator.get("protocol") == "coco":
