@@ -95,7 +95,8 @@ def latex(report: Report) -> str:
 def _tex(text: str) -> str:
     """Escape what LaTeX reads as a command."""
     special = {"±": r"$\pm$", "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\^{}"}
-    text = re.sub(r"[\\~^±]|[&%$#_{}]", lambda m: special.get(m[0], "\\" + m[0]), text)
+    special |= {"<": "$<$", ">": "$>$", "|": "$|$"}  # other signs in LaTeX's usual text font
+    text = re.sub(r"[\\~^±<>|]|[&%$#_{}]", lambda m: special.get(m[0], "\\" + m[0]), text)
     return re.sub(r"^[-+](?=\d)", lambda m: f"${m[0]}$", text)  # a minus, not a hyphen
 
 
