@@ -4,10 +4,15 @@ import json
 
 import pytest
 import torch
+from mmcv.ops import DeformConv2d, ModulatedDeformConv2d
+from mmengine.analysis import FlopAnalyzer
 from mmengine.config import Config
+
+from torch import nn
 
 from tinydet.complexity import build_fresh, input_size, weigh
 from tinydet.complexity import card as cards
+from tinydet.complexity import deformable
 
 MODEL = """
 model = dict(
@@ -87,6 +92,24 @@ def test_flops_are_multiply_adds_of_the_network(tmp_path):
     # Batch normalisation: two operations a value, counted by mmengine as well; no more than that.
     assert convolutions <= whole.flops <= 1.02 * convolutions
     assert "flops" not in whole.reasons
+
+
+class TwoDeformable(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.plain = DeformConv2d(4, 6, 3, padding=1)
+        self.modulated = ModulatedDeformConv2d(6, 4, 3, padding=1, groups=2)
+
+    def forward(self, x):
+        offset = x.new_zeros(1, 18, *x.shape[-2:])
+        return self.modulated(self.plain(x, offset), offset, offset[:, :9])
+
+
+def test_deformable_convolutions_count_as_plain_ones():
+    analysis = FlopAnalyzer(TwoDeformable(), torch.rand(1, 4, 8, 10))
+    for name in deformable.NAMES:
+        analysis.set_op_handle(f"prim::PythonOp.{name}", deformable.convolution)
+    assert analysis.total() == convolution((8, 10), 6, 4, 3) + convolution((8, 10), 4, 3, 3)
 
 
 def test_the_row(card, tmp_path):

@@ -16,6 +16,7 @@ from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
+from tinydet.complexity import deformable
 from tinydet.complexity.memory import PeakMemory
 from tinydet.complexity.subject import build_fresh, input_size, padded, sample_of, settle
 
@@ -117,6 +118,8 @@ class _Forward(nn.Module):
 
 def _count_flops(model: nn.Module, images: Tensor, reasons: dict[str, str]) -> int:
     analysis = FlopAnalyzer(_Forward(model), images)
+    for name in deformable.NAMES:
+        analysis.set_op_handle(f"prim::PythonOp.{name}", deformable.convolution)
     total = int(analysis.total())
     # Operators with Python or C++ of their own; element-wise ones are never counted.
     unknown = [
