@@ -7,12 +7,10 @@ import torch
 from mmcv.ops import DeformConv2d, ModulatedDeformConv2d
 from mmengine.analysis import FlopAnalyzer
 from mmengine.config import Config
-
 from torch import nn
 
-from tinydet.complexity import build_fresh, input_size, weigh
+from tinydet.complexity import build_fresh, deformable, input_size, weigh
 from tinydet.complexity import card as cards
-from tinydet.complexity import deformable
 
 MODEL = """
 model = dict(
