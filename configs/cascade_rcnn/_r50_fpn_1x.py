@@ -1,6 +1,6 @@
 """Cascade R-CNN with the settings of the AI-TOD repositories (baselines.md).
 
-Class-agnostic regression as upstream; anchors that leave the image take no part (border 0).
+As upstream, regression is class-agnostic and anchors that leave the image take no part.
 """
 
 _base_ = [
@@ -10,6 +10,6 @@ _base_ = [
 ]
 
 model = dict(
-    train_cfg=dict(rpn=dict(allowed_border=0), rpn_proposal=dict(nms_pre=3000, max_per_img=3000)),
+    train_cfg=dict(rpn_proposal=dict(nms_pre=3000, max_per_img=3000)),
     test_cfg=dict(rpn=dict(nms_pre=3000, max_per_img=3000), rcnn=dict(max_per_img=3000)),
 )

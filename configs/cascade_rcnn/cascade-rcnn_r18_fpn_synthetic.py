@@ -7,7 +7,7 @@ _base_ = [
     "../_base_/runtime.py",
 ]
 
-norm_cfg = dict(type="GN", num_groups=16, requires_grad=True)
+norm_cfg = dict(type="GN", num_groups=16)
 heads = _base_.model.roi_head.bbox_head
 heads[0].update(in_channels=64, fc_out_channels=256, num_classes=_base_.num_classes)
 heads[1].update(in_channels=64, fc_out_channels=256, num_classes=_base_.num_classes)

@@ -7,7 +7,7 @@ _base_ = ["_model_r50.py", "../_base_/schedules/sgd_1x.py", "../_base_/runtime.p
 
 model = dict(
     train_cfg=dict(
-        rpn=dict(allowed_border=0, assigner=dict(gpu_assign_thr=256)),
+        rpn=dict(assigner=dict(gpu_assign_thr=256)),
         rpn_proposal=dict(nms_pre=3000, max_per_img=3000),
     ),
     test_cfg=dict(rpn=dict(nms_pre=3000, max_per_img=3000), rcnn=dict(max_per_img=3000)),

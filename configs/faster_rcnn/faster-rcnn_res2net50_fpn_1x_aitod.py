@@ -11,6 +11,6 @@ model = dict(
         type="Res2Net",
         scales=4,
         base_width=26,
-        init_cfg=dict(type="Pretrained", checkpoint=weights),
+        init_cfg=dict(checkpoint=weights),
     )
 )

@@ -1,9 +1,19 @@
-"""FCOS with the settings of RFLA's repository (baselines.md); 0.01 at batch 16 upstream."""
+"""FCOS with the settings of RFLA's repository (baselines.md); 0.01 at batch 16 upstream.
+
+Its head has no normalisation, samples the centres of objects and learns boxes by DIoU.
+"""
 
 _base_ = ["_model_r50.py", "../_base_/schedules/sgd_1x.py", "../_base_/runtime.py"]
 
 model = dict(
-    bbox_head=dict(norm_on_bbox=True, centerness_on_reg=True),
+    bbox_head=dict(
+        norm_cfg=None,
+        conv_bias=True,
+        norm_on_bbox=True,
+        centerness_on_reg=True,
+        center_sampling=True,
+        loss_bbox=dict(type="DIoULoss"),
+    ),
     test_cfg=dict(nms_pre=3000, max_per_img=3000),
 )
 optim_wrapper = dict(

@@ -10,7 +10,7 @@ _base_ = [
     "../_base_/runtime.py",
 ]
 
-norm_cfg = dict(type="GN", num_groups=16, requires_grad=True)
+norm_cfg = dict(type="GN", num_groups=16)
 
 model = dict(
     backbone=dict(

@@ -10,8 +10,8 @@ model = dict(
     ),
     train_cfg=dict(rpn=dict(assigner=dict(_delete_=True, type="tinydet.HierarchicalAssigner"))),
 )
-# Its authors warm up for 5,000 steps; rate 0.005 for a batch of 4 is 0.01 for one of 8.
+# Its authors warm up for 5,000 steps.
 param_scheduler = [
     dict(type="LinearLR", start_factor=0.001, by_epoch=False, begin=0, end=5000),
-    dict(type="MultiStepLR", by_epoch=True, begin=0, end=12, milestones=[8, 11], gamma=0.1),
+    *_base_.param_scheduler,
 ]

@@ -1,9 +1,12 @@
 """TridentNet (C4, no FPN, stride 16) with what is common to the AI-TOD repositories.
 
-None of them has it; 3,000 detections are those of their C4 base (baselines.md). Three branches
-train at once: about three times the memory of Faster R-CNN on C4.
+None of them has it; 2,000 proposals in training and 3,000 detections are those of their C4 base
+(baselines.md). Three branches train at once: about three times the memory of Faster R-CNN on C4.
 """
 
 _base_ = ["_model_r50.py", "../_base_/schedules/sgd_1x.py", "../_base_/runtime.py"]
 
-model = dict(test_cfg=dict(rpn=dict(max_per_img=3000), rcnn=dict(max_per_img=3000)))
+model = dict(
+    train_cfg=dict(rpn_proposal=dict(max_per_img=2000)),
+    test_cfg=dict(rpn=dict(max_per_img=3000), rcnn=dict(max_per_img=3000)),
+)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from mmengine.config import Config
 
 from tinydet import datasets
 from tinydet.configuration import load_config
@@ -27,6 +28,8 @@ DATA = {
     "own": (datasets.TinyCocoDataset, 1500),
 }
 FEWER = {"cornernet": 1000}  # mmdet's decoder keeps no more
+HELPERS = {"img_scale", "num_classes"}  # set for the lines that read them, whatever the parent has
+MISSING = object()
 
 
 def data_of(path):
@@ -49,10 +52,38 @@ def innermost(dataset):
     return innermost(dataset.dataset) if "dataset" in dataset else dataset
 
 
+@pytest.fixture
+def repeated(monkeypatch):
+    """Collect ``file: key`` where a file of ours sets what its bases say already."""
+    read, merge = Config._file2dict, Config._merge_a_into_b
+    files, found = [], set()
+
+    def watch_file(filename, *args, **kwargs):
+        files.append(Path(filename))
+        result = read(filename, *args, **kwargs)
+        files.pop()
+        return result
+
+    def watch_merge(child, parent, *args, **kwargs):
+        if files and "site-packages" not in files[-1].parts:
+            found.update(
+                f"{files[-1].name}: {key}"
+                for key, value in child.items()
+                if key not in HELPERS
+                and not isinstance(value, dict | list)  # a list is a base's, changed in place
+                and value == parent.get(key, MISSING)
+            )
+        return merge(child, parent, *args, **kwargs)
+
+    monkeypatch.setattr(Config, "_file2dict", staticmethod(watch_file))
+    monkeypatch.setattr(Config, "_merge_a_into_b", staticmethod(watch_merge))
+    return found
+
+
 @pytest.mark.parametrize(
     "path", RUNNABLE, ids=lambda path: str(path.relative_to(CONFIGS).with_suffix(""))
 )
-def test_keys_classes_limit_and_batch(path):
+def test_keys_classes_limit_and_batch(path, repeated):
     config = load_config(path)  # refuses keys that nothing reads
     kind, limit = DATA[data_of(path)]
     for name in ("train_dataloader", "val_dataloader", "test_dataloader"):
@@ -64,6 +95,7 @@ def test_keys_classes_limit_and_batch(path):
     kept = test_cfg.get("rcnn", test_cfg).max_per_img
     assert kept >= FEWER.get(path.parent.name, limit)
     assert config.auto_scale_lr.base_batch_size > 0
+    assert not repeated
 
 
 def test_a_data_set_of_ones_own_brings_its_classes():

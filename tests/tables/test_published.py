@@ -7,8 +7,10 @@ import pytest
 
 from tinydet.configuration import load_config
 from tinydet.errors import InputError
+from tinydet.tables.compare import compare
 from tinydet.tables.measured import main_evaluator
 from tinydet.tables.published import read_table, table_names
+from tinydet.tables.results import ResultStore
 from tinydet.tables.terms import papers
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -117,6 +119,20 @@ def test_the_source_s_own_contradictions_are_noted():
     assert garbled.numbers == {}
     assert "headings" in garbled.note
     assert "29.0" in read_table("sarl_3", CONFIGS).choose(["YOLOx w/ SARL+SFL"])[0].note
+
+
+def test_a_row_measured_by_another_protocol_says_so():
+    for name in ("sarl_2", "lrnet_9"):
+        for row in read_table(name, CONFIGS).rows:
+            if row.data in ("VisDrone2019", "Pascal VOC 07+12"):
+                assert "protocol; ours is " in row.note, row.name
+
+
+def test_the_review_names_no_split():
+    table = read_table("review_1", CONFIGS)
+    assert {(row.data, row.split) for row in table.rows} == {("COCO", "")}
+    heading = compare(table, ResultStore(CONFIGS)).heading
+    assert heading == "review_1: review of small-object detection, Table 1; COCO; AP in per cent"
 
 
 def test_class_aps_of_aitod_have_the_row_s_mean_or_a_note():

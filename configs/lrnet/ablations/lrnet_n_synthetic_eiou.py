@@ -1,6 +1,2 @@
 _base_ = "../lrnet_n_synthetic.py"
-model = dict(
-    bbox_head=dict(
-        loss_bbox=dict(_delete_=True, type="tinydet.EIoULoss", reduction="sum", loss_weight=7.5)
-    )
-)
+model = dict(bbox_head=dict(loss_bbox=dict(type="tinydet.EIoULoss")))

@@ -73,7 +73,7 @@ class Report:
     def heading(self) -> str:
         """Table, source, data and unit in a line."""
         sources = _unique(row.source for row in self.table.rows)
-        data = _unique(f"{row.data} {row.split}" for row in self.table.rows)
+        data = _unique(f"{row.data} {row.split}".strip() for row in self.table.rows)
         return f"{self.table.name}: {sources}; {data}; AP in per cent"
 
 
