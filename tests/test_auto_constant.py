@@ -102,3 +102,12 @@ def test_the_tools_load_a_number_and_save_it(annotate, tmp_path):
     again = load_config(saved)
     assert again.model.head.constant == 5
     assert again.auto_constant.boxes == 1
+
+
+def test_boxes_that_training_leaves_out_do_not_count(annotate):
+    path = annotate("a.json", (4, 9), (20, 20))
+    coco = json.loads(open(path).read())
+    coco["annotations"][1]["ignore"] = 1
+    with open(path, "w") as file:
+        json.dump(coco, file)
+    assert resolve_constants(config(dict(ann_file=path), head=dict(constant="auto"))) == 6

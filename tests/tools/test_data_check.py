@@ -55,6 +55,19 @@ def test_boxes_that_training_drops_are_a_warning(check, data, capsys):
     assert "warning: 1 boxes of zero area dropped (annotation ids 2)" in capsys.readouterr().out
 
 
+def test_ignored_boxes_are_counted_apart(check, data, capsys):
+    annotations, folder = data([1, 1, 6, 6], [1, 1, 9, 9])
+    coco = json.loads(open(annotations).read())
+    for count, code in ((1, 0), (2, 1)):
+        coco["annotations"][-count]["ignore"] = 1
+        with open(annotations, "w") as file:
+            json.dump(coco, file)
+        assert check.main([annotations, folder]) == code
+        out = capsys.readouterr().out
+        assert out.startswith(f"1 images, {2 - count} boxes")
+        assert f"warning: {count} boxes with ignore=1 left out" in out
+
+
 def test_no_box_left_stops_training(check, data, capsys):
     assert check.main(data([1, 1, 0, 2])) == 1
     assert capsys.readouterr().out.endswith("training would stop\n")
