@@ -153,6 +153,13 @@ def test_boxes_that_are_no_objects_are_not_enough(build, coco, key):
         build(coco)
 
 
+def test_areas_are_looked_for_before_an_evaluation(build, coco):
+    del coco["annotations"][1]["area"]
+    build(coco)
+    with pytest.raises(InputError, match="ann.json: 1 annotations have no number 'area' .*ids 2"):
+        build(coco, test_mode=True)
+
+
 def test_bad_boxes_are_told_once_and_left_out(build, coco, log):
     coco["annotations"][1]["bbox"] = [1, 1, -2, 3]
     dataset = build(coco, metainfo=dict(classes=("car", "person")))

@@ -71,13 +71,13 @@ LIST, FIRST = "VOC2007/ImageSets/Main/trainval.txt", "VOC2007/Annotations/000001
         (
             LIST,
             "000001\n\n000009 1\n",
-            "2 of 3 names in .*trainval.txt have no XML.*('', '000009 1')",
+            "2 of 3 names in .*no XML.*('', '000009 1')",
         ),
-        (FIRST, "<annotation>", "000001.xml is no annotation of VOC's form .*no element found"),
+        (FIRST, "<annotation>", "000001.xml is no annotation .*no element found"),
         (
             FIRST,
             XML.format(name="cat", difficult="no"),
-            "000001.xml is no annotation of VOC's form",
+            "000001.xml is no annotation of VOC",
         ),
         ("VOC2007/JPEGImages/000001.jpg", None, "1 of 3 images .* are missing: .*000001.jpg"),
     ],

@@ -11,7 +11,7 @@ from mmdet.datasets import CocoDataset
 from mmengine.logging import print_log
 
 from tinydet.datasets.annotations import read_coco, some
-from tinydet.datasets.boxes import clean_boxes, without_ignored
+from tinydet.datasets.boxes import NUMBERS, clean_boxes, without_ignored
 from tinydet.datasets.categories import match_categories
 from tinydet.datasets.images import usable_images
 from tinydet.datasets.mosaic_source import MosaicSource
@@ -79,6 +79,8 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
                     "on or to measure; is it the right file?"
                 )
         self._set_classes(coco["categories"])
+        if self.test_mode:
+            self._check_areas(coco["annotations"])
         annotations = self._usable_boxes(coco)
         by_image = defaultdict(list)
         self.cat_img_map = {cat_id: [] for cat_id in self.cat_ids}  # mmdet's, see filter_data
@@ -91,6 +93,15 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
         ]
         skip = self.skip_bad_images and not self.test_mode
         return usable_images(infos, self.ann_file, self.HOW_TO_GET, skip)
+
+    def _check_areas(self, annotations: list[dict]) -> None:
+        """Refuse what an evaluator would refuse after an epoch of training."""
+        lacking = [ann["id"] for ann in annotations if type(ann.get("area")) not in NUMBERS]
+        if lacking:
+            raise InputError(
+                f"{self.ann_file}: {len(lacking)} annotations have no number 'area' (annotation "
+                f"ids {some(lacking)}), which evaluators sort by; write w * h of the box"
+            )
 
     def _usable_boxes(self, coco: dict) -> list[dict]:
         """Return the annotations that training uses; warnings count the others."""
