@@ -1,6 +1,7 @@
 """``constant="auto"`` becomes the mean object size, wherever it stands, and is written down."""
 
 import json
+from pathlib import Path
 
 import pytest
 from mmengine.config import Config
@@ -102,3 +103,11 @@ def test_the_tools_load_a_number_and_save_it(annotate, tmp_path):
     again = load_config(saved)
     assert again.model.head.constant == 5
     assert again.auto_constant.boxes == 1
+
+
+def test_boxes_that_training_leaves_out_do_not_count(annotate):
+    path = annotate("a.json", (4, 9), (20, 20))
+    coco = json.loads(Path(path).read_text())
+    coco["annotations"][1]["ignore"] = 1
+    Path(path).write_text(json.dumps(coco))
+    assert resolve_constants(config(dict(ann_file=path), head=dict(constant="auto"))) == 6

@@ -67,3 +67,10 @@ def test_more_of_our_numbers_is_better(tmp_path, metric, expected):
         "default_hooks = dict(checkpoint=dict(type='CheckpointHook', save_best='auto'))\n"
     )
     assert load_config(path).default_hooks.checkpoint.get("rule") == expected
+
+
+def test_a_misspelt_option_names_the_nearest(tmp_path):
+    path = write(tmp_path, "model = dict(type='X')")
+    with pytest.raises(InputError, match=r"'modle.type' \(did you mean 'model'\?\)"):
+        load_config(path, {"modle.type": "Y"})
+    assert load_config(path, {"model.type": "Y", "load_from": "a.pth"}).model.type == "Y"

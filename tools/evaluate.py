@@ -48,7 +48,13 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "--pred", type=Path, required=True, help="detections: COCO results, or VisDrone's folder"
     )
     parser.add_argument("--json", type=Path, help="write the flat numbers here")
-    parser.add_argument("--max-dets", type=int, nargs="+", metavar="N", help="aitod: 1 100 1500")
+    parser.add_argument(
+        "--max-dets",
+        type=int,
+        nargs="+",
+        metavar="N",
+        help="aitod: 1 100 1500; visdrone-coco: 100 or 500",
+    )
     parser.add_argument("--iou-thrs", type=float, nargs="+", metavar="T", help="aitod")
     parser.add_argument("--category-ids", type=int, nargs="+", metavar="ID", help="aitod: all")
     parser.add_argument("--backend", choices=BACKENDS, help=f"default: {BACKENDS[0]}")

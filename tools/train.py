@@ -67,9 +67,10 @@ def training_config(args: argparse.Namespace) -> Config:
         config.auto_scale_lr.enable = True
     if args.skip_bad_images:
         config.train_dataloader.dataset.skip_bad_images = True
-    stop, hooks = dict(type="tinydet.StopAtNaNHook"), config.get("custom_hooks", [])
-    if stop not in hooks:  # it is in a config that an earlier run saved
-        config.custom_hooks = [*hooks, stop]
+    ours = [dict(type="tinydet.ClassNumberHook"), dict(type="tinydet.StopAtNaNHook")]
+    hooks = config.get("custom_hooks") or []
+    # They are in a config that an earlier run saved.
+    config.custom_hooks = [*hooks, *(hook for hook in ours if hook not in hooks)]
     return config
 
 

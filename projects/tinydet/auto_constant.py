@@ -19,7 +19,7 @@ from mmengine.config import Config
 from mmengine.logging import print_log
 
 from tinydet.datasets.annotations import read_coco
-from tinydet.datasets.boxes import clean_boxes
+from tinydet.datasets.boxes import clean_boxes, without_ignored
 from tinydet.datasets.statistics import describe, mean_size
 from tinydet.errors import InputError
 from tinydet.nested import dictionaries
@@ -48,9 +48,8 @@ def resolve_constants(config: Config) -> float | None:
         return None
     files = list(training_annotations(config, next(iter(asking))))
     hint = f"constant='auto' is the mean size of its boxes: {GIVE_IT}"
-    sizes = np.concatenate(
-        [describe(clean_boxes(read_coco(file, hint), file)[0]).sizes for file in files]
-    )
+    cleaned = (clean_boxes(read_coco(file, hint), file)[0] for file in files)
+    sizes = np.concatenate([describe(without_ignored(coco)).sizes for coco in cleaned])
     if not len(sizes):
         raise InputError(f"{', '.join(files)}: there is no box to take constant='auto' from")
     constant = mean_size(sizes)

@@ -41,7 +41,8 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
 
     Raises:
         InputError: The file does not exist (the nearest names are listed), cannot be read, has a
-            top-level key that nothing reads, or a ``constant="auto"`` without training annotations.
+            top-level key that nothing reads, or gets one by an option, or a ``constant="auto"``
+            without training annotations.
     """
     path = Path(path)
     if not path.is_file():
@@ -50,8 +51,9 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
         config = Config.fromfile(path)
     except (ImportError, SyntaxError, KeyError, FileNotFoundError, OSError, NameError) as error:
         raise InputError(f"config {path} cannot be read: {error}") from error
-    config.merge_from_dict(options or {})
     check_keys(config, path)
+    _check_options(options or {}, config)
+    config.merge_from_dict(options or {})
     resolve_constants(config)
     _tell_metric_the_limit(config)
     _tell_hook_that_more_is_better(config)
@@ -111,18 +113,31 @@ def check_keys(config: Config, path: str | Path) -> None:
     read = set(names_read(ours))
     # mmdet's and mmyolo's own configs hold variables that nothing reads; not the user's fault.
     unread = [key for key in names_set(ours) if key not in known | read and key in config]
-    problems = []
-    for key in unread:
-        near = difflib.get_close_matches(key, sorted(known), n=1, cutoff=0.6)
-        if near:
-            problems.append(f"{key!r} (did you mean {near[0]!r}?)")
-        else:
-            problems.append(f"{key!r}")
-    if problems:
+    if unread:
         raise InputError(
-            f"config {path} sets {', '.join(problems)} at the top level, which nothing reads; "
-            "correct the name, or delete the line"
+            f"config {path} sets {_with_nearest(unread, known)} at the top level, which nothing "
+            "reads; correct the name, or delete the line"
         )
+
+
+def _check_options(options: dict, config: Config) -> None:
+    """Refuse an option whose first name neither the config has nor a run reads."""
+    known = known_keys() | set(config)
+    unread = [key for key in options if key.split(".")[0] not in known]
+    if unread:
+        raise InputError(
+            f"--cfg-options sets {_with_nearest(unread, known)}, whose first name nothing reads; "
+            "correct it"
+        )
+
+
+def _with_nearest(keys: Iterable[str], known: set[str]) -> str:
+    """Return keys as text, each with the known one that resembles its first name."""
+    words = []
+    for key in keys:
+        near = difflib.get_close_matches(key.split(".")[0], sorted(known), n=1, cutoff=0.6)
+        words.append(repr(key) + (f" (did you mean {near[0]!r}?)" if near else ""))
+    return ", ".join(words)
 
 
 def sources(path: str | Path) -> Iterator[tuple[Path, str]]:

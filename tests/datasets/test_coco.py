@@ -27,7 +27,10 @@ def build(root, write):
 def log(monkeypatch):
     """Collect what the data set logs."""
     lines = []
-    monkeypatch.setattr("tinydet.datasets.coco.print_log", lambda text, *_: lines.append(text))
+    for module in ("coco", "images"):
+        monkeypatch.setattr(
+            f"tinydet.datasets.{module}.print_log", lambda text, *_: lines.append(text)
+        )
     return lines
 
 
@@ -140,6 +143,21 @@ def test_no_usable_box(build, coco):
     coco["annotations"] = [dict(coco["annotations"][0], bbox=[1, 1, 0, 0])]
     with pytest.raises(InputError, match="no box that can be used: 1 boxes of zero area dropped"):
         build(coco)
+
+
+@pytest.mark.parametrize("key", ["ignore", "iscrowd"])
+def test_boxes_that_are_no_objects_are_not_enough(build, coco, key):
+    for ann in coco["annotations"]:
+        ann[key] = 1
+    with pytest.raises(InputError, match="no box that can be used: all are ignore=1 or iscrowd=1"):
+        build(coco)
+
+
+def test_areas_are_looked_for_before_an_evaluation(build, coco):
+    del coco["annotations"][1]["area"]
+    build(coco)
+    with pytest.raises(InputError, match="ann.json: 1 annotations have no number 'area' .*ids 2"):
+        build(coco, test_mode=True)
 
 
 def test_bad_boxes_are_told_once_and_left_out(build, coco, log):

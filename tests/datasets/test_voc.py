@@ -1,5 +1,7 @@
 """Pascal VOC of several years is one data set with one pipeline."""
 
+import cv2
+import numpy as np
 import pytest
 
 from tinydet.datasets import VOCDataset
@@ -23,6 +25,9 @@ def devkit(tmp_path):
         for name, label, difficult in entries:
             path = tmp_path / year / f"Annotations/{name}.xml"
             path.write_text(XML.format(name=label, difficult=difficult))
+            picture = tmp_path / year / f"JPEGImages/{name}.jpg"
+            picture.parent.mkdir(exist_ok=True)
+            cv2.imwrite(str(picture), np.zeros((30, 40, 3), np.uint8))
     return tmp_path
 
 
@@ -54,3 +59,53 @@ def test_a_missing_year_is_named(devkit):
         InputError, match="VOC2007/ImageSets/Main/test.txt does not exist.*VOC_ROOT"
     ):
         VOCDataset(str(devkit), split="test")
+
+
+LIST, FIRST = "VOC2007/ImageSets/Main/trainval.txt", "VOC2007/Annotations/000001.xml"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        (LIST, "", "trainval.txt is empty"),
+        (
+            LIST,
+            "000001\n\n000009 1\n",
+            "2 of 3 names in .*no XML.*('', '000009 1')",
+        ),
+        (FIRST, "<annotation>", "000001.xml is no annotation .*no element found"),
+        (
+            FIRST,
+            XML.format(name="cat", difficult="no"),
+            "000001.xml is no annotation of VOC",
+        ),
+        ("VOC2007/JPEGImages/000001.jpg", None, "1 of 3 images .* are missing: .*000001.jpg"),
+    ],
+)
+def test_what_is_missing_or_broken_is_named(devkit, file, text, message):
+    (devkit / file).unlink()
+    if text is not None:
+        (devkit / file).write_text(text)
+    with pytest.raises(InputError, match=message):
+        VOCDataset(str(devkit))
+
+
+def test_unknown_classes_are_counted(devkit, monkeypatch):
+    lines = []
+    monkeypatch.setattr("tinydet.datasets.voc.print_log", lambda text, *_: lines.append(text))
+    (devkit / FIRST).write_text(XML.format(name="zebra", difficult=0))
+    assert len(VOCDataset(str(devkit))) == 3
+    assert len(lines) == 1
+    assert "1 objects are of none of the config's classes and left out (zebra)" in lines[0]
+
+
+def test_a_set_of_difficult_objects_alone_is_refused(devkit):
+    for path in devkit.rglob("*.xml"):
+        path.write_text(XML.format(name="cat", difficult=1))
+    with pytest.raises(InputError, match="the 3 images of trainval have no object"):
+        VOCDataset(str(devkit))
+
+
+def test_bad_images_can_be_skipped(devkit):
+    (devkit / "VOC2007/JPEGImages/000001.jpg").write_bytes(b"no image")
+    assert len(VOCDataset(str(devkit), skip_bad_images=True)) == 2

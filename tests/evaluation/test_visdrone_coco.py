@@ -67,7 +67,7 @@ def test_the_choices_are_printed_and_cannot_be_left_out():
     text = result_table(evaluated([(BOX, 1, 4)], [], "crowd", 100))
     assert "not the official one: maxDets (1, 10, 100) an image and class" in text
     assert "ignore rule 'crowd'" in text
-    with pytest.raises(InputError, match="ignore_rule is None, not 'drop'.*'crowd'"):
+    with pytest.raises(InputError, match="ignore_rule is None; choose 'drop'.*'crowd'"):
         evaluated([(BOX, 1, 4)], [], rule=None)
-    with pytest.raises(InputError, match="max_dets is 300; papers use 100 or 500"):
+    with pytest.raises(InputError, match="max_dets is 300; choose 100 or 500"):
         evaluated([(BOX, 1, 4)], [], limit=300)

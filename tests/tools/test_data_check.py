@@ -1,6 +1,7 @@
 """The command says what the data are like and what stops training."""
 
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -53,6 +54,18 @@ def test_sound_data_are_described(check, data, capsys):
 def test_boxes_that_training_drops_are_a_warning(check, data, capsys):
     assert check.main(data([1, 1, 6, 6], [1, 1, 0, 2])) == 0
     assert "warning: 1 boxes of zero area dropped (annotation ids 2)" in capsys.readouterr().out
+
+
+def test_ignored_boxes_are_counted_apart(check, data, capsys):
+    annotations, folder = data([1, 1, 6, 6], [1, 1, 9, 9])
+    coco = json.loads(Path(annotations).read_text())
+    for count, code in ((1, 0), (2, 1)):
+        coco["annotations"][-count]["ignore"] = 1
+        Path(annotations).write_text(json.dumps(coco))
+        assert check.main([annotations, folder]) == code
+        out = capsys.readouterr().out
+        assert out.startswith(f"1 images, {2 - count} boxes")
+        assert f"warning: {count} boxes with ignore=1 left out" in out
 
 
 def test_no_box_left_stops_training(check, data, capsys):

@@ -117,3 +117,36 @@ def test_options_of_another_protocol_are_refused(tool, folder, capsys):
     assert "--max-dets means nothing to --protocol visdrone" in capsys.readouterr().err
     assert run(tool, folder, sizes=False) == 1
     assert "give one of --images FOLDER and --image-sizes" in capsys.readouterr().err
+
+
+def test_files_and_folders_taken_for_each_other(tool, folder, capsys):
+    file, evaluate = folder / "sizes.json", tool("evaluate").main
+    truth = ["--ann", str(folder / "gt"), "--pred", str(folder / "dt")]
+    assert (
+        evaluate(
+            [
+                "--protocol",
+                "visdrone-coco",
+                "--ann",
+                str(file),
+                *truth[2:],
+                "--ignore-rule",
+                "drop",
+                "--max-dets",
+                "500",
+            ]
+        )
+        == 1
+    )
+    assert "sizes.json is a file; name the folder" in capsys.readouterr().err
+    assert evaluate(["--protocol", "aitod", *truth]) == 1
+    assert "gt is a folder; name the JSON file" in capsys.readouterr().err
+
+
+def test_options_in_the_readme_belong_to_their_protocol(tool, request):
+    evaluate = tool("evaluate")
+    text = (request.config.rootpath / "README.md").read_text()
+    lines = [line for line in text.splitlines() if "tools/evaluate.py --protocol" in line]
+    assert len(lines) == 3
+    for line in lines:
+        evaluate.refuse_foreign_options(evaluate.parse_args(line.split()[2:]))

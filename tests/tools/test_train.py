@@ -177,6 +177,22 @@ def test_a_loss_that_is_not_finite_stops_and_names_the_images(train, tiny_data, 
     assert not list(train.work.glob("*.pth"))
 
 
+@pytest.mark.parametrize(
+    ("config", "key"),
+    [
+        (ROOT_CONFIG, "bbox_head.head_module"),
+        (ROOT_CONFIG, "train_cfg.assigner"),
+        ("configs/faster_rcnn/faster-rcnn_r18_fpn_synthetic.py", "roi_head.bbox_head"),
+    ],
+)
+def test_a_forgotten_number_of_classes(train, capsys, monkeypatch, config, key):
+    monkeypatch.setattr(f"{__name__}.QUICK", [*QUICK, f"model.{key}.num_classes=80"])
+    assert train(config=config) == 1
+    error = capsys.readouterr().err
+    assert "the training data have 8 classes and the model has" in error
+    assert "num_classes=80; write num_classes=8 there" in error
+
+
 def test_a_config_that_does_not_exist(train, capsys):
     assert train(config="configs/lrnet/lrnet_synthetic.py") == 1
     assert "did you mean" in capsys.readouterr().err

@@ -17,7 +17,7 @@ import numpy as np
 
 from tinydet import datasets
 from tinydet.datasets.annotations import read_coco
-from tinydet.datasets.boxes import clean_boxes
+from tinydet.datasets.boxes import clean_boxes, without_ignored
 from tinydet.datasets.categories import match_categories
 from tinydet.datasets.images import find_damaged, find_missing
 from tinydet.datasets.statistics import Statistics, describe, mean_size
@@ -91,12 +91,15 @@ def main(argv: list[str] | None = None) -> int:
     match_categories(coco["categories"], classes, args.annotations)
     coco, report = clean_boxes(coco, args.annotations)
     bad_images = find_bad_images(coco, args.images, decode=not args.no_decode)
-    print_statistics(describe(coco))
+    used = without_ignored(coco)
+    print_statistics(describe(used))
     if report.summary():
         print(f"warning: {report.summary()}")
+    if ignored := len(coco["annotations"]) - len(used["annotations"]):
+        print(f"warning: {ignored} boxes with ignore=1 left out, as in training")
     for reason in bad_images.values():
         print(f"error: image {reason}")
-    stops = len(bad_images) + (not coco["annotations"])
+    stops = len(bad_images) + all(ann.get("iscrowd") for ann in used["annotations"])
     print("training would stop" if stops else "no problem that stops training")
     return 1 if stops else 0
 

@@ -33,6 +33,8 @@ def read_json(path: str | Path, hint: str = "") -> object:
         InputError: Missing, or not JSON (with line and column).
     """
     path = Path(path)
+    if path.is_dir():
+        raise InputError(f"annotation file {path} is a folder; name the JSON file in it")
     if not path.is_file():
         where = f" (looked for {path.resolve()})"
         raise InputError(

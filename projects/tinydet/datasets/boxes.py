@@ -115,3 +115,9 @@ def clean_boxes(coco: dict, name: str | Path = "annotations") -> tuple[dict, Box
         elif keep:
             kept.append(ann)
     return {**coco, "annotations": kept}, report
+
+
+def without_ignored(coco: dict) -> dict:
+    """Return the dictionary without its annotations of ``ignore=1``, which training leaves out."""
+    kept = [ann for ann in coco["annotations"] if not ann.get("ignore")]
+    return {**coco, "annotations": kept}

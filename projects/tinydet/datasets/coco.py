@@ -11,9 +11,9 @@ from mmdet.datasets import CocoDataset
 from mmengine.logging import print_log
 
 from tinydet.datasets.annotations import read_coco, some
-from tinydet.datasets.boxes import clean_boxes
+from tinydet.datasets.boxes import NUMBERS, clean_boxes, without_ignored
 from tinydet.datasets.categories import match_categories
-from tinydet.datasets.images import find_damaged, find_missing
+from tinydet.datasets.images import usable_images
 from tinydet.datasets.mosaic_source import MosaicSource
 from tinydet.errors import InputError
 from tinydet.registry import DATASETS
@@ -74,16 +74,14 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
         coco = read_coco(self.ann_file, self.HOW_TO_GET)
         for section in ("images", "annotations"):
             if not coco[section]:
-                raise InputError(f"{self.ann_file}: the list '{section}' is empty")
+                raise InputError(
+                    f"{self.ann_file}: the list '{section}' is empty, so there is nothing to train "
+                    "on or to measure; is it the right file?"
+                )
         self._set_classes(coco["categories"])
-        coco, report = clean_boxes(coco, self.ann_file)
-        if report.summary():
-            self._warn(report.summary())
-        annotations = [ann for ann in coco["annotations"] if not ann.get("ignore")]
-        if ignored := len(coco["annotations"]) - len(annotations):
-            self._warn(f"{ignored} boxes with ignore=1 left out, as mmdet does")
-        if not annotations:
-            raise InputError(f"{self.ann_file} has no box that can be used: {report.summary()}")
+        if self.test_mode:
+            self._check_areas(coco["annotations"])
+        annotations = self._usable_boxes(coco)
         by_image = defaultdict(list)
         self.cat_img_map = {cat_id: [] for cat_id in self.cat_ids}  # mmdet's, see filter_data
         for ann in annotations:
@@ -93,7 +91,32 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
             self.parse_data_info(dict(raw_img_info=image, raw_ann_info=by_image[image["id"]]))
             for image in coco["images"]
         ]
-        return self._present(infos)
+        skip = self.skip_bad_images and not self.test_mode
+        return usable_images(infos, self.ann_file, self.HOW_TO_GET, skip)
+
+    def _check_areas(self, annotations: list[dict]) -> None:
+        """Refuse what an evaluator would refuse after an epoch of training."""
+        lacking = [ann["id"] for ann in annotations if type(ann.get("area")) not in NUMBERS]
+        if lacking:
+            raise InputError(
+                f"{self.ann_file}: {len(lacking)} annotations have no number 'area' (annotation "
+                f"ids {some(lacking)}), which evaluators sort by; write w * h of the box"
+            )
+
+    def _usable_boxes(self, coco: dict) -> list[dict]:
+        """Return the annotations that training uses; warnings count the others."""
+        coco, report = clean_boxes(coco, self.ann_file)
+        if report.summary():
+            self._warn(report.summary())
+        annotations = without_ignored(coco)["annotations"]
+        if ignored := len(coco["annotations"]) - len(annotations):
+            self._warn(f"{ignored} boxes with ignore=1 left out, as mmdet does")
+        if all(ann.get("iscrowd") for ann in annotations):
+            raise InputError(
+                f"{self.ann_file} has no box that can be used: "
+                f"{report.summary() or 'all are ignore=1 or iscrowd=1'}"
+            )
+        return annotations
 
     def _warn(self, sentence: str) -> None:
         print_log(f"{self.ann_file}: {sentence}", "current", logging.WARNING)
@@ -131,33 +154,6 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
         if ann.get("segmentation"):
             instance["mask"] = ann["segmentation"]
         return instance
-
-    def _present(self, infos: list[dict]) -> list[dict]:
-        """Return the images whose files can be used.
-
-        Raises:
-            InputError: Files are missing and may not be skipped, or none is left.
-        """
-        problems = find_missing([info["img_path"] for info in infos])
-        skip = self.skip_bad_images and not self.test_mode
-        if problems and not skip:
-            raise InputError(
-                f"{len(problems)} of {len(infos)} images of {self.ann_file} are missing: "
-                f"{some(problems, 3)}; {self.HOW_TO_GET}, or train without them by "
-                "--skip-bad-images"
-            )
-        if skip:
-            problems |= find_damaged([i for i in infos if i["img_path"] not in problems])
-        if not problems:
-            return infos
-        self._warn(
-            f"training without {len(problems)} of {len(infos)} images: "
-            f"{some(problems.values(), len(problems))}"
-        )
-        kept = [info for info in infos if info["img_path"] not in problems]
-        if not kept:
-            raise InputError(f"{self.ann_file}: not one of its {len(infos)} images can be used")
-        return kept
 
     def filter_data(self) -> list[dict]:
         """Filter as mmdet does (``filter_cfg``), and say how many images that left out.

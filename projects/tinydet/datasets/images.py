@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from mmengine.dist import is_main_process
+from mmengine.logging import print_log
 from tqdm import tqdm
 
+from tinydet.datasets.annotations import some
 from tinydet.datasets.loading import check_image
+from tinydet.errors import InputError
 
 
 def find_missing(paths: Sequence[str]) -> dict[str, str]:
@@ -55,3 +59,36 @@ def find_damaged(infos: Sequence[dict]) -> dict[str, str]:
         )
         reasons = list(bar)
     return {info["img_path"]: reason for info, reason in zip(infos, reasons, strict=True) if reason}
+
+
+def usable_images(infos: list[dict], name: str, how_to_get: str, skip: bool) -> list[dict]:
+    """Return the images whose files can be used.
+
+    Args:
+        infos: Each with ``img_path``, ``height`` and ``width``, as a data set makes them.
+        name: What lists the images, for the sentences.
+        how_to_get: What to do where files are missing.
+        skip: Leave out what is missing or damaged, each named and counted.
+
+    Raises:
+        InputError: Files are missing and may not be skipped, or none is left.
+    """
+    problems = find_missing([info["img_path"] for info in infos])
+    if problems and not skip:
+        raise InputError(
+            f"{len(problems)} of {len(infos)} images of {name} are missing: {some(problems, 3)}; "
+            f"{how_to_get}, or train without them by --skip-bad-images"
+        )
+    if skip:
+        problems |= find_damaged([info for info in infos if info["img_path"] not in problems])
+    if problems:
+        print_log(
+            f"{name}: training without {len(problems)} of {len(infos)} images: "
+            f"{some(problems.values(), len(problems))}",
+            "current",
+            logging.WARNING,
+        )
+    kept = [info for info in infos if info["img_path"] not in problems]
+    if not kept:
+        raise InputError(f"{name}: not one of its {len(infos)} images can be used")
+    return kept

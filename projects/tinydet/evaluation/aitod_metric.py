@@ -13,6 +13,7 @@ from tinydet.errors import InputError
 from tinydet.evaluation.aitod import evaluate_detailed
 from tinydet.evaluation.backends import load_backend
 from tinydet.evaluation.detections import from_images, write_results
+from tinydet.evaluation.ground_truth import read_ground_truth
 from tinydet.evaluation.image_metric import ImageMetric
 from tinydet.evaluation.protocol import IOU_THRS, MAX_DETS, Protocol
 from tinydet.evaluation.table import result_table
@@ -72,7 +73,7 @@ class AITODMetric(ImageMetric):
             InputError: The classes of the data set and of the file differ, or stand in another
                 order; an image of the file has no result, or a result no image.
         """
-        truth = read_coco(self.ann_file)
+        truth = read_coco(self.ann_file) if self.format_only else read_ground_truth(self.ann_file)
         classes = (self.dataset_meta or {}).get("classes")
         labels = match_categories(truth["categories"], classes, self.ann_file)
         by_image = self.by_image(results, [image["id"] for image in truth["images"]], self.ann_file)

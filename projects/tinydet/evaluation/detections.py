@@ -51,7 +51,7 @@ def as_detections(source: Detections | Sequence[dict] | str | Path) -> Detection
     name = "the detections"
     if isinstance(source, str | Path):
         name = f"detections file {source}"
-        if not Path(source).is_file():
+        if not Path(source).exists():
             raise InputError(f"{name} does not exist (looked for {Path(source).resolve()})")
         source = read_json(source)
     if not isinstance(source, Sequence):

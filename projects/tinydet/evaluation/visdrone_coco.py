@@ -34,14 +34,14 @@ def check_choice(ignore_rule: str | None, max_dets: int | None) -> None:
         InputError: One of them is not, or is none of those that exist.
     """
     if ignore_rule not in RULES:
-        words = "; ".join(f"{name!r}: {text}" for name, text in RULES.items())
+        words = " or ".join(f"{name!r} ({text})" for name, text in RULES.items())
         raise InputError(
-            f"COCO's protocol on VisDrone: ignore_rule is {ignore_rule!r}, not {words}"
+            f"COCO's protocol on VisDrone: ignore_rule is {ignore_rule!r}; choose {words}"
         )
     if max_dets not in LIMITS:
         raise InputError(
-            f"COCO's protocol on VisDrone: max_dets is {max_dets!r}; papers use "
-            f"{' or '.join(map(str, LIMITS))}"
+            f"COCO's protocol on VisDrone: max_dets is {max_dets!r}; choose "
+            f"{' or '.join(map(str, LIMITS))}, which papers use"
         )
 
 

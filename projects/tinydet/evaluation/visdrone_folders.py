@@ -27,9 +27,11 @@ def read_folder(folder: str | Path, truth: bool = False) -> dict[str, Rows]:
     folder = Path(folder)
     what = "annotation" if truth else "prediction"
     if not folder.is_dir():
+        state = (
+            "is a file" if folder.exists() else f"does not exist (looked for {folder.resolve()})"
+        )
         raise InputError(
-            f"{what} folder {folder} does not exist (looked for {folder.resolve()}); name the "
-            "folder of VisDrone's .txt files"
+            f"{what} folder {folder} {state}; name the folder of VisDrone's .txt files"
         )
     paths = sorted(folder.glob("*.txt"), key=lambda path: path.stem)
     if not paths:

@@ -1,4 +1,5 @@
+from tinydet.hooks.class_number_hook import ClassNumberHook
 from tinydet.hooks.draw_detections_hook import DrawDetectionsHook
 from tinydet.hooks.stop_at_nan_hook import StopAtNaNHook
 
-__all__ = ["DrawDetectionsHook", "StopAtNaNHook"]
+__all__ = ["ClassNumberHook", "DrawDetectionsHook", "StopAtNaNHook"]
