@@ -8,10 +8,7 @@ _base_ = [
 ]
 
 norm_cfg = dict(type="GN", num_groups=16)
-heads = _base_.model.roi_head.bbox_head
-heads[0].update(in_channels=64, fc_out_channels=256, num_classes=_base_.num_classes)
-heads[1].update(in_channels=64, fc_out_channels=256, num_classes=_base_.num_classes)
-heads[2].update(in_channels=64, fc_out_channels=256, num_classes=_base_.num_classes)
+small = dict(in_channels=64, fc_out_channels=256, num_classes=_base_.num_classes)
 
 model = dict(
     backbone=dict(
@@ -26,7 +23,7 @@ model = dict(
     rpn_head=dict(in_channels=64, feat_channels=64, anchor_generator=dict(scales=[2])),
     roi_head=dict(
         bbox_roi_extractor=dict(out_channels=64, finest_scale=14),
-        bbox_head=heads,
+        bbox_head=[dict(head, **small) for head in _base_.model.roi_head.bbox_head],
     ),
     test_cfg=dict(rcnn=dict(max_per_img=300)),
 )

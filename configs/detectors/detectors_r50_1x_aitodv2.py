@@ -2,12 +2,13 @@
 
 _base_ = ["_r50_1x.py", "../_base_/datasets/aitodv2_mmdet.py"]
 
-heads = _base_.model.roi_head.bbox_head
-heads[0].num_classes = _base_.num_classes
-heads[1].num_classes = _base_.num_classes
-heads[2].num_classes = _base_.num_classes
-
-model = dict(roi_head=dict(bbox_head=heads))
+model = dict(
+    roi_head=dict(
+        bbox_head=[
+            dict(head, num_classes=_base_.num_classes) for head in _base_.model.roi_head.bbox_head
+        ]
+    )
+)
 warm_up, steps = _base_.param_scheduler
 warm_up.end = 5000
 param_scheduler = [warm_up, steps]

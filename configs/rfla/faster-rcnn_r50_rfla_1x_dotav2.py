@@ -1,22 +1,7 @@
-"""RFLA (arXiv:2208.08738): receptive fields as anchors, hierarchical assignment in the RPN.
+"""On DOTA-v2.0 an object takes two anchors in RFLA's first stage."""
 
-On DOTA-v2.0 an object takes two anchors in the first stage.
-"""
+_base_ = ["../faster_rcnn/faster-rcnn_r50_fpn_1x_dotav2.py", "_rpn.py"]
 
-_base_ = "../faster_rcnn/faster-rcnn_r50_fpn_1x_dotav2.py"
-
-model = dict(
-    rpn_head=dict(
-        anchor_generator=dict(
-            _delete_=True, type="tinydet.RFAnchorGenerator", strides=[4, 8, 16, 32, 64]
-        )
-    ),
-    train_cfg=dict(
-        rpn=dict(assigner=dict(_delete_=True, type="tinydet.HierarchicalAssigner", topk=(2, 1)))
-    ),
-)
-# Its authors warm up for 5,000 steps; rate 0.005 for a batch of 4 is 0.01 for one of 8.
-param_scheduler = [
-    dict(type="LinearLR", start_factor=0.001, by_epoch=False, begin=0, end=5000),
-    dict(type="MultiStepLR", by_epoch=True, begin=0, end=12, milestones=[8, 11], gamma=0.1),
-]
+model = _base_.rfla
+model.train_cfg.rpn.assigner.topk = (2, 1)
+param_scheduler = [_base_.rfla_warm_up, _base_.param_scheduler[-1]]

@@ -15,5 +15,5 @@ model = dict(
 # Its authors warm up for 5,000 steps.
 param_scheduler = [
     dict(type="LinearLR", start_factor=0.001, by_epoch=False, begin=0, end=5000),
-    dict(type="MultiStepLR", by_epoch=True, begin=0, end=12, milestones=[8, 11], gamma=0.1),
+    _base_.param_scheduler[-1],
 ]
