@@ -3,7 +3,7 @@
 
 python tools/train.py configs/lrnet/lrnet_n_synthetic.py
 python tools/train.py configs/lrnet/lrnet_n_hituav.py --resume
-python tools/train.py CONFIG --cfg-options train_cfg.max_epochs=3 randomness.seed=1
+python tools/train.py CONFIG --cfg-options train_dataloader.batch_size=4 randomness.seed=1
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from mmengine.runner import Runner, find_latest_checkpoint
 from tinydet.checkpoints import check_fits, read_checkpoint
 from tinydet.configuration import load_config
 from tinydet.errors import InputError, reported
+
+HOOKS = ("ClassNumberHook", "StopAtNaNHook", "SyncBuffersHook")  # of every training
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -67,7 +69,7 @@ def training_config(args: argparse.Namespace) -> Config:
         config.auto_scale_lr.enable = True
     if args.skip_bad_images:
         config.train_dataloader.dataset.skip_bad_images = True
-    ours = [dict(type="tinydet.ClassNumberHook"), dict(type="tinydet.StopAtNaNHook")]
+    ours = [dict(type=f"tinydet.{name}") for name in HOOKS]
     hooks = config.get("custom_hooks") or []
     # They are in a config that an earlier run saved.
     config.custom_hooks = [*hooks, *(hook for hook in ours if hook not in hooks)]

@@ -1,5 +1,6 @@
 from tinydet.hooks.class_number_hook import ClassNumberHook
 from tinydet.hooks.draw_detections_hook import DrawDetectionsHook
 from tinydet.hooks.stop_at_nan_hook import StopAtNaNHook
+from tinydet.hooks.sync_buffers_hook import SyncBuffersHook
 
-__all__ = ["ClassNumberHook", "DrawDetectionsHook", "StopAtNaNHook"]
+__all__ = ["ClassNumberHook", "DrawDetectionsHook", "StopAtNaNHook", "SyncBuffersHook"]
