@@ -131,12 +131,24 @@ def test_foreign_categories_list_both_sides(build, coco):
         build(coco, metainfo=dict(classes=("car", "ship")))
 
 
-@pytest.mark.parametrize("section", ["images", "annotations"])
-def test_nothing_to_train_on(build, coco, section):
+@pytest.mark.parametrize(
+    ("section", "sentence"),
+    [
+        ("images", "the list 'images' is empty"),
+        ("annotations", "no box that can be used: it has none"),
+    ],
+)
+def test_nothing_to_train_on(build, coco, section, sentence):
     coco["annotations"] = []
     coco[section] = []
-    with pytest.raises(InputError, match=rf"ann\.json: the list '{section}' is empty"):
+    with pytest.raises(InputError, match=rf"ann\.json: {sentence}; is it the right file"):
         build(coco)
+
+
+def test_images_without_ground_truth_can_be_tested_on(build, coco, log):
+    coco["annotations"] = []
+    assert len(build(coco, test_mode=True)) == 3
+    assert any("it has none; only format_only=True of the evaluator" in line for line in log)
 
 
 def test_no_usable_box(build, coco):

@@ -63,7 +63,7 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
 
         Raises:
             InputError: Folder or file missing, see :func:`read_coco` for the file itself, classes
-                that differ from METAINFO, an image missing, no image or no box at all.
+                that differ from METAINFO, an image missing, no image, no box to train on.
         """
         for name, folder in (("data", self.data_root), ("image", self.data_prefix.get("img"))):
             if folder and not Path(folder).is_dir():
@@ -72,12 +72,8 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
                     f"{Path(folder).resolve()}); {self.HOW_TO_GET}"
                 )
         coco = read_coco(self.ann_file, self.HOW_TO_GET)
-        for section in ("images", "annotations"):
-            if not coco[section]:
-                raise InputError(
-                    f"{self.ann_file}: the list '{section}' is empty, so there is nothing to train "
-                    "on or to measure; is it the right file?"
-                )
+        if not coco["images"]:
+            raise InputError(f"{self.ann_file}: the list 'images' is empty; is it the right file?")
         self._set_classes(coco["categories"])
         if self.test_mode:
             self._check_areas(coco["annotations"])
@@ -104,7 +100,12 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
             )
 
     def _usable_boxes(self, coco: dict) -> list[dict]:
-        """Return the annotations that training uses; warnings count the others."""
+        """Return the annotations that training uses; warnings count the others.
+
+        Raises:
+            InputError: There is no object to train on. In test mode that is a warning: detections
+                can be written, nothing can be evaluated.
+        """
         coco, report = clean_boxes(coco, self.ann_file)
         if report.summary():
             self._warn(report.summary())
@@ -112,10 +113,11 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
         if ignored := len(coco["annotations"]) - len(annotations):
             self._warn(f"{ignored} boxes with ignore=1 left out, as mmdet does")
         if all(ann.get("iscrowd") for ann in annotations):
-            raise InputError(
-                f"{self.ann_file} has no box that can be used: "
-                f"{report.summary() or 'all are ignore=1 or iscrowd=1'}"
-            )
+            every = "all are ignore=1 or iscrowd=1" if coco["annotations"] else "it has none"
+            sentence = f"no box that can be used: {report.summary() or every}"
+            if not self.test_mode:
+                raise InputError(f"{self.ann_file}: {sentence}; is it the right file?")
+            self._warn(f"{sentence}; only format_only=True of the evaluator is of use here")
         return annotations
 
     def _warn(self, sentence: str) -> None:
