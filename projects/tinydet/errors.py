@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import sys
 from collections.abc import Callable
+
+# What a file system refuses: the place is wrong, not the program.
+REFUSALS = {
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT),
+    *(errno.EEXIST, errno.ENOTDIR, errno.EISDIR),
+}
 
 
 class InputError(ValueError):
@@ -15,7 +22,10 @@ class InputError(ValueError):
 
 
 def reported(main: Callable[..., int]) -> Callable[..., int]:
-    """Make a tool's ``main`` print an :class:`InputError` on stderr and return 1."""
+    """Make a tool's ``main`` print an :class:`InputError` on stderr and return 1.
+
+    The same for a file or folder that the system does not let it read or write.
+    """
 
     @functools.wraps(main)
     def wrapper(*args, **kwargs) -> int:
@@ -25,6 +35,11 @@ def reported(main: Callable[..., int]) -> Callable[..., int]:
             # A DataLoader worker's exception arrives with the worker's traceback in its text.
             sentence = str(error).rsplit("InputError: ", 1)[-1].strip()
             print(f"error: {sentence}", file=sys.stderr)
+            return 1
+        except OSError as error:
+            if error.errno not in REFUSALS:
+                raise
+            print(f"error: {error.filename or 'a file'}: {error.strerror}", file=sys.stderr)
             return 1
 
     return wrapper
