@@ -1,4 +1,4 @@
-"""YOLOX-s + SARL + SFL on VisDrone, by the protocol of SARL's Table II, which has AI-TOD's size ranges.
+"""YOLOX-s + SARL + SFL on VisDrone, by the protocol of SARL's Table II: with AI-TOD's size ranges.
 
 How the paper treats the ignored regions is not known; here they are background.
 """
