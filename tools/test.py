@@ -16,6 +16,7 @@ from pathlib import Path
 from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 
+from tinydet.building import mistakes_named
 from tinydet.checkpoints import check_fits, read_checkpoint
 from tinydet.configuration import load_config
 from tinydet.errors import InputError, reported
@@ -80,9 +81,10 @@ def main(argv: list[str] | None = None) -> int:
         os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
     config = test_config(args)
     checkpoint = read_checkpoint(args.checkpoint)
-    runner = Runner.from_cfg(config)
-    check_fits(runner.model, checkpoint, args.checkpoint)
-    runner.test()
+    with mistakes_named(args.config):
+        runner = Runner.from_cfg(config)
+        check_fits(runner.model, checkpoint, args.checkpoint)
+        runner.test()
     return 0
 
 

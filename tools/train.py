@@ -16,6 +16,7 @@ from pathlib import Path
 from mmengine.config import Config, DictAction
 from mmengine.runner import Runner, find_latest_checkpoint
 
+from tinydet.building import mistakes_named
 from tinydet.checkpoints import check_fits, read_checkpoint
 from tinydet.configuration import load_config
 from tinydet.errors import InputError, reported
@@ -90,9 +91,11 @@ def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     if args.local_rank is not None:
         os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
-    runner = Runner.from_cfg(training_config(args))
-    check_start(runner)
-    runner.train()
+    config = training_config(args)
+    with mistakes_named(args.config):
+        runner = Runner.from_cfg(config)
+        check_start(runner)
+        runner.train()
     return 0
 
 
