@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 
@@ -169,6 +170,20 @@ def test_html_escapes_names(tree, store):
     path.write_text(path.read_text().replace("\nA,", "\nA < B,"))
     text = FORMATS["html"](compare(read_table(str(path), tree), store))
     assert "<td>A &lt; B</td><td>3</td><td>21.0</td><td>23.0 ± 3.6</td><td>+2.0</td>" in text
+
+
+def test_a_table_without_published_numbers_shows_ours_alone(tree, store):
+    path = tree / "tables/toy.csv"
+    path.write_text(re.sub(r"(?<=,)[\d.]+(?=,)", "", path.read_text()))
+    report = compare(read_table(str(path), tree), store)
+    assert markdown(report).splitlines()[2:5] == [
+        "| row | seeds |    AP ours | AP50 ours |",
+        "| --- | ----: | ---------: | --------: |",
+        "| A   |     3 | 23.0 ± 3.6 |        -1 |",
+    ]
+    assert r"\begin{tabular}{lrrr" in latex(report)
+    assert r"\cmidrule(lr){3-3} \cmidrule(lr){4-4}" in latex(report)
+    assert "<td>A</td><td>3</td><td>23.0 ± 3.6</td><td>-1</td>" in FORMATS["html"](report)
 
 
 def test_an_unknown_column_is_refused(table, store):

@@ -76,6 +76,12 @@ class Report:
         data = _unique(f"{row.data} {row.split}".strip() for row in self.table.rows)
         return f"{self.table.name}: {sources}; {data}; AP in per cent"
 
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """What each column is divided into; ours alone where no number is published or known."""
+        cells = (cell for row in self.rows for cell in row.cells.values())
+        return ("ours",) if all(cell.paper is None for cell in cells) else ("paper", "ours", "Δ")
+
 
 def compare(table: Table, store: ResultStore, columns: Sequence[str] | None = None) -> Report:
     """Join a published table with the results of its configs.

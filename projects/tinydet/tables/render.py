@@ -10,8 +10,6 @@ from collections.abc import Callable
 
 from tinydet.tables.compare import Cell, Report
 
-HEADS = ("paper", "ours", "Δ")
-
 
 def _number(value: float | None, sign: bool = False) -> str:
     if value is None:
@@ -28,18 +26,22 @@ def ours(cell: Cell) -> str:
 
 
 def _body(report: Report) -> list[list[str]]:
-    """Return the cells: name, number of seeds, and three for each column."""
-    rows = []
-    for row in report.rows:
-        cells = [row.row.name, str(row.seeds or "")]
-        for cell in row.cells.values():
-            cells += [_number(cell.paper), ours(cell), _number(cell.difference, sign=True)]
-        rows.append(cells)
-    return rows
+    """Return the cells: name, number of seeds, and those of each column."""
+    texts = {
+        "paper": lambda cell: _number(cell.paper),
+        "ours": ours,
+        "Δ": lambda cell: _number(cell.difference, sign=True),
+    }
+    return [
+        [row.row.name, str(row.seeds or "")]
+        + [texts[head](cell) for cell in row.cells.values() for head in report.heads]
+        for row in report.rows
+    ]
 
 
 def _flat_heads(report: Report) -> list[str]:
-    return ["row", "seeds", *(f"{name} {head}" for name in report.columns for head in HEADS)]
+    heads = [f"{name} {head}" for name in report.columns for head in report.heads]
+    return ["row", "seeds", *heads]
 
 
 def markdown(report: Report) -> str:
@@ -76,14 +78,15 @@ def as_csv(report: Report) -> str:
 
 def latex(report: Report) -> str:
     """Return a ``tabular`` for the booktabs package, the sentences as comments below."""
-    count = len(report.columns)
-    groups = " & ".join(rf"\multicolumn{{3}}{{c}}{{{_tex(name)}}}" for name in report.columns)
-    rules = " ".join(rf"\cmidrule(lr){{{3 + 3 * i}-{5 + 3 * i}}}" for i in range(count))
-    heads = " & ".join(["paper", "ours", r"$\Delta$"] * count)
+    count, width = len(report.columns), len(report.heads)
+    groups = " & ".join(rf"\multicolumn{{{width}}}{{c}}{{{_tex(name)}}}" for name in report.columns)
+    starts = range(3, 3 + width * count, width)
+    rules = " ".join(rf"\cmidrule(lr){{{start}-{start + width - 1}}}" for start in starts)
+    heads = " & ".join([head.replace("Δ", r"$\Delta$") for head in report.heads] * count)
     body = "\n".join(" & ".join(map(_tex, cells)) + r" \\" for cells in _body(report))
     notes = "\n".join(f"% {line}" for line in (report.heading, *report.lines))
     return (
-        rf"\begin{{tabular}}{{lr{'rrr' * count}}}"
+        rf"\begin{{tabular}}{{lr{'r' * width * count}}}"
         "\n\\toprule\n"
         rf"& & {groups} \\ {rules}"
         "\n"
@@ -101,9 +104,10 @@ def _tex(text: str) -> str:
 
 
 def as_html(report: Report) -> str:
-    """Return a ``<table>`` whose heading groups the three columns of each number."""
-    groups = "".join(f'<th colspan="3">{html.escape(name)}</th>' for name in report.columns)
-    heads = "".join(f"<th>{head}</th>" for _ in report.columns for head in HEADS)
+    """Return a ``<table>`` whose heading groups the columns of each number."""
+    width = len(report.heads)
+    groups = "".join(f'<th colspan="{width}">{html.escape(name)}</th>' for name in report.columns)
+    heads = "".join(f"<th>{head}</th>" for _ in report.columns for head in report.heads)
     body = "\n".join(
         "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
         for cells in _body(report)
