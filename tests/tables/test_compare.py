@@ -181,6 +181,7 @@ def test_a_table_without_published_numbers_shows_ours_alone(tree, store):
         "| --- | ----: | ---------: | --------: |",
         "| A   |     3 | 23.0 ± 3.6 |        -1 |",
     ]
+    assert report.lines[0] == "For these columns no number is published or known."
     assert r"\begin{tabular}{lrrr" in latex(report)
     assert r"\cmidrule(lr){3-3} \cmidrule(lr){4-4}" in latex(report)
     assert "<td>A</td><td>3</td><td>23.0 ± 3.6</td><td>-1</td>" in FORMATS["html"](report)

@@ -111,7 +111,9 @@ def compare(table: Table, store: ResultStore, columns: Sequence[str] | None = No
         left_out += lines
         unequal += why
     shown = {result.key: result for ours in results.values() for result in ours}
+    known = any(cell.paper is not None for row in rows for cell in row.cells.values())
     lines = (
+        *([] if known else ["For these columns no number is published or known."]),
         *_provenance(list(shown.values())),
         *unequal,
         *_not_run(table, results),
