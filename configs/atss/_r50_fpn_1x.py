@@ -1,4 +1,4 @@
-"""ATSS with the settings of NWD's repository (baselines.md): rate 0.0025 for a batch of 2."""
+"""ATSS with the settings of NWD's repository (docs/baselines.md): rate 0.0025 for a batch of 2."""
 
 _base_ = ["_model_r50.py", "../_base_/schedules/sgd_1x.py", "../_base_/runtime.py"]
 

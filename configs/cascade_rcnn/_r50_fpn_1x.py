@@ -1,4 +1,4 @@
-"""Cascade R-CNN with the settings of the AI-TOD repositories (baselines.md).
+"""Cascade R-CNN with the settings of the AI-TOD repositories (docs/baselines.md).
 
 As upstream, regression is class-agnostic and anchors that leave the image take no part.
 """

@@ -1,4 +1,4 @@
-"""DetectoRS on AI-TOD-v2, with a longer warm-up (baselines.md). Published: AP 16.1."""
+"""DetectoRS on AI-TOD-v2, with a longer warm-up (docs/baselines.md). Published: AP 16.1."""
 
 _base_ = ["_r50_1x.py", "../_base_/datasets/aitodv2_mmdet.py"]
 

@@ -1,4 +1,4 @@
-"""DotD (CVPRW 2021) in place of IoU in the RPN's assigner, C = 12.7 px (baselines.md)."""
+"""DotD (CVPRW 2021) in place of IoU in the RPN's assigner, C = 12.7 px (docs/baselines.md)."""
 
 _base_ = "../faster_rcnn/faster-rcnn_r50_fpn_1x_aitod.py"
 

@@ -1,4 +1,4 @@
-"""Faster R-CNN with the settings of the AI-TOD repositories (baselines.md).
+"""Faster R-CNN with the settings of the AI-TOD repositories (docs/baselines.md).
 
 Anchor scale 8 (32 px at stride 4), 3,000 proposals and detections, 12 epochs, batch 8.
 """

@@ -1,4 +1,4 @@
-"""FCOS with the settings of RFLA's repository (baselines.md); 0.01 at batch 16 upstream.
+"""FCOS with the settings of RFLA's repository (docs/baselines.md); 0.01 at batch 16 upstream.
 
 Its head has no normalisation, samples the centres of objects and learns boxes by DIoU.
 """

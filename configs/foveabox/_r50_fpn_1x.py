@@ -1,4 +1,4 @@
-"""FoveaBox with what is common to the AI-TOD repositories (baselines.md).
+"""FoveaBox with what is common to the AI-TOD repositories (docs/baselines.md).
 
 Its rate is 0.01 at batch 16 upstream: 0.005 at 8.
 """

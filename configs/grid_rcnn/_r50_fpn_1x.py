@@ -1,4 +1,4 @@
-"""Grid R-CNN with what is common to the AI-TOD repositories, none of which has it (baselines.md).
+"""Grid R-CNN with what is common to the AI-TOD repositories (docs/baselines.md); none has it.
 
 3,000 proposals and detections, 12 epochs; its own score threshold (0.03) and NMS (0.3) stay.
 """

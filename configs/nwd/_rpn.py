@@ -1,4 +1,4 @@
-"""NWD in the RPN's assigner, loss and NMS, C = 12.8 px (arXiv:2110.13389; baselines.md)."""
+"""NWD in the RPN's assigner, loss and NMS, C = 12.8 px (arXiv:2110.13389; docs/baselines.md)."""
 
 nwd_nms = dict(_delete_=True, type="tinydet.nwd_nms", iou_threshold=0.85, constant=12.8)
 nwd = dict(

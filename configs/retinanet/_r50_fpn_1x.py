@@ -1,4 +1,4 @@
-"""RetinaNet with the settings of the AI-TOD repositories (baselines.md)."""
+"""RetinaNet with the settings of the AI-TOD repositories (docs/baselines.md)."""
 
 _base_ = [
     "mmdet::_base_/models/retinanet_r50_fpn.py",

@@ -1,4 +1,4 @@
-"""What the sources of the configs state (baselines.md), against the config as it is merged."""
+"""What the sources of the configs state (docs/baselines.md), against the config as it is merged."""
 
 from pathlib import Path
 

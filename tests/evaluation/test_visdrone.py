@@ -142,7 +142,7 @@ def test_an_image_of_unknown_size_is_named():
 
 
 def slow_numbers(truth, found, sizes):
-    """The seven facts of docs/evaluation.md, one loop each, nothing shared with ours."""
+    """The rules of the official toolkit, one loop each, nothing shared with ours."""
     kept = [slow_drop(truth[name], found[name], *sizes[name]) for name in sorted(truth)]
     weights = np.zeros(10)
     ap, ar = np.zeros((10, 10)), np.zeros((10, 10, 4))

@@ -1,7 +1,7 @@
 """Loaders and pipelines for mmdet's detectors: an image resized with its ratio kept, and flipped.
 
 No data set: `aitod_mmdet.py` and the others beside it add images and labels. 800 px, batch 2, as
-the AI-TOD repositories (baselines.md).
+the AI-TOD repositories (docs/baselines.md).
 """
 
 img_scale = (800, 800)  # width, height

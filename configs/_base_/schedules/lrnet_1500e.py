@@ -1,4 +1,4 @@
-"""LR-Net's schedule on AI-TOD: SGD, batch 4, 1500 epochs (baselines.md, first table).
+"""LR-Net's schedule on AI-TOD: SGD, batch 4, 1500 epochs (docs/baselines.md).
 
 YOLOv8's warm-up and linear decay; the last 10 epochs without mosaic.
 """

@@ -1,4 +1,4 @@
-"""LR-Net's schedule on VisDrone: SGD, batch 8, 300 epochs (baselines.md, first table).
+"""LR-Net's schedule on VisDrone: SGD, batch 8, 300 epochs (docs/baselines.md).
 
 YOLOv8's warm-up and linear decay; the last 10 epochs without mosaic.
 """
