@@ -1,7 +1,7 @@
 """TridentNet (C4, no FPN, stride 16) with what is common to the AI-TOD repositories.
 
 None of them has it; 2,000 proposals in training and 3,000 detections are those of their C4 base
-(docs/baselines.md). Three branches train at once: about three times the memory of Faster R-CNN.
+(docs/baselines.md). Three branches train at once: about three times the memory of one on C4.
 """
 
 _base_ = ["_model_r50.py", "../_base_/schedules/sgd_1x.py", "../_base_/runtime.py"]
