@@ -138,6 +138,9 @@ def forget_weights(node):
             node.update({key: None for key in ("init_cfg", "pretrained") if key in node})
             if "norm_eval" in node:
                 node["norm_eval"] = False
+            if node["type"].endswith("TridentResNet"):
+                # mmdet leaves its convolutions to the checkpoint: else they are what memory held.
+                node["init_cfg"] = dict(type="Kaiming", layer=["Conv2d", "TridentConv"])
     for value in node.values() if isinstance(node, dict) else node:
         if isinstance(value, dict | list | tuple):
             forget_weights(value)
