@@ -1,7 +1,9 @@
 """RFLA (arXiv:2208.08738) in an RPN: receptive fields as anchors, hierarchical assignment.
 
-Its authors warm up for 5,000 steps; their rate of 0.005 for a batch of 4 is 0.01 for one of 8.
+Its authors' rate of 0.005 for a batch of 4 is 0.01 for one of 8.
 """
+
+_base_ = "_warm_up.py"
 
 rfla = dict(
     rpn_head=dict(
@@ -11,4 +13,3 @@ rfla = dict(
     ),
     train_cfg=dict(rpn=dict(assigner=dict(_delete_=True, type="tinydet.HierarchicalAssigner"))),
 )
-rfla_warm_up = dict(type="LinearLR", start_factor=0.001, by_epoch=False, begin=0, end=5000)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import re
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from mmengine.registry import Registry
 from torch.utils.data import DataLoader
 
-from tinydet.errors import InputError
+from tinydet.errors import InputError, did_you_mean
 
 
 @contextmanager
@@ -49,12 +48,12 @@ def _sentence(error: KeyError | TypeError) -> str | None:
     if kind is None:
         name = built[-1]["obj_type"]
         names = _registered(built[-1]["registry"].root)
-        return f"type={name!r} is not registered{_near(name.rpartition('.')[2], names)}"
+        return f"type={name!r} is not registered{did_you_mean(name.rpartition('.')[2], names)}"
     key = re.search(r"unexpected keyword argument '(\w+)'", str(error))
     given = built[-1].get("args", built[-1].get("dataloader_cfg", {}))
     if key is None or key[1] not in given:
         return None
-    return f"{kind.__name__} takes no {key[1]!r}{_near(key[1], _arguments(kind))}"
+    return f"{kind.__name__} takes no {key[1]!r}{did_you_mean(key[1], _arguments(kind))}"
 
 
 def _registered(registry: Registry) -> set[str]:
@@ -66,8 +65,3 @@ def _arguments(kind: type) -> set[str]:
     """Return what a class and those that it hands its keywords on to take."""
     makers = [base.__init__ for base in inspect.getmro(kind)] if inspect.isclass(kind) else [kind]
     return {name for maker in makers for name in inspect.signature(maker).parameters}
-
-
-def _near(name: str, names: Iterable[str]) -> str:
-    found = difflib.get_close_matches(name, sorted(names), n=1, cutoff=0.6)
-    return f" (did you mean {found[0]!r}?)" if found else ""

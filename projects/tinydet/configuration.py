@@ -13,7 +13,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from tinydet.auto_constant import resolve_constants
-from tinydet.errors import InputError
+from tinydet.errors import InputError, did_you_mean
 
 # Keys that mmengine, mmdet and mmyolo read from a config beside the arguments of Runner.
 READ_ELSEWHERE = {
@@ -133,11 +133,7 @@ def _check_options(options: dict, config: Config) -> None:
 
 def _with_nearest(keys: Iterable[str], known: set[str]) -> str:
     """Return keys as text, each with the known one that resembles its first name."""
-    words = []
-    for key in keys:
-        near = difflib.get_close_matches(key.split(".")[0], sorted(known), n=1, cutoff=0.6)
-        words.append(repr(key) + (f" (did you mean {near[0]!r}?)" if near else ""))
-    return ", ".join(words)
+    return ", ".join(repr(key) + did_you_mean(key.split(".")[0], known) for key in keys)
 
 
 def sources(path: str | Path) -> Iterator[tuple[Path, str]]:

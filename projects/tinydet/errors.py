@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import errno
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 # What a file system refuses: the place is wrong, not the program.
 REFUSALS = {
@@ -19,6 +20,12 @@ class InputError(ValueError):
 
     The message is a whole sentence: what is wrong, where, and what to do about it.
     """
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """Return `` (did you mean '...'?)`` with the name that resembles it most, or nothing."""
+    found = difflib.get_close_matches(name, sorted(names), n=1, cutoff=0.6)
+    return f" (did you mean {found[0]!r}?)" if found else ""
 
 
 def reported(main: Callable[..., int]) -> Callable[..., int]:

@@ -79,8 +79,7 @@ class Report:
     @property
     def heads(self) -> tuple[str, ...]:
         """What each column is divided into; ours alone where no number is published or known."""
-        cells = (cell for row in self.rows for cell in row.cells.values())
-        return ("ours",) if all(cell.paper is None for cell in cells) else ("paper", "ours", "Δ")
+        return ("paper", "ours", "Δ") if _any_published(self.rows) else ("ours",)
 
 
 def compare(table: Table, store: ResultStore, columns: Sequence[str] | None = None) -> Report:
@@ -111,9 +110,8 @@ def compare(table: Table, store: ResultStore, columns: Sequence[str] | None = No
         left_out += lines
         unequal += why
     shown = {result.key: result for ours in results.values() for result in ours}
-    known = any(cell.paper is not None for row in rows for cell in row.cells.values())
     lines = (
-        *([] if known else ["For these columns no number is published or known."]),
+        *([] if _any_published(rows) else ["For these columns no number is published or known."]),
         *_provenance(list(shown.values())),
         *unequal,
         *_not_run(table, results),
@@ -121,6 +119,10 @@ def compare(table: Table, store: ResultStore, columns: Sequence[str] | None = No
         *_remarks(table, rows),
     )
     return Report(table, columns, tuple(rows), lines)
+
+
+def _any_published(rows: Iterable[Comparison]) -> bool:
+    return any(cell.paper is not None for row in rows for cell in row.cells.values())
 
 
 def _cell(row: Row, results: Sequence[Result], name: str, alike: bool) -> Cell:
