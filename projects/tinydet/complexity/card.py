@@ -6,19 +6,18 @@ import logging
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
 from mmengine.analysis import FlopAnalyzer
 from mmengine.config import Config
-from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
 from tinydet.complexity import deformable
 from tinydet.complexity.memory import PeakMemory
 from tinydet.complexity.subject import build_fresh, input_size, padded, sample_of, settle
+from tinydet.quiet import quiet
 
 MEASURES = ("parameters", "flops", "latency", "memory")
 
@@ -49,7 +48,7 @@ class Card:
     def attempt(self, name: str, measure: Callable[[], float]) -> float | None:
         """Return what ``measure`` gives, or note why it gives nothing."""
         try:
-            with torch.no_grad(), _quiet():
+            with torch.no_grad(), quiet(logging.ERROR):
                 return measure()
         except Exception as error:  # of any operator of any model
             first = (str(error).splitlines() or [""])[0]
@@ -77,7 +76,7 @@ def weigh(
     init_default_scope(config.get("default_scope", "mmdet"))
     card = Card(padded(size or input_size(config), config.model), device_name(device))
     peak = PeakMemory(device)
-    with _quiet():
+    with quiet(logging.ERROR):
         model = build_fresh(config).to(device).eval()
     images = torch.rand(1, 3, *card.size, device=device)
     card.attempt("statistics", lambda: settle(model, images))
@@ -145,15 +144,3 @@ def _latency(model: nn.Module, images: Tensor, repeats: int) -> float:
         _predict(model, images)
         seconds.append(time.perf_counter() - start)
     return statistics.median(seconds[2:])
-
-
-@contextmanager
-def _quiet():
-    """Keep mmengine from naming each weight it initialises and each operator it counts."""
-    logger = MMLogger.get_current_instance()
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

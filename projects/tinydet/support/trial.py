@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-from collections.abc import Iterator
 
 import torch
 from mmdet.structures import DetDataSample
 from mmengine.config import ConfigDict
-from mmengine.logging import MMLogger
 from mmengine.registry import MODELS, DefaultScope
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
+from tinydet.quiet import quiet
 from tinydet.support.checks import check_model
 
 SIZE = 64  # px, both sides of the image
@@ -33,21 +31,9 @@ def build(model: ConfigDict, seed: int = 0) -> nn.Module:
         check_model(model)
         torch.manual_seed(seed)
         detector = MODELS.build(model)
-    with _without_report():
+    with quiet(logging.WARNING):
         detector.init_weights()
     return detector
-
-
-@contextlib.contextmanager
-def _without_report() -> Iterator[None]:
-    """Keep mmengine from printing three lines for each parameter that it sets."""
-    logger = MMLogger.get_current_instance()
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 def batch(yolo: bool) -> tuple[Tensor, list[DetDataSample] | dict]:
