@@ -66,11 +66,12 @@ def test_config(args: argparse.Namespace) -> Config:
             kinds = ", ".join(repr(evaluator.get("type")) for evaluator in evaluators)
             raise InputError(f"--out: test_evaluator is {kinds}; those that write are {[*OUT]}")
         writers[0][OUT[writers[0].type]] = str(args.out)
+    ours = [dict(type="tinydet.ThreadsHook")]
     if args.show_dir:
-        config.custom_hooks = [
-            *config.get("custom_hooks", []),
-            dict(type="tinydet.DrawDetectionsHook", out_dir=str(args.show_dir)),
-        ]
+        ours.append(dict(type="tinydet.DrawDetectionsHook", out_dir=str(args.show_dir)))
+    hooks = config.get("custom_hooks") or []
+    # Those that a training added are in the config that it saved.
+    config.custom_hooks = [*hooks, *(hook for hook in ours if hook not in hooks)]
     return config
 
 

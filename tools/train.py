@@ -21,7 +21,7 @@ from tinydet.checkpoints import check_fits, read_checkpoint
 from tinydet.configuration import load_config
 from tinydet.errors import InputError, reported
 
-HOOKS = ("ClassNumberHook", "StopAtNaNHook", "SyncBuffersHook")  # of every training
+HOOKS = ("ClassNumberHook", "StopAtNaNHook", "SyncBuffersHook", "ThreadsHook")  # of every training
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:

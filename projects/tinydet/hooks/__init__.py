@@ -2,5 +2,12 @@ from tinydet.hooks.class_number_hook import ClassNumberHook
 from tinydet.hooks.draw_detections_hook import DrawDetectionsHook
 from tinydet.hooks.stop_at_nan_hook import StopAtNaNHook
 from tinydet.hooks.sync_buffers_hook import SyncBuffersHook
+from tinydet.hooks.threads_hook import ThreadsHook
 
-__all__ = ["ClassNumberHook", "DrawDetectionsHook", "StopAtNaNHook", "SyncBuffersHook"]
+__all__ = [
+    "ClassNumberHook",
+    "DrawDetectionsHook",
+    "StopAtNaNHook",
+    "SyncBuffersHook",
+    "ThreadsHook",
+]
