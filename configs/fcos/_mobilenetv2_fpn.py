@@ -1,4 +1,4 @@
-"""A small FCOS on MobileNetV2: layers of 128 channels, levels P2-P5."""
+"""A small FCOS on MobileNetV2: layers of 64 channels, levels P2-P5."""
 
 _base_ = ["_model_r50.py", "../_base_/mobilenetv2.py"]
 
@@ -9,14 +9,14 @@ model = dict(
     backbone=dict(_delete_=True, **_base_.mobilenetv2),
     neck=dict(
         in_channels=[24, 32, 96, 1280],
-        out_channels=128,
+        out_channels=64,
         start_level=0,
         add_extra_convs=False,
         num_outs=4,
     ),
     bbox_head=dict(
-        in_channels=128,
-        feat_channels=128,
+        in_channels=64,
+        feat_channels=64,
         stacked_convs=2,
         strides=[4, 8, 16, 32],
         regress_ranges=((-1, 16), (16, 32), (32, 64), (64, 1e8)),

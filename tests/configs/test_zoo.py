@@ -97,6 +97,7 @@ class Strides:
 SAMPLE = {
     # families of detectors, the smallest of each
     "faster_rcnn/faster-rcnn_r18_fpn_synthetic",
+    "faster_rcnn/faster-rcnn_mobilenetv2_fpn_12e_hituav",
     "cascade_rcnn/cascade-rcnn_r18_fpn_synthetic",
     "retinanet/retinanet_r18_fpn_synthetic",
     "fcos/fcos_r18_fpn_synthetic",
@@ -106,6 +107,7 @@ SAMPLE = {
     "yolov5/yolov5_n_synthetic",
     "yolov7/yolov7_tiny_aitodv2",
     "yolox/yolox_n_synthetic",
+    "yolox/yolox_mobilenetv2_300e_own",
     # ideas
     "lrnet/lrnet_n_synthetic",
     "sarl/yolox_n_sarl-sfl_synthetic",

@@ -36,6 +36,7 @@ def test_every_published_table_is_there():
         *(f"sarl_{number}" for number in range(1, 8)),
         *(f"lrnet_{number}" for number in range(3, 10)),
         *("rfla_1", "rfla_2", "dntr_1", "dntr_2", "review_1", "sarl_5_synthetic"),
+        "pretrained_hituav",
     }
 
 
@@ -58,6 +59,7 @@ SUFFIXES = {
     "COCO 2017": "coco",
     "Pascal VOC 07+12": "voc",
     "synthetic": "synthetic",
+    "HIT-UAV": "hituav",
 }
 
 

@@ -6,7 +6,7 @@ Warm-up over the first 150 steps, then a cosine to a twentieth of the rate. Batc
 _base_ = "adamw_14e.py"
 
 max_epochs = 12
-train_cfg = dict(max_epochs=max_epochs, val_interval=3)
+train_cfg = dict(max_epochs=max_epochs, val_interval=4)
 optim_wrapper = dict(optimizer=dict(lr=5e-4))
 param_scheduler = [
     dict(type="LinearLR", start_factor=0.01, by_epoch=False, begin=0, end=150),
