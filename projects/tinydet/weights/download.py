@@ -174,9 +174,8 @@ def _transfer(url: str, part: Path) -> None:
 
 @contextmanager
 def _opened(url: str, start: int, part: Path) -> Iterator[http.client.HTTPResponse]:
-    headers = {"User-Agent": "tinydet", **({"Range": f"bytes={start}-"} if start else {})}
     try:
-        answer = urllib.request.urlopen(urllib.request.Request(url, headers=headers), None, PATIENCE)
+        answer = _ask(url, PATIENCE, **({"Range": f"bytes={start}-"} if start else {}))
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE and start:
@@ -190,6 +189,16 @@ def _opened(url: str, start: int, part: Path) -> Iterator[http.client.HTTPRespon
         raise (Interrupted if broke else Refused)(_reason(error)) from None
     with answer:
         yield answer
+
+
+def _ask(
+    url: str, patience: float, method: str = "GET", **headers: str
+) -> http.client.HTTPResponse:
+    request = urllib.request.Request(
+        url, headers={"User-Agent": "tinydet", **headers}, method=method
+    )
+    opener = urllib.request.build_opener()  # reads the proxies of the environment now
+    return opener.open(request, timeout=patience)
 
 
 def _check(part: Path, source: Source) -> None:
@@ -224,3 +233,14 @@ def _sentence(source: Source, folder: Path, failures: list[str]) -> str:
         "tools/weights.py CONFIG --fetch --to DIR` on a machine with a network and set "
         f"TINYDET_WEIGHTS=DIR here, or put {source.file} into {folder}"
     )
+
+
+def stated_size(source: Source, patience: float = 5.0) -> int | None:
+    """Return the bytes that a server says a source has; ``None`` where no server says anything."""
+    for url in addresses(source):
+        try:
+            with _ask(url, patience, "HEAD") as answer:
+                return int(answer.headers["Content-Length"])
+        except (OSError, http.client.HTTPException, TypeError, ValueError):
+            continue
+    return None
