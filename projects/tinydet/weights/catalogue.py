@@ -82,10 +82,11 @@ def source_of(name: str | Path) -> Source:
 
 
 def _unknown(name: str, scheme: str, short: str) -> InputError:
-    nearest = did_you_mean(short, TABLES[scheme]())
-    elsewhere = [other for other in TABLES if other != scheme and short in TABLES[other]()]
-    if elsewhere and not nearest:
+    elsewhere = [other for other in TABLES if TABLES[other]().get(short)]
+    if elsewhere:
         nearest = f" (there is {elsewhere[0]}{short})"
+    else:
+        nearest = did_you_mean(short, TABLES[scheme]())
     if scheme in ("torchvision://", "modelzoo://") and "." in short:
         nearest += "; names with a version need torchvision installed"
-    return InputError(f"checkpoint {name} does not exist: nothing is called so{nearest}")
+    return InputError(f"checkpoint {name} does not exist{nearest}")
