@@ -36,7 +36,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("config", type=Path)
-    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("checkpoint", help="a file or its URL")
     parser.add_argument("input", help="an image, a folder (with those in it), or a glob in quotes")
     parser.add_argument("--out", type=Path, default=Path("predictions"))
     parser.add_argument(

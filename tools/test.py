@@ -33,7 +33,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("config", type=Path)
-    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("checkpoint", help="a file or its URL")
     parser.add_argument("--work-dir", type=Path, help="default: work_dirs/<config name>")
     parser.add_argument(
         "--out",
@@ -55,7 +55,7 @@ def test_config(args: argparse.Namespace) -> Config:
     config = load_config(args.config, args.cfg_options)
     config.launcher = args.launcher
     config.work_dir = str(args.work_dir or Path("work_dirs") / args.config.stem)
-    config.load_from = str(args.checkpoint)
+    config.load_from = args.checkpoint
     if "test_evaluator" not in config:
         raise InputError(f"config {args.config} has no test_evaluator, so nothing can be measured")
     if args.out:

