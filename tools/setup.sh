@@ -4,6 +4,7 @@
 #
 #   tools/setup.sh                       environment in .venv
 #   TINYDET_ENV=active tools/setup.sh    the active environment (clusters, containers)
+#   tools/setup.sh --again               looks at everything, although nothing seems to have changed
 #
 # PYTHON               interpreter for .venv (default: the first python3 of 3.10-3.12 on PATH)
 # TINYDET_OPS          where mmcv's operators come from: "torchvision" (no compiler needed), "compile";
@@ -112,9 +113,11 @@ wish=${TINYDET_OPS:-}
 case $wish in "" | torchvision | compile) ;; *) stop "TINYDET_OPS is '$wish'; it is 'torchvision', 'compile', or not set" ;; esac
 use_environment
 stamp="$("$python" -c 'import sys; print(sys.prefix)')/.tinydet-ready"
-if [ "$(cat "$stamp" 2>/dev/null)" = "$(stamp_of_now)" ]; then
-    exit 0
-fi
+case ${1:-} in
+"") [ "$(cat "$stamp" 2>/dev/null)" != "$(stamp_of_now)" ] || exit 0 ;;
+--again) ;;
+*) stop "'$1' is no option of tools/setup.sh; there is --again" ;;
+esac
 read -r TORCH MMCV <<<"$("$python" -c 'import runpy; print("{TORCH_DEFAULT} {MMCV}".format(**runpy.run_path("projects/tinydet/supported.py")))')"
 check_disk
 : >"$LOG"

@@ -2,6 +2,7 @@
 """Decide how mmcv's operators are compiled here; tools/setup.sh runs it and reads its answer.
 
 python tools/setup/compiler.py FOLDER  prints shell assignments, or one sentence and exits with 1
+python tools/setup/compiler.py --nvcc  prints which nvcc it would take, or why none, for check_env
 
 FOLDER takes a link that the linker needs. Reads CUDA_HOME, TORCH_CUDA_ARCH_LIST (the architectures
 to build for; default: of the visible GPUs, else those that torch was built for) and
@@ -220,6 +221,15 @@ def library_paths(
     return {name: os.pathsep.join(paths) for name, paths in kept.items() if paths}
 
 
+def tell_nvcc(torch: Torch) -> str:
+    """Return the nvcc for ``torch``, ``13.0 (/usr/local/cuda/bin/nvcc)``, or why there is none."""
+    try:
+        nvcc = find_nvcc(torch.cuda or "", torch.packages, os.environ)
+    except CannotCompile as error:
+        return f"none: {str(error).split('. ')[0]}"
+    return f"{nvcc_release(nvcc)} ({nvcc})"
+
+
 def main(argv: list[str]) -> int:
     if len(argv) != 1:
         print(__doc__, file=sys.stderr)
@@ -227,6 +237,9 @@ def main(argv: list[str]) -> int:
     warnings.simplefilter("ignore")
     torch = read_torch()
     try:
+        if argv == ["--nvcc"]:
+            print(tell_nvcc(torch))
+            return 0
         build = plan(torch, os.environ, Path(argv[0]))
     except CannotCompile as error:
         print(f"error: {error}", file=sys.stderr)
