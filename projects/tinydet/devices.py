@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import torch
@@ -34,8 +35,10 @@ def driver_version() -> str | None:
 
 def why_no_gpu() -> str | None:
     """Return why this torch cannot use a GPU; None where it can, or is built for the CPU alone."""
-    if torch.version.cuda is None or torch.cuda.is_available():
-        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what it would say is said below
+        if torch.version.cuda is None or torch.cuda.is_available():
+            return None
     try:
         torch.cuda.init()
         said = "no reason given"
