@@ -158,10 +158,10 @@ def gather() -> dict[str, str]:
 def cure(name: str, value: str) -> str:
     """Return the command or the step that mends a row, for the verdict."""
     active = "" if Path(sys.prefix) == TOOLS.parent / ".venv" else "TINYDET_ENV=active "
-    if name == "torch" and value.startswith("FAILS"):
-        return value.removeprefix("FAILS: ")
+    if name in ("torch", "GPU") and value.startswith("FAILS"):
+        return value.removeprefix("FAILS: ")  # says it
     if name.startswith("GPU"):
-        return "install a torch that is built for this GPU and driver"
+        return "install a torch that is built for this GPU"
     if "no kernel image" in value:
         import torch
 

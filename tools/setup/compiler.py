@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 SUPPORTED = runpy.run_path(str(Path(__file__).parents[2] / "projects/tinydet/supported.py"))
+SYSTEM_NVCC = Path("/usr/local/cuda/bin/nvcc")
 Capability = tuple[int, int]
 
 
@@ -94,7 +95,7 @@ def find_nvcc(cuda: str, packages: Path, environment: Mapping[str, str]) -> Path
     chosen = [Path(home) / "bin/nvcc" for home in homes]
     on_path = shutil.which("nvcc", path=environment.get("PATH", ""))
     places = [Path(on_path)] if on_path else []
-    places += [Path("/usr/local/cuda/bin/nvcc"), *sorted(packages.glob("nvidia/cu*/bin/nvcc"))]
+    places += [SYSTEM_NVCC, *sorted(packages.glob("nvidia/cu*/bin/nvcc"))]
     found = [path for path in chosen if os.access(path, os.X_OK)][:1]
     found = found or [path for path in places if os.access(path, os.X_OK)]
     releases = {path: nvcc_release(path) for path in found}
