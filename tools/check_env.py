@@ -1,5 +1,7 @@
 #!/usr/bin/env python
-"""Print the versions that matter and whether each operator works; paste it into bug reports.
+"""Print the versions that matter, where each operator comes from and whether it works.
+
+Paste it into bug reports. The last line says what mends what does not work.
 
 python tools/check_env.py
 python tools/check_env.py --json
@@ -12,14 +14,20 @@ import contextlib
 import importlib
 import io
 import json
+import os
 import platform
+import re
+import runpy
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
+TOOLS = Path(__file__).parent
+SETUP = TOOLS / "setup"
+SUPPORTED = runpy.run_path(str(TOOLS.parent / "projects/tinydet/supported.py"))
 PACKAGES = (
     "torch",
+    "torchvision",
     "mmcv",
     "mmengine",
     "mmdet",
@@ -30,7 +38,7 @@ PACKAGES = (
     "pycocotools",
     "tinydet",
 )
-OPTIONAL = {"mmyolo", "pycocotools"}
+OPTIONAL = {"mmyolo", "pycocotools", "torchvision"}
 
 
 def version(name: str) -> str:
@@ -58,58 +66,72 @@ def commit() -> str:
     return done.stdout.strip()
 
 
-def check_nms(device: str) -> None:
-    """Two boxes with IoU 0.8 and one apart: the better of the two and the other stay."""
+def first_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {(str(error).strip() or 'no message').splitlines()[0]}"
+
+
+def runs(flags: list[str], capability: tuple[int, int]) -> bool:
+    """Tell whether code built for ``flags`` (``sm_80``, ``compute_120``) runs on a GPU.
+
+    Binaries run on GPUs of their major version that are not older, PTX on all that are not older.
+    """
+    for kind, major, minor in re.findall(r"(sm|compute)_(\d+)(\d)", " ".join(flags)):
+        built = (int(major), int(minor))
+        if built <= capability and (kind == "compute" or built[0] == capability[0]):
+            return True
+    return False
+
+
+def gpu_rows() -> dict[str, str]:
+    """Return what torch is built for and what it sees; nothing for a torch without CUDA."""
     import torch
-    from mmcv.ops import nms
 
-    boxes = torch.tensor([[0.0, 0, 10, 9], [0, 0, 10, 10], [20, 20, 30, 30]], device=device)
-    _, kept = nms(boxes, torch.tensor([0.8, 0.9, 0.7], device=device), 0.5)
-    assert kept.tolist() == [1, 2], kept.tolist()
+    if torch.version.cuda is None:
+        return {"CUDA": "none: torch is built for the CPU"}
+    from tinydet.devices import driver_version, why_no_gpu
+
+    rows = {"CUDA": torch.version.cuda, "driver": driver_version() or "none"}
+    asked = [sys.executable, str(SETUP / "compiler.py"), "--nvcc"]
+    rows["nvcc"] = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    flags = (torch._C._cuda_getArchFlags() or "").split()
+    rows["torch is built for"] = " ".join(flags)
+    reason = why_no_gpu()
+    if reason:
+        # Without a driver this is a login node, or an image in the making: as it should be.
+        expected = "no NVIDIA driver" in reason or "hides the GPUs" in reason
+        rows["GPU"] = reason if expected else f"FAILS: {reason}"
+    for i in range(torch.cuda.device_count() if reason is None else 0):
+        capability = torch.cuda.get_device_capability(i)
+        rows[f"GPU {i}"] = f"{torch.cuda.get_device_name(i)}, sm_{capability[0]}{capability[1]}"
+        if not runs(flags, capability):
+            rows[f"GPU {i}"] = f"FAILS: {rows[f'GPU {i}']} is not among what torch is built for"
+    return rows
 
 
-def check_roi_align(device: str) -> None:
-    """The mean over a region of a ramp is the ramp at its centre."""
+def operator_rows() -> dict[str, str]:
+    """Return what each operator of mmcv does on the CPU and on the GPU that torch sees."""
     import torch
-    from mmcv.ops import RoIAlign
 
-    ramp = (
-        torch.arange(16.0, device=device).expand(1, 1, 16, 16).contiguous()
-    )  # mmcv reads raw memory
-    region = torch.tensor([[0.0, 2, 2, 10, 10]], device=device)
-    value = RoIAlign(1, 1.0, 2)(ramp, region).item()
-    assert abs(value - 5.5) < 1e-5, value
+    from tinydet.operator_checks import check_all
+
+    return check_all(["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"])
 
 
-def check_deform_conv(device: str) -> None:
-    """Without offsets it is a convolution."""
+def compiled_row() -> dict[str, str]:
+    """Return what mmcv's operators were compiled for; nothing where they were not compiled."""
     import torch
-    from mmcv.ops import deform_conv2d, modulated_deform_conv2d
-    from torch.nn.functional import conv2d
+    from mmcv import ops
 
-    torch.manual_seed(0)
-    x, weight = torch.randn(1, 2, 8, 8, device=device), torch.randn(3, 2, 3, 3, device=device)
-    offset, mask = x.new_zeros(1, 18, 8, 8), x.new_ones(1, 9, 8, 8)
-    expected = conv2d(x, weight, padding=1)
-    torch.testing.assert_close(deform_conv2d(x, offset, weight, 1, 1), expected)
-    found = modulated_deform_conv2d(x, offset, mask, weight, None, 1, 1, 1, 1, 1)
-    torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+    from tinydet.ops import origin
 
-
-OPERATORS: dict[str, Callable[[str], None]] = {
-    "nms": check_nms,
-    "RoIAlign": check_roi_align,
-    "deformable convolution": check_deform_conv,
-}
-
-
-def devices() -> list[str]:
-    """Return ``cpu`` and, where it works, ``cuda``."""
-    try:
-        import torch
-    except Exception:
-        return ["cpu"]
-    return ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
+    if "compiled mmcv" not in origin().values():
+        return {}
+    cuda = ops.get_compiling_cuda_version()
+    if cuda != "not available":
+        return {"mmcv is compiled for": f"CUDA {cuda}"}
+    wanted = torch.version.cuda is not None and os.environ.get("TINYDET_CPU_OPS") != "1"
+    fails = f"FAILS: the CPU alone, and torch is built for CUDA {torch.version.cuda}"
+    return {"mmcv is compiled for": fails if wanted else "the CPU alone"}
 
 
 def gather() -> dict[str, str]:
@@ -119,32 +141,54 @@ def gather() -> dict[str, str]:
         rows |= {name: version(name) for name in PACKAGES}
     rows["tinydet commit"] = commit()
     if not rows["torch"].startswith("MISSING"):
-        import torch
-
-        names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-        rows["CUDA"] = f"{torch.version.cuda}, {', '.join(names) or 'no device'}"
-    for device in devices():
-        for name, check in OPERATORS.items():
+        too_old = SUPPORTED["torch_too_old"](rows["torch"])
+        rows["torch"] = f"FAILS: {too_old}" if too_old else rows["torch"]
+        for name, part in (
+            ("GPU", gpu_rows),
+            ("mmcv is compiled for", compiled_row),
+            ("operators", operator_rows),
+        ):
             try:
-                check(device)
-                rows[f"{name} on {device}"] = "works"
-            except Exception as error:
-                rows[f"{name} on {device}"] = f"FAILS: {type(error).__name__}: {error}"
+                rows |= part()
+            except Exception as error:  # a package that does not import, told in a row of its own
+                rows[name] = f"FAILS: {first_line(error)}"
     return rows
 
 
+def cure(name: str, value: str) -> str:
+    """Return the command or the step that mends a row, for the verdict."""
+    active = "" if Path(sys.prefix) == TOOLS.parent / ".venv" else "TINYDET_ENV=active "
+    if name in ("torch", "GPU") and value.startswith("FAILS"):
+        return value.removeprefix("FAILS: ")  # says it
+    if name.startswith("GPU"):
+        return "install a torch that is built for this GPU"
+    if "no kernel image" in value:
+        import torch
+
+        major, minor = torch.cuda.get_device_capability()
+        return (
+            f"{sys.executable} -m pip uninstall -y mmcv && "
+            f"{active}TORCH_CUDA_ARCH_LIST={major}.{minor} tools/setup.sh"
+        )
+    return f"{active}tools/setup.sh --again"
+
+
 def verdict(rows: dict[str, str]) -> tuple[bool, str]:
-    """Return whether all is well, and the sentence that says so."""
-    bad = [
-        name
+    """Return whether all is well, and the sentence that says so or what mends it."""
+    bad = {
+        name: value
         for name, value in rows.items()
         if value.startswith(("MISSING", "FAILS")) and name not in OPTIONAL
-    ]
+    }
     if bad:
-        return False, f"NOT ready: {', '.join(bad)}; run tools/setup.sh"
+        cures = dict.fromkeys(cure(name, value) for name, value in bad.items())
+        return False, f"NOT ready: {', '.join(bad)}; {'; '.join(cures)}"
+    ready = "ready"
     if rows["mmyolo"].startswith("MISSING"):
-        return True, "ready for the mmdet hosts; the YOLO configs need mmyolo"
-    return True, "ready"
+        ready = "ready for the mmdet hosts; the YOLO configs need mmyolo"
+    if "GPU" in rows:
+        ready += f"; on the CPU alone: {rows['GPU']}"
+    return True, ready
 
 
 def main(argv: list[str] | None = None) -> int:

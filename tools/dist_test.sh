@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Evaluate on several GPUs, or on as many gloo processes where there is no GPU:
+# Evaluate on several GPUs; with a torch for the CPU, or TINYDET_DEVICE=cpu, in as many gloo processes:
 #   tools/dist_test.sh CONFIG CHECKPOINT GPUS [options of tools/test.py]
 # On several nodes: NNODES, NODE_RANK, MASTER_ADDR and PORT as in dist_train.sh.
 set -euo pipefail

@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
-# Set up tinydet: a virtual environment with torch, mmcv and everything else. Run it again at any
-# time; it does what is missing and takes seconds when nothing is.
+# Set up tinydet: a virtual environment with torch, the operators of mmcv and everything else. Run it
+# again at any time; it does what is missing and takes a second when nothing is.
 #
 #   tools/setup.sh                       environment in .venv
 #   TINYDET_ENV=active tools/setup.sh    the active environment (clusters, containers)
+#   tools/setup.sh --again               looks at everything, although nothing seems to have changed
 #
-# PYTHON            interpreter for .venv (default: the first python3 of 3.10-3.12 on PATH)
-# TINYDET_CACHE     where built mmcv wheels are kept (default: ~/.cache/tinydet)
-# TINYDET_NO_MMYOLO leave out mmyolo (GPL-3.0); the YOLO configs then do not run
-# CFLAGS, MAX_JOBS  of the build of mmcv
+# PYTHON               interpreter for .venv (default: the first python3 of 3.10-3.12 on PATH)
+# TINYDET_OPS          where mmcv's operators come from: "torchvision" (no compiler needed), "compile";
+#                      default: what is there and works, else torchvision's, else compiled
+# TINYDET_CPU_OPS=1    operators for the CPU alone beside a torch built for CUDA
+# TINYDET_CACHE        where built mmcv wheels are kept (default: ~/.cache/tinydet)
+# TINYDET_NO_MMYOLO    leave out mmyolo (GPL-3.0); the YOLO configs then do not run
+# CUDA_HOME, TORCH_CUDA_ARCH_LIST, CFLAGS, MAX_JOBS, MMCV_CUDA_ARGS   of the build of mmcv
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-TORCH=2.13.0 MMCV=2.1.0
 # -O1 without debug symbols builds in a quarter of the CPU time of pip's -O3 -g and costs the
 # operators nothing: nms and RoIAlign (forward, backward) take 0.93 to 1.00 of their time with -O3.
 FLAGS=${CFLAGS:--O1 -g0}
@@ -38,6 +41,9 @@ find_python() { # prints the first usable interpreter
     stop "tinydet needs Python 3.10, 3.11 or 3.12 and found: $(echo ${found:-none}); install one of them and name it by PYTHON=/path/to/python3.11"
 }
 
+. tools/setup/pip.sh
+. tools/setup/operators.sh
+
 use_environment() { # sets $python
     if [ "${TINYDET_ENV:-}" = active ]; then
         python=$(command -v python || command -v python3 || stop "TINYDET_ENV=active, but there is no python on PATH")
@@ -56,8 +62,13 @@ use_environment() { # sets $python
         stop "the environment has $("$python" --version); tinydet needs 3.10 to 3.12: remove .venv, or name another interpreter by PYTHON="
 }
 
-stamp_of_now() {
-    cat requirements.txt pyproject.toml tools/setup.sh <(echo "${TINYDET_NO_MMYOLO:-}") | cksum
+ask() { "$python" "tools/setup/$1.py" "${@:2}"; }
+stamp_of_now() { # what was asked for, by which files, and what is installed
+    {
+        cat requirements.txt pyproject.toml tools/setup.sh tools/setup/*.* projects/tinydet/supported.py
+        echo "${TINYDET_OPS:-},${TINYDET_CPU_OPS:-},${TINYDET_NO_MMYOLO:-},${TORCH_CUDA_ARCH_LIST:-}"
+        ask operators records
+    } | cksum
 }
 
 check_disk() {
@@ -66,110 +77,57 @@ check_disk() {
     [ "$free" -ge "$need" ] || stop "$free GB are free here and set-up needs $need; free some, or lower TINYDET_MIN_DISK_GB if you know better"
 }
 
-pip() { # runs pip quietly; its output goes to the log, the reason of a failure to the user
-    if ! "$python" -m pip --disable-pip-version-check "$@" >>"$LOG" 2>&1; then
-        tail -n 5 "$LOG" >&2
-        if grep -qE 'Connection|Temporary failure|Max retries|Network is unreachable|timed out|ProxyError' "$LOG"; then
-            stop "the package registry cannot be reached; check the network, or the proxy and index of 'pip config list' (log: $LOG)"
-        fi
-        stop "pip $1 failed; the log is $LOG"
-    fi
+install_torch() {
+    local said code=0
+    said=$(ask operators torch 2>>"$LOG") || code=$?
+    case $code in
+    0) say "keeping torch $said" ;;
+    3) stop "$said" ;;
+    *)
+        say "installing torch $TORCH ($said)"
+        pip install "torch==$TORCH" "setuptools<81" # torch alone would bring a newer one
+        said=$(ask operators torch 2>>"$LOG") || stop "torch was installed but cannot be used: $said"
+        ;;
+    esac
 }
 
-has_torch() { "$python" -c 'import torch; v = torch.__version__.split("+")[0].split("."); assert (int(v[0]), int(v[1])) >= (2, 1)' 2>/dev/null; }
-has_mmcv() { "$python" -c 'import mmcv, mmcv.ops; v = tuple(int(x) for x in mmcv.__version__.split(".")[:3]); assert (2, 0, 1) <= v < (2, 2)' 2>/dev/null; }
-
-install_mmcv() {
-    local key wheels jobs cores memory
-    key=$("$python" -c "import platform, sys, torch; print(f'mmcv$MMCV-torch{torch.__version__}-cuda{torch.version.cuda}-cp{sys.version_info[0]}{sys.version_info[1]}-{platform.machine()}')")
-    # The flags are part of the key: a wheel built with others is another wheel.
-    wheels=$CACHE/wheels/$key-$(echo "$FLAGS" | cksum | cut -d' ' -f1)
-    mkdir -p "$CACHE/wheels"
-    exec 9>"$wheels.lock"
-    command -v flock >/dev/null && { flock -n 9 || { say "another set-up is building this wheel; waiting for it"; flock 9; }; }
-    if ! ls "$wheels"/mmcv-*.whl >/dev/null 2>&1; then
-        command -v "${CXX:-c++}" >/dev/null || command -v g++ >/dev/null ||
-            stop "there is no C++ compiler, which building mmcv needs; on Debian: apt-get install g++ (or: conda install gxx)"
-        "$python" -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' ||
-            stop "the headers of Python are missing, which building mmcv needs; on Debian: apt-get install python3-dev"
-        cores=$(nproc 2>/dev/null || sysctl -n hw.ncpu)
-        memory=$(awk '/MemAvailable/ {print int($2 / 2097152)}' /proc/meminfo 2>/dev/null || echo "$cores")
-        jobs=${MAX_JOBS:-$((memory < 1 ? 1 : memory < cores ? memory : cores))} # 2 GB a compiler
-        if "$python" -c 'import sys, torch; sys.exit(torch.version.cuda is None)' && command -v nvcc >/dev/null; then
-            export FORCE_CUDA=1
-            say "compiling mmcv $MMCV with CUDA: 10 to 30 minutes with $jobs jobs; full output in $LOG"
-        else
-            say "compiling mmcv $MMCV: about 10 CPU-minutes, so about $((10 / jobs + 1)) minutes with $jobs jobs; full output in $LOG"
-        fi
-        built=$(mktemp -d "$CACHE/wheels/building.XXXXXX")
-        trap 'rm -rf "$built"' EXIT
-        CFLAGS="$FLAGS" CXXFLAGS="$FLAGS" MAX_JOBS=$jobs MMCV_WITH_OPS=1 \
-            pip wheel -v --no-cache-dir --no-deps --no-binary mmcv --no-build-isolation -w "$built" "mmcv==$MMCV" &
-        show_progress $!
-        rm -rf "$wheels"
-        mv "$built" "$wheels" # a wheel is in its place whole or not at all
-        say "kept the wheel in $wheels"
+install_requirements() {
+    say "installing the requirements"
+    if [ -n "${TINYDET_NO_MMYOLO:-}" ]; then
+        grep -v '^mmyolo' requirements.txt >"$LOG.requirements"
+        sed -i "s|^-e \.|-e $PWD|" "$LOG.requirements"
+        pip install -r "$LOG.requirements"
     else
-        say "installing mmcv $MMCV from $wheels"
+        pip install -r requirements.txt
     fi
-    pip install --no-deps --force-reinstall "$wheels"/mmcv-*.whl
-    exec 9>&-
-    has_mmcv || stop "mmcv was installed but its ops do not import; remove $wheels and run tools/setup.sh again"
+    if ! "$python" -c 'import cv2' 2>>"$LOG"; then
+        say "OpenCV finds no libGL on this machine; installing its build without windows"
+        local version
+        version=$("$python" -c 'from importlib.metadata import version; print(version("opencv-python"))')
+        pip install --no-deps --force-reinstall "opencv-python-headless==$version"
+        "$python" -c 'import cv2' || stop "OpenCV does not import; on Debian: apt-get install libgl1 libglib2.0-0"
+    fi
 }
 
-show_progress() { # follows ninja's [k/n] until the process ends; returns its status
-    local step last=
-    while kill -0 "$1" 2>/dev/null; do
-        step=$(grep -aoE '\[[0-9]+/[0-9]+\]' "$LOG" | tail -n 1 || true)
-        if [ -t 1 ]; then
-            printf '\r[setup %4ss] compiling %s ' "$(($(date +%s) - started))" "$step"
-        elif [ -n "$step" ] && [ "${step%%[0-9]/*}" != "$last" ]; then
-            say "compiling $step" # a line every ten files in a log
-            last=${step%%[0-9]/*}
-        fi
-        sleep 2
-    done
-    [ -t 1 ] && printf '\n'
-    wait "$1"
-}
-
+wish=${TINYDET_OPS:-}
+case $wish in "" | torchvision | compile) ;; *) stop "TINYDET_OPS is '$wish'; it is 'torchvision', 'compile', or not set" ;; esac
 use_environment
 stamp="$("$python" -c 'import sys; print(sys.prefix)')/.tinydet-ready"
-if [ "$(cat "$stamp" 2>/dev/null)" = "$(stamp_of_now)" ] && "$python" -c 'import importlib.util as u; assert all(map(u.find_spec, ("torch", "mmcv._ext", "mmdet", "tinydet")))' 2>/dev/null; then
-    exit 0
-fi
+case ${1:-} in
+"") [ "$(cat "$stamp" 2>/dev/null)" != "$(stamp_of_now)" ] || exit 0 ;;
+--again) ;;
+*) stop "'$1' is no option of tools/setup.sh; there is --again" ;;
+esac
+read -r TORCH MMCV <<<"$("$python" -c 'import runpy; print("{TORCH_DEFAULT} {MMCV}".format(**runpy.run_path("projects/tinydet/supported.py")))')"
 check_disk
-say "setting up in $("$python" -c 'import sys; print(sys.prefix)'); with mmcv to build this takes 6 to 15 minutes on two cores"
-pip install "setuptools<81" wheel ninja packaging
-if has_torch; then
-    say "keeping torch $("$python" -c 'import torch; print(torch.__version__)')"
-else
-    say "installing torch $TORCH"
-    pip install "torch==$TORCH" "setuptools<81" # torch alone would bring a newer one
-    has_torch || stop "torch was installed but does not import; see: $python -c 'import torch'"
-fi
-pip install "numpy>=2,<3" psutil "setuptools<81" # mmcv's setup.py imports pkg_resources
-if has_mmcv; then
-    say "keeping mmcv $("$python" -c 'import mmcv; print(mmcv.__version__)')"
-else
-    # What mmcv itself imports; the rest comes with the requirements.
-    pip install addict mmengine==0.10.7 pyyaml yapf
-    install_mmcv
-fi
-say "installing the requirements"
-if [ -n "${TINYDET_NO_MMYOLO:-}" ]; then
-    grep -v '^mmyolo' requirements.txt >"$LOG.requirements"
-    sed -i "s|^-e \.|-e $PWD|" "$LOG.requirements"
-    pip install -r "$LOG.requirements"
-else
-    pip install -r requirements.txt
-fi
-if ! "$python" -c 'import cv2' 2>>"$LOG"; then
-    say "OpenCV finds no libGL on this machine; installing its build without windows"
-    version=$("$python" -c 'from importlib.metadata import version; print(version("opencv-python"))')
-    pip install --no-deps --force-reinstall "opencv-python-headless==$version"
-    "$python" -c 'import cv2' || stop "OpenCV does not import; on Debian: apt-get install libgl1 libglib2.0-0"
-fi
-has_mmcv || stop "mmcv no longer imports after the requirements were installed; see: $python -c 'import mmcv.ops'"
+: >"$LOG"
+say "setting up in $("$python" -c 'import sys; print(sys.prefix)'): some minutes, 6 to 15 where mmcv has to be compiled on two cores"
+pip install "setuptools<81" wheel ninja packaging psutil # of the build of mmcv
+install_torch
+install_requirements
+install_operators
+note=$("$python" -c 'import tinydet, mmcv.ops, tinydet.devices as devices; print(devices.why_no_gpu() or "")' 2>>"$LOG") ||
+    stop "the operators of mmcv do not import; see: $python -c 'import tinydet, mmcv.ops'"
+[ -z "$note" ] || say "note: $note"
 stamp_of_now >"$stamp"
 say "ready; check it by: $python tools/check_env.py"

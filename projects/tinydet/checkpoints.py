@@ -22,6 +22,7 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
 
 from tinydet.errors import InputError
+from tinydet.supported import torch_too_old
 from tinydet.weights.catalogue import SCHEMES, source_of
 from tinydet.weights.download import local_file
 from tinydet.weights.report import named
@@ -60,18 +61,12 @@ def allow_mmengine_classes() -> None:
     """Add mmengine's classes to torch's allow-list for ``weights_only=True``.
 
     Raises:
-        RuntimeError: torch is older than 2.4 and has no allow-list.
+        InputError: torch is older than what is supported.
     """
-    if not hasattr(torch.serialization, "add_safe_globals"):
-        raise RuntimeError(
-            f"torch {torch.__version__} has no list of classes that are safe to load; "
-            "reading mmengine checkpoints safely needs torch 2.4 or newer"
-        )
-    try:
-        torch.serialization.add_safe_globals(_allowed())
-    except (AttributeError, TypeError):  # torch 2.4 and 2.5 take no (object, name) pairs
-        plain = [item[0] if isinstance(item, tuple) else item for item in _allowed()]
-        torch.serialization.add_safe_globals(plain)
+    too_old = torch_too_old(torch.__version__)
+    if too_old:
+        raise InputError(too_old)
+    torch.serialization.add_safe_globals(_allowed())
 
 
 def read_checkpoint(name: str | Path, map_location: object = "cpu") -> dict:

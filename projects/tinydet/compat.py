@@ -1,8 +1,8 @@
 """What mmengine 0.10.7, mmcv 2.1, mmdet 3.3 and mmyolo 0.6 need to work together.
 
-Tried with torch 2.13 and numpy 2.4, written for torch 2.1 to 2.13. One function an item: its
-docstring gives the reason, "No-op" the condition under which it changes nothing. ``apply()``
-runs them all and may be called any number of times.
+Tried with torch 2.13 and numpy 2.4; which torch is supported says :mod:`tinydet.supported`. One
+function an item: its docstring gives the reason, "No-op" the condition under which it changes
+nothing. ``apply()`` runs them all and may be called any number of times.
 
 Checkpoints, the largest item, have a file of their own: :mod:`tinydet.checkpoints`.
 """
@@ -153,6 +153,9 @@ def resolve_nms_scope() -> None:
 
 def _init_gloo(backend: str = "gloo", init_backend: str = "torch", **kwargs) -> None:
     """Join the process group that torchrun describes in the environment."""
+    from tinydet.devices import require_gpus  # here: `python -m tinydet.devices` imports tinydet
+
+    require_gpus()
     torch.distributed.init_process_group(backend="gloo", **kwargs)
 
 

@@ -1,82 +1,11 @@
-"""The set-up script with stand-ins for python, the compiler and the registry."""
+"""The set-up script on machines of stand-ins: see ``bare_machine.py``."""
 
 import os
 import shutil
-import stat
 import subprocess
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
-
-# A python that answers the script's questions from files beside it: what it is and what it has.
-PYTHON = r"""#!/usr/bin/env bash
-here=$(dirname "$0")
-echo "$*" >>"$HOME/calls"
-case "$*" in
-*"%d.%d"*) cat "$HOME/version" ;;
-*"(3, 10) <= sys.version_info"*) grep -qE '^3\.1[012]$' "$HOME/version" ;;
-"--version") echo "Python $(cat "$HOME/version")" ;;
-"-m venv .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
-*"print(sys.prefix)"*) echo "$PWD/.venv" ;;
-*"import torch; v ="*) [ -e "$HOME/torch" ] ;;
-*"import mmcv, mmcv.ops"*) [ -e "$HOME/mmcv" ] ;;
-*"import platform, sys, torch"*) echo "mmcv2.1.0-torch$(cat "$HOME/torch")" ;;
-*"print(torch.__version__)"*) cat "$HOME/torch" ;;
-*"torch.version.cuda is None"*) exit 1 ;;
-*"pip wheel"* | *" wheel -v"*)
-    [ -e "$HOME/no-network" ] && { echo "Max retries exceeded"; exit 1; }
-    while [ "$1" != -w ]; do shift; done
-    touch "$2/mmcv-2.1.0.whl"; echo built >>"$HOME/builds" ;;
-*"pip"*install*torch==*)
-    [ -e "$HOME/no-network" ] && { echo "Max retries exceeded"; exit 1; }
-    echo 2.13.0 >"$HOME/torch" ;;
-*"pip"*install*mmcv-*) touch "$HOME/mmcv" ;;
-esac
-"""
-
-
-class Machine:
-    """A bare machine: a home, a PATH of stand-ins and a clone of the script."""
-
-    def __init__(self, folder):
-        self.home, self.bin, self.clone = (folder / name for name in ("home", "bin", "clone"))
-        for path in (self.home, self.bin, self.clone / "tools"):
-            path.mkdir(parents=True)
-        for name in ("tools/setup.sh", "requirements.txt", "pyproject.toml"):
-            shutil.copy(ROOT / name, self.clone / name)
-        self.program("python3", PYTHON)
-        self.program("c++", "#!/bin/sh\n")
-        self.program("df", "#!/bin/sh\necho Filesystem\necho disk 1 1 99999999 1 /\n")
-        self.version("3.11")
-
-    def program(self, name, text):
-        path = self.bin / name
-        path.write_text(text)
-        path.chmod(path.stat().st_mode | stat.S_IXUSR)
-
-    def version(self, number):
-        (self.home / "version").write_text(number + "\n")
-
-    def run(self, **environment):
-        tools = (
-            "bash cat grep awk sed mkdir cp rm mv ls tail tr cut cksum date dirname touch mktemp"
-        )
-        for name in f"{tools} sleep flock nproc env".split():
-            if (found := shutil.which(name)) and not (self.bin / name).exists():
-                (self.bin / name).symlink_to(found)
-        return subprocess.run(
-            ["bash", str(self.clone / "tools/setup.sh")],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=dict(PATH=str(self.bin), HOME=str(self.home), TMPDIR=str(self.home)) | environment,
-        )
-
-    def builds(self):
-        path = self.home / "builds"
-        return len(path.read_text().split()) if path.exists() else 0
+from bare_machine import OLD_DRIVER, ROOT, Machine, torch_facts
 
 
 @pytest.fixture
@@ -84,42 +13,60 @@ def machine(tmp_path):
     return Machine(tmp_path)
 
 
-def test_the_script_parses_and_can_be_executed():
-    subprocess.run(["bash", "-n", str(ROOT / "tools/setup.sh")], check=True)
-    for name in ("tools/setup.sh", "tools/dist_train.sh", ".ci/run"):
-        assert os.access(ROOT / name, os.X_OK), name
+@pytest.fixture
+def cuda_machine(machine):
+    """A torch built for CUDA, no GPU to see (a login node, an image build), no torchvision."""
+    machine.torch()
+    return machine
+
+
+def test_the_scripts_parse_and_can_be_executed():
+    for path in [*ROOT.glob("tools/*.sh"), *ROOT.glob("tools/setup/*.sh"), ROOT / ".ci/run"]:
+        subprocess.run(["bash", "-n", str(path)], check=True)
+        assert os.access(path, os.X_OK) or path.parent.name == "setup", path
 
 
 def test_a_bare_machine_builds_once_and_a_second_clone_not_at_all(machine):
     first = machine.run()
     assert first.returncode == 0, first.stderr
-    assert "compiling mmcv 2.1.0" in first.stdout
+    assert "compiling mmcv 2.1.0 for the CPU" in first.stdout
     assert "minutes" in first.stdout
-    assert machine.builds() == 1
+    assert len(machine.builds()) == 1
+    assert machine.run().stdout == ""  # the stamp
     shutil.rmtree(machine.clone / ".venv")
-    (machine.home / "mmcv").unlink()
+    shutil.rmtree(machine.site)
+    machine.site.mkdir()
     second = machine.run()
     assert second.returncode == 0, second.stderr
-    assert machine.builds() == 1
-    assert "installing mmcv 2.1.0 from" in second.stdout
+    assert len(machine.builds()) == 1
+    assert "installing mmcv 2.1.0 for the CPU from" in second.stdout
 
 
 def test_another_torch_or_other_flags_get_a_wheel_of_their_own(machine):
     assert machine.run().returncode == 0
     for change in ("torch", "flags"):
-        (machine.home / "mmcv").unlink()
-        (machine.clone / ".venv/.tinydet-ready").unlink(missing_ok=True)
+        shutil.rmtree(machine.site / "mmcv")
         if change == "torch":
-            (machine.home / "torch").write_text("2.4.1+cu121\n")
-        assert machine.run(**({"CFLAGS": "-O3"} if change == "flags" else {})).returncode == 0
-    assert machine.builds() == 3
+            machine.torch("2.7.1+cpu", None)
+        done = machine.run(**({"CFLAGS": "-O3"} if change == "flags" else {}))
+        assert done.returncode == 0, done.stderr
+    assert [build["CFLAGS"] for build in machine.builds()] == ["-O1 -g0", "-O1 -g0", "-O3"]
 
 
 def test_a_torch_that_is_there_is_kept(machine):
-    (machine.home / "torch").write_text("2.4.1\n")
+    machine.torch("2.7.1+cpu", None)
     done = machine.run()
-    assert "keeping torch 2.4.1" in done.stdout
+    assert "keeping torch 2.7.1+cpu" in done.stdout
     assert "installing torch" not in done.stdout
+
+
+@pytest.mark.parametrize("version", ["2.3.1+cu121", "2.5.1"])
+def test_a_torch_that_is_too_old_is_refused(machine, version):
+    machine.torch(version)
+    done = machine.run()
+    assert done.returncode == 1
+    assert f"error: torch {version} is older than 2.6" in done.stderr
+    assert machine.builds() == []
 
 
 @pytest.mark.parametrize("number", ["3.9", "3.13"])
@@ -154,11 +101,231 @@ def test_no_network(machine):
 
 
 def test_an_interrupted_build_leaves_nothing_that_looks_like_a_wheel(machine):
-    (machine.home / "torch").write_text("2.13.0\n")
-    (machine.home / "no-network").touch()  # the build fails half way
+    (machine.home / "build-fails").write_text("interrupted\n")
     assert machine.run().returncode != 0
     cache = machine.home / ".cache/tinydet/wheels"
     assert [path for path in cache.iterdir() if path.is_dir()] == []
-    (machine.home / "no-network").unlink()
+    (machine.home / "build-fails").unlink()
     assert machine.run().returncode == 0
-    assert machine.builds() == 1
+    assert len(machine.builds()) == 1
+
+
+@pytest.mark.parametrize(
+    ("log", "cause"),
+    [
+        ("x.cu(3): error: no operator\n  error: subprocess-exited-with-error\n", "x.cu(3): error:"),
+        ("nvcc fatal   : Unsupported gpu architecture 'compute_50'\n", "nvcc fatal   : Unsupp"),
+        ("c++: fatal error: Killed signal terminated program cc1plus\n", "MAX_JOBS=1 tools/setup"),
+        ("  IndexError: list index out of range\n", "IndexError: list index out of range"),
+    ],
+)
+def test_a_failed_build_shows_its_cause(machine, log, cause):
+    (machine.home / "build-fails").write_text("[1/136] c++\n" + log + "note: not pip\n" * 9)
+    done = machine.run()
+    assert done.returncode == 1
+    assert cause in done.stderr
+    assert "note: not pip" not in done.stderr
+    assert "pip wheel failed; the log is" in done.stderr
+
+
+# Operators without a compiler.
+
+
+def test_torchvisions_operators_are_preferred(cuda_machine):
+    cuda_machine.registry(torchvision=["0.27.1", "0.28.0", "0.29.1"])
+    done = cuda_machine.run()
+    assert done.returncode == 0, done.stderr
+    assert "the operators are torchvision's: torchvision 0.28.0; nothing is compiled" in done.stdout
+    assert "this machine has no NVIDIA driver (a login node?" in done.stdout
+    assert cuda_machine.installed() == {"torchvision", "mmcv_lite"}
+    assert cuda_machine.builds() == []
+    assert cuda_machine.run().stdout == ""
+
+
+def test_a_torchvision_that_is_there_is_used(cuda_machine):
+    cuda_machine.registry(torchvision=["0.28.0"])
+    assert cuda_machine.run().returncode == 0
+    cuda_machine.registry()  # has none any more
+    (cuda_machine.clone / ".venv/.tinydet-ready").unlink()
+    done = cuda_machine.run(TINYDET_ENV="active", PATH=active(cuda_machine))
+    assert "the operators are torchvision's: torchvision 0.28.0" in done.stdout, done.stderr
+
+
+def active(machine):
+    """Make ``python`` the machine's and return the PATH."""
+    shutil.copy(machine.bin / "python3", machine.bin / "python")
+    return str(machine.bin)
+
+
+def test_a_torchvision_that_fails_is_removed_and_mmcv_compiled(machine):
+    machine.registry(torchvision=["0.28.0"], broken=["0.28.0"])
+    done = machine.run()
+    assert done.returncode == 0, done.stderr
+    assert "RuntimeError: operator torchvision::nms does not exist" in done.stdout
+    assert machine.installed() == {"mmcv"}
+
+
+def test_somebody_elses_torchvision_is_left_alone(machine):
+    machine.registry(torchvision=["0.28.0"], broken=["0.28.0"])
+    machine.torch("2.13.0+cpu", None)
+    folder = machine.site / "torchvision"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("raise RuntimeError('operator torchvision::nms')")
+    machine.distribution("torchvision", "0.27.0")
+    done = machine.run(TINYDET_ENV="active", PATH=active(machine))
+    assert "(the one for this torch: pip install --no-deps 'torchvision>=0.28.0" in done.stdout
+    assert machine.installed() == {"mmcv", "torchvision"}
+
+
+def test_a_torchvision_for_the_cpu_beside_a_torch_for_cuda(cuda_machine):
+    cuda_machine.registry(torchvision=["0.28.0+cpu"])
+    done = cuda_machine.run(TINYDET_OPS="torchvision")
+    assert done.returncode == 1
+    assert (
+        "TINYDET_OPS=torchvision, but its operators cannot be used: torchvision 0.28.0+cpu is "
+        "built for the CPU alone, torch 2.13.0+cu130 for CUDA 13.0"
+    ) in done.stderr
+    assert cuda_machine.run(TINYDET_OPS="torchvision", TINYDET_CPU_OPS="1").returncode == 0
+
+
+def test_torchvision_asked_for_and_not_to_be_had(machine):
+    done = machine.run(TINYDET_OPS="torchvision")
+    assert done.returncode == 1
+    assert "the package registry has no torchvision>=0.28.0,<=0.28.0" in done.stderr
+    assert machine.builds() == []
+
+
+def test_a_wish_that_is_none(machine):
+    done = machine.run(TINYDET_OPS="compiled")
+    assert done.returncode == 1
+    assert "TINYDET_OPS is 'compiled'; it is 'torchvision', 'compile', or not set" in done.stderr
+
+
+def test_changing_the_wish_changes_the_operators(machine):
+    machine.registry(torchvision=["0.28.0"])
+    for wish, operators in (
+        ("", {"mmcv_lite", "torchvision"}),
+        ("compile", {"mmcv", "torchvision"}),
+        ("", {"mmcv", "torchvision"}),  # what works is kept
+        ("torchvision", {"mmcv_lite", "torchvision"}),
+    ):
+        done = machine.run(TINYDET_OPS=wish)
+        assert done.returncode == 0, done.stderr
+        assert machine.installed() == operators
+    assert len(machine.builds()) == 1
+
+
+# Compiling for CUDA.
+
+
+def test_without_a_visible_gpu_the_build_is_for_all_that_torch_is_for(cuda_machine):
+    cuda_machine.nvcc("13.0")
+    done = cuda_machine.run()
+    assert done.returncode == 0, done.stderr
+    assert "for 7.5;8.0;9.0;12.0+PTX (all that torch is for)" in done.stdout
+    (build,) = cuda_machine.builds()
+    assert build["FORCE_CUDA"] == "1"
+    assert build["TORCH_CUDA_ARCH_LIST"] == "7.5;8.0;9.0;12.0+PTX"
+    assert build["std"] == "c++17"
+    (wheel,) = (cuda_machine.home / ".cache/tinydet/wheels").glob("*.lock")
+    assert "-cuda13.0-sm75_80_90_120_ptx-" in wheel.name
+
+
+def test_a_visible_gpu_says_what_to_build_for(machine):
+    machine.torch(gpus=[(9, 0), (8, 0), (9, 0)])
+    machine.nvcc("13.0")
+    done = machine.run()
+    assert done.returncode == 0, done.stderr
+    assert "for 8.0;9.0+PTX (the visible GPUs)" in done.stdout
+
+
+def test_no_nvcc(cuda_machine):
+    done = cuda_machine.run()
+    assert done.returncode == 1
+    assert "error: torch is built for CUDA 13.0, and there is no nvcc." in done.stderr
+    assert "pip install 'nvidia-cuda-nvcc==13.0.*' 'nvidia-cuda-crt==13.0.*'" in done.stderr
+    assert "TINYDET_CPU_OPS=1 goes on" in done.stderr
+    assert cuda_machine.builds() == []
+
+
+def test_cpu_operators_go_on_without_nvcc_and_are_not_called_cuda(machine):
+    machine.torch(gpus=[(9, 0)])
+    done = machine.run(TINYDET_CPU_OPS="1")
+    assert done.returncode == 0, done.stderr
+    assert "for the CPU alone, as TINYDET_CPU_OPS=1 says" in done.stdout
+    (build,) = machine.builds()
+    assert (build["FORCE_CUDA"], build["CUDA_VISIBLE_DEVICES"]) == ("0", "")
+    (wheel,) = (machine.home / ".cache/tinydet/wheels").glob("*.lock")
+    assert "-torch2.13.0+cu130-cpu-" in wheel.name
+
+
+def test_cpu_operators_beside_a_cuda_torch_are_mended(machine):
+    """Their set-up is not taken for done, nor their wheel for one of CUDA."""
+    machine.torch(gpus=[(9, 0)])
+    assert machine.run(TINYDET_CPU_OPS="1").returncode == 0
+    machine.nvcc("13.0")
+    done = machine.run()
+    assert done.returncode == 0, done.stderr
+    assert [build["FORCE_CUDA"] for build in machine.builds()] == ["0", "1"]
+
+
+def test_a_stamp_does_not_outlive_the_torch_it_was_made_with(machine):
+    assert machine.run().returncode == 0
+    machine.torch()  # somebody installs one for CUDA
+    machine.nvcc("13.0")
+    done = machine.run()
+    assert "keeping torch 2.13.0+cu130" in done.stdout
+    assert [build["FORCE_CUDA"] for build in machine.builds()] == ["0", "1"]
+
+
+def test_operators_built_for_another_gpu_are_built_again(machine):
+    machine.torch(gpus=[(8, 0)])
+    machine.nvcc("13.0")
+    assert machine.run().returncode == 0
+    machine.torch(gpus=[(9, 0)])
+    done = machine.run(TORCH_CUDA_ARCH_LIST="9.0")
+    assert done.returncode == 0, done.stderr
+    assert [build["TORCH_CUDA_ARCH_LIST"] for build in machine.builds()] == ["8.0+PTX", "9.0"]
+
+
+def test_an_nvcc_of_another_major_version(cuda_machine):
+    cuda_machine.nvcc("12.4")
+    done = cuda_machine.run()
+    assert done.returncode == 1
+    assert "bin/nvcc is of CUDA 12.4, and torch is built for CUDA 13.0: the major" in done.stderr
+    assert cuda_machine.builds() == []
+
+
+def test_the_compiler_that_pip_installs(cuda_machine):
+    """Beside an nvcc of another version on the PATH."""
+    cuda_machine.nvcc("12.4")
+    pip = cuda_machine.site / "nvidia/cu13"
+    cuda_machine.nvcc("13.0", name=pip / "bin/nvcc")
+    for name in ("include/cuda_runtime.h", "lib/libcudart.so.13"):
+        (pip / name).parent.mkdir()
+        (pip / name).touch()
+    done = cuda_machine.run()
+    assert done.returncode == 0, done.stderr
+    (build,) = cuda_machine.builds()
+    assert build["CUDA_HOME"] == str(pip)
+    assert build["CPATH"] == str(pip / "include")
+    assert build["LIBRARY_PATH"]
+
+
+def test_torch_2_14_gets_cxx20(cuda_machine):
+    cuda_machine.torch("2.14.1+cu130")
+    cuda_machine.nvcc("13.0")
+    assert cuda_machine.run().returncode == 0
+    assert cuda_machine.builds()[0]["std"] == "c++20"
+
+
+def test_a_driver_that_is_too_old_is_told(machine):
+    facts = torch_facts(driver=OLD_DRIVER)
+    machine.registry(facts, torchvision=["0.28.0"])
+    machine.program("nvidia-smi", "#!/bin/sh\necho 535.54.03\n")
+    done = machine.run()
+    assert done.returncode == 0, done.stderr
+    assert (
+        "note: driver 535.54.03 (CUDA 12.2) is too old for CUDA 13.0, which this torch "
+        "2.13.0+cu130 is built for: install a torch built for CUDA 12, or update the driver"
+    ) in done.stdout
