@@ -40,6 +40,18 @@ def has_mmyolo() -> bool:
     return importlib.util.find_spec("mmyolo") is not None
 
 
+def use_torchvisions_operators() -> None:
+    """Let ``mmcv.ops`` work with ``mmcv-lite``, which has no compiled operators.
+
+    Compiling them takes a compiler, nvcc and up to 40 minutes; see :mod:`tinydet.ops`.
+
+    No-op: the compiled ones import, or torchvision's do not work; ``TINYDET_OPS`` overrules it.
+    """
+    from tinydet.ops.choice import choose
+
+    choose()
+
+
 def import_mmyolo() -> None:
     """Import mmyolo although it asserts ``mmcv < 2.1.0``.
 
@@ -123,7 +135,7 @@ def resolve_nms_scope() -> None:
     end where boxes end, but not for distances, so a type of ours gets boxes and classes as they
     are. Modules that took the function before are given the new one.
 
-    No-op: the type is not of scope tinydet; mmcv-lite, which has no compiled operations.
+    No-op: the type is not of scope tinydet; mmcv has no operators of either kind.
     """
     if importlib.util.find_spec("mmcv._ext") is None:
         return
@@ -257,6 +269,7 @@ def apply() -> None:
 
     quieten()
     quieten_log()
+    use_torchvisions_operators()
     import_mmyolo()
     resolve_collate_scope()
     resolve_nms_scope()

@@ -1,0 +1,154 @@
+"""Which operators run under ``mmcv.ops``: compiled ones, or torchvision's.
+
+The compiled ones are taken where mmcv has them and they can be imported, torchvision's otherwise.
+The environment variable ``TINYDET_OPS``, which ``tools/setup.sh`` reads too, decides for one:
+``torchvision`` although compiled ones are there, ``compile`` for nothing but them.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import os
+import sys
+import warnings
+from types import ModuleType
+
+import torch
+
+from tinydet.errors import InputError, did_you_mean
+
+VARIABLE = "TINYDET_OPS"
+CHOICES = ("compile", "torchvision")
+
+# What configs need, by the functions that they begin with in mmcv._ext; torch's need no torchvision.
+FROM_TORCHVISION = {
+    "nms": "nms",
+    "roi_align": "roi_align_forward",
+    "deform_conv2d": "deform_conv_forward",
+    "modulated_deform_conv2d": "modulated_deform_conv_forward",
+}
+FROM_TORCH = {
+    "soft_nms": "softnms",
+    "sigmoid_focal_loss": "sigmoid_focal_loss_forward",
+    "softmax_focal_loss": "softmax_focal_loss_forward",
+    "ms_deform_attn": "ms_deform_attn_forward",
+}
+
+
+def choose() -> None:
+    """Put torchvision's operators under ``mmcv.ops`` where the compiled ones are not to be used.
+
+    Nothing changes where there are neither: mmcv itself then says what it misses.
+
+    Raises:
+        InputError: ``TINYDET_OPS`` is neither of its values, or asks for torchvision's operators
+            and they cannot be used; the sentence says why.
+    """
+    wanted = os.environ.get(VARIABLE, "")
+    if wanted not in ("", *CHOICES):
+        raise InputError(
+            f"{VARIABLE}={wanted} is neither {' nor '.join(CHOICES)}{did_you_mean(wanted, CHOICES)}"
+        )
+    if wanted == "compile" or stands_in():
+        return
+    problem = "" if wanted == "torchvision" else compiled_problem()
+    if problem is None:
+        return
+    reason = torchvision_problem()
+    if reason and wanted == "torchvision":
+        raise InputError(
+            f"{VARIABLE}=torchvision, but torchvision's operators cannot be used: {reason}; "
+            f"run tools/setup.sh, or unset {VARIABLE}"
+        )
+    if reason is None:
+        put_in_place()
+        if problem:
+            warnings.warn(
+                f"mmcv's compiled operators cannot be imported ({problem}); torchvision's are "
+                "used. They may be of another torch: tools/setup.sh replaces them",
+                stacklevel=2,
+            )
+
+
+def compiled_problem() -> str | None:
+    """Return why mmcv's compiled operators cannot be used: "" if absent, None if they can."""
+    if importlib.util.find_spec("mmcv._ext") is None:
+        return ""
+    try:
+        importlib.import_module("mmcv._ext")
+    except ImportError as error:
+        return str(error).splitlines()[0]
+    return None
+
+
+@functools.cache
+def torchvision_problem() -> str | None:
+    """Return why torchvision's operators cannot be used here, or None if they can."""
+    try:
+        import torchvision
+
+        boxes = torch.tensor([[0.0, 0, 2, 2], [0, 0, 2, 2]])
+        kept = torch.ops.torchvision.nms(boxes, torch.tensor([0.5, 1.0]), 0.5)
+    except Exception as error:  # an import of another torch's build raises anything at all
+        return f"{type(error).__name__}: {str(error).splitlines()[0]}"
+    if kept.tolist() != [1]:
+        return f"its nms keeps {kept.tolist()} of two equal boxes"
+    # Asked without touching the GPU: that would take memory on the first one in every process.
+    if torch.cuda.is_available() and torch.ops.torchvision._cuda_version() < 0:
+        return f"torchvision {torchvision.__version__} is built for the CPU and there is a GPU"
+    return None
+
+
+def put_in_place() -> None:
+    """Make the stand-in ``mmcv._ext``, also for modules of mmcv that have imported the other."""
+    from tinydet.ops.extension import NAME, make_extension
+
+    mmcv = importlib.import_module("mmcv")
+    mmcv._ext = sys.modules[NAME] = module = make_extension()
+    for name, user in list(sys.modules.items()):
+        if name.startswith("mmcv.ops.") and hasattr(user, "ext_module"):
+            user.ext_module = module
+
+
+def _in_use() -> ModuleType | None:
+    """Return the module that ``mmcv.ops`` calls, or None where it cannot be imported."""
+    try:
+        return importlib.import_module("mmcv._ext")
+    except ImportError:
+        return None
+
+
+def stands_in() -> bool:
+    """Tell whether torchvision's operators are under ``mmcv.ops``."""
+    from tinydet.ops.extension import NAME, StandIn
+
+    spec = getattr(sys.modules.get(NAME), "__spec__", None)
+    return isinstance(getattr(spec, "loader", None), StandIn)
+
+
+def origin() -> dict[str, str]:
+    """Return where each operator that configs need comes from.
+
+    Returns:
+        By operator ``compiled mmcv``, ``torchvision <version>``, ``torch`` or ``missing``.
+    """
+    if stands_in():
+        import torchvision
+
+        own = f"torchvision {torchvision.__version__}"
+        return dict.fromkeys(FROM_TORCHVISION, own) | dict.fromkeys(FROM_TORCH, "torch")
+    module = _in_use()
+    return {
+        name: "compiled mmcv" if hasattr(module, function) else "missing"
+        for name, function in (FROM_TORCHVISION | FROM_TORCH).items()
+    }
+
+
+def describe() -> str:
+    """Return a line that names the operators in use, for the log of a test session."""
+    places: dict[str, list[str]] = {}
+    for name, place in origin().items():
+        places.setdefault(place, []).append(name)
+    return "; ".join(f"{place}: {', '.join(names)}" for place, names in places.items())
