@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
-from mmengine.runner import Runner
+from mmengine.registry import RUNNERS
 
 from tinydet.building import mistakes_named
 from tinydet.checkpoints import check_fits, read_checkpoint
@@ -42,6 +42,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "for VisDrone a folder of its text files",
     )
     parser.add_argument("--show-dir", type=Path, help="draw the detections into this folder")
+    parser.add_argument(
+        "--tta", action="store_true", help="by the config's tta_model and tta_pipeline"
+    )
     parser.add_argument("--launcher", choices=["none", "pytorch", "slurm"], default="none")
     parser.add_argument(
         "--cfg-options", nargs="+", action=DictAction, default={}, metavar="KEY=VALUE"
@@ -54,7 +57,8 @@ def test_config(args: argparse.Namespace) -> Config:
     """Return the config with the command line's wishes written into it."""
     config = load_config(args.config, args.cfg_options)
     config.launcher = args.launcher
-    config.work_dir = str(args.work_dir or Path("work_dirs") / args.config.stem)
+    default = config.get("work_dir") or Path("work_dirs") / args.config.stem
+    config.work_dir = str(args.work_dir or default)
     config.load_from = args.checkpoint
     if "test_evaluator" not in config:
         raise InputError(f"config {args.config} has no test_evaluator, so nothing can be measured")
@@ -66,13 +70,28 @@ def test_config(args: argparse.Namespace) -> Config:
             kinds = ", ".join(repr(evaluator.get("type")) for evaluator in evaluators)
             raise InputError(f"--out: test_evaluator is {kinds}; those that write are {[*OUT]}")
         writers[0][OUT[writers[0].type]] = str(args.out)
-    ours = [dict(type="tinydet.ThreadsHook")]
+    hooks = list(config.get("custom_hooks") or [])
     if args.show_dir:
-        ours.append(dict(type="tinydet.DrawDetectionsHook", out_dir=str(args.show_dir)))
-    hooks = config.get("custom_hooks") or []
-    # Those that a training added are in the config that it saved.
-    config.custom_hooks = [*hooks, *(hook for hook in ours if hook not in hooks)]
+        hooks.append(dict(type="tinydet.DrawDetectionsHook", out_dir=str(args.show_dir)))
+    if args.tta:
+        hooks.append(dict(type="PrepareTTAHook", tta_cfg=augmented(config)))
+    config.custom_hooks = hooks
     return config
+
+
+def augmented(config: Config) -> dict:
+    """Let a config's test data go through ``tta_pipeline``; return its ``tta_model``."""
+    missing = [key for key in ("tta_model", "tta_pipeline") if not config.get(key)]
+    if missing:
+        raise InputError(
+            f"--tta: config {config.filename} has no {' and no '.join(missing)}; inherit them, for "
+            'example by _base_ = [..., "mmdet::retinanet/retinanet_tta.py"]'
+        )
+    dataset = config.test_dataloader.dataset
+    while "dataset" in dataset:
+        dataset = dataset.dataset
+    dataset.pipeline = config.tta_pipeline
+    return config.tta_model
 
 
 @reported
@@ -83,7 +102,7 @@ def main(argv: list[str] | None = None) -> int:
     config = test_config(args)
     checkpoint = read_checkpoint(args.checkpoint)
     with mistakes_named(args.config):
-        runner = Runner.from_cfg(config)
+        runner = RUNNERS.build(config)
         check_fits(runner.model, checkpoint, args.checkpoint)
         runner.test()
     return 0

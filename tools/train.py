@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
+from mmengine.registry import RUNNERS
 from mmengine.runner import Runner, find_latest_checkpoint
 
 from tinydet.building import mistakes_named
@@ -21,7 +22,8 @@ from tinydet.checkpoints import check_fits, read_checkpoint
 from tinydet.configuration import load_config
 from tinydet.errors import InputError, reported
 
-HOOKS = ("ClassNumberHook", "StopAtNaNHook", "SyncBuffersHook", "ThreadsHook")  # of every training
+# As configs/_base_/runtime.py has them.
+HOOKS = ("ClassNumberHook", "StopAtNaNHook", "SyncBuffersHook", "ThreadsHook")
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -52,13 +54,15 @@ def training_config(args: argparse.Namespace) -> Config:
     """Return the config with the command line's wishes written into it."""
     config = load_config(args.config, args.cfg_options)
     config.launcher = args.launcher
-    config.work_dir = str(args.work_dir or Path("work_dirs") / args.config.stem)
-    config.resume = args.resume
-    if args.resume and find_latest_checkpoint(config.work_dir) is None:
-        raise InputError(
-            f"--resume: there is no checkpoint in {config.work_dir}; "
-            "leave --resume out to start from the beginning, or name the folder by --work-dir"
-        )
+    default = config.get("work_dir") or Path("work_dirs") / args.config.stem
+    config.work_dir = str(args.work_dir or default)
+    if args.resume:
+        config.update(resume=True, load_from=None)  # the newest, not what training started from
+        if find_latest_checkpoint(config.work_dir) is None:
+            raise InputError(
+                f"--resume: there is no checkpoint in {config.work_dir}; "
+                "leave --resume out to start from the beginning, or name the folder by --work-dir"
+            )
     if args.amp:
         config.optim_wrapper.type = "AmpOptimWrapper"
     if args.auto_scale_lr:
@@ -70,17 +74,23 @@ def training_config(args: argparse.Namespace) -> Config:
         config.auto_scale_lr.enable = True
     if args.skip_bad_images:
         config.train_dataloader.dataset.skip_bad_images = True
-    ours = [dict(type=f"tinydet.{name}") for name in HOOKS]
-    hooks = config.get("custom_hooks") or []
-    # They are in a config that an earlier run saved.
-    config.custom_hooks = [*hooks, *(hook for hook in ours if hook not in hooks)]
     return config
+
+
+def add_hooks(config: Config) -> list[str]:
+    """Add the hooks of every training to a config, such as a stock one, that lacks them."""
+    custom = config.get("custom_hooks") or []
+    default = (config.get("default_hooks") or {}).values()
+    there = {hook["type"] for hook in [*custom, *default] if hook and "type" in hook}
+    added = [name for name in (f"tinydet.{hook}" for hook in HOOKS) if name not in there]
+    config.custom_hooks = [*custom, *(dict(type=name) for name in added)]
+    return added
 
 
 def check_start(runner: Runner) -> None:
     """Compare the checkpoint that training starts from with the model, before it is loaded."""
-    if runner._resume:
-        path = find_latest_checkpoint(runner.work_dir)
+    newest = find_latest_checkpoint(runner.work_dir)
+    if runner._resume and (path := runner._load_from or newest):
         check_fits(runner.model, read_checkpoint(path), path)
     elif runner._load_from:
         read_checkpoint(runner._load_from)  # what does not fit is listed by mmengine: fine-tuning
@@ -92,8 +102,11 @@ def main(argv: list[str] | None = None) -> int:
     if args.local_rank is not None:
         os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
     config = training_config(args)
+    added = add_hooks(config)
     with mistakes_named(args.config):
-        runner = Runner.from_cfg(config)
+        runner = RUNNERS.build(config)
+        if added:
+            runner.logger.info(f"hooks added to the config's: {', '.join(added)}")
         check_start(runner)
         runner.train()
     return 0

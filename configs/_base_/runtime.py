@@ -11,11 +11,14 @@ default_hooks = dict(
         type="CheckpointHook",
         interval=1,
         save_best="auto",
-        rule="greater",
         max_keep_ckpts=2,  # mmengine removes the old one before it writes the new one
     ),
     sampler_seed=dict(type="DistSamplerSeedHook"),
     visualization=dict(type="mmdet.DetVisualizationHook"),
+    class_number=dict(type="tinydet.ClassNumberHook"),
+    stop_at_nan=dict(type="tinydet.StopAtNaNHook"),
+    sync_buffers=dict(type="tinydet.SyncBuffersHook"),
+    threads=dict(type="tinydet.ThreadsHook"),
 )
 env_cfg = dict(
     cudnn_benchmark=False,

@@ -55,7 +55,9 @@ def resolve_constants(config: Config) -> float | None:
     constant = mean_size(sizes)
     for node in asking.values():
         node["constant"] = constant
-    config.auto_constant = dict(pixels=constant, boxes=len(sizes), files=files, used_by=[*asking])
+    config["auto_constant"] = dict(
+        pixels=constant, boxes=len(sizes), files=files, used_by=[*asking]
+    )
     print_log(
         f"constant='auto' is {constant} px, the mean sqrt(w*h) of {len(sizes)} boxes of "
         f"{', '.join(files)}",

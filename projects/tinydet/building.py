@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mmengine.registry import Registry
+from mmengine.registry import DefaultScope, Registry
 from torch.utils.data import DataLoader
 
+from tinydet.compat import mmyolo_trouble
 from tinydet.errors import InputError, did_you_mean
 
 
@@ -23,8 +24,8 @@ def mistakes_named(path: str | Path) -> Iterator[None]:
         path: The config, to be named.
 
     Raises:
-        InputError: A ``type`` that is not registered, or a key that its class does not take. Every
-            other error passes: it may be a defect.
+        InputError: A ``type`` that is not registered, one of a mmyolo that is absent or broken, or
+            a key that its class does not take. Every other error passes: it may be a defect.
     """
     try:
         yield
@@ -32,7 +33,7 @@ def mistakes_named(path: str | Path) -> Iterator[None]:
         sentence = _sentence(error)
         if sentence is None:
             raise
-        raise InputError(f"config {path}: {sentence}; correct the name") from error
+        raise InputError(f"config {path}: {sentence}") from error
 
 
 def _sentence(error: KeyError | TypeError) -> str | None:
@@ -47,13 +48,22 @@ def _sentence(error: KeyError | TypeError) -> str | None:
     kind = built[-1].get("obj_cls", DataLoader)
     if kind is None:
         name = built[-1]["obj_type"]
-        names = _registered(built[-1]["registry"].root)
-        return f"type={name!r} is not registered{did_you_mean(name.rpartition('.')[2], names)}"
+        if "mmyolo" in _scopes(name, built[-1]["scope"]) and mmyolo_trouble():
+            return f"type={name!r} is of mmyolo, which {mmyolo_trouble()}"
+        near = did_you_mean(name.rpartition(".")[2], _registered(built[-1]["registry"].root))
+        return f"type={name!r} is not registered{near}; correct the name"
     key = re.search(r"unexpected keyword argument '(\w+)'", str(error))
     given = built[-1].get("args", built[-1].get("dataloader_cfg", {}))
     if key is None or key[1] not in given:
         return None
-    return f"{kind.__name__} takes no {key[1]!r}{did_you_mean(key[1], _arguments(kind))}"
+    near = did_you_mean(key[1], _arguments(kind))
+    return f"{kind.__name__} takes no {key[1]!r}{near}; correct the name"
+
+
+def _scopes(name: str, scope: str | None) -> tuple[str | None, ...]:
+    """Return the scopes in which a ``type`` is looked for: its own, its part's, the run's."""
+    current = getattr(DefaultScope.get_current_instance(), "scope_name", None)
+    return name.rpartition(".")[0], scope, current
 
 
 def _registered(registry: Registry) -> set[str]:

@@ -18,6 +18,9 @@ import warnings
 from collections.abc import Callable
 
 import torch
+from mmengine.logging import print_log
+
+MMYOLO_BY_PIP = "pip install --no-deps --force-reinstall mmyolo==0.6.0"
 
 
 def _wrap_once(
@@ -36,8 +39,36 @@ def _wrap_once(
 
 
 def has_mmyolo() -> bool:
-    """Tell whether mmyolo (GPL-3.0, therefore optional) is installed."""
-    return importlib.util.find_spec("mmyolo") is not None
+    """Tell whether mmyolo (GPL-3.0, therefore optional) is installed and can be imported."""
+    return not mmyolo_trouble()
+
+
+def mmyolo_trouble() -> str:
+    """Return why mmyolo cannot be used and what to do; nothing where it can."""
+    if importlib.util.find_spec("mmyolo") is None:
+        return f"is not installed: {MMYOLO_BY_PIP} (mind its licence, see README.md)"
+    return _import_trouble("mmyolo") or _import_trouble("mmyolo.models")
+
+
+@functools.cache
+def _import_trouble(module: str) -> str:
+    """Import a module of mmyolo; where that fails, return why, and warn."""
+    import mmcv
+
+    true_version = mmcv.__version__
+    mmcv.__version__ = "2.0.1"
+    try:
+        importlib.import_module(module)
+    except Exception as error:  # whatever a module may do while it is imported
+        cause = f"{type(error).__name__}: {str(error).strip() or 'no message'}"
+        missing = (getattr(error, "name", None) or "mmyolo").split(".")[0]
+        cure = MMYOLO_BY_PIP if missing == "mmyolo" else f"pip install {missing}"
+        trouble = f"is broken ({cause}): {cure}, or pip uninstall mmyolo"
+        warnings.warn(f"mmyolo {trouble}; all else goes on without it", stacklevel=2)
+        return trouble
+    finally:
+        mmcv.__version__ = true_version
+    return ""
 
 
 def use_torchvisions_operators() -> None:
@@ -57,20 +88,13 @@ def import_mmyolo() -> None:
 
     mmyolo 0.6.0 works with mmcv 2.1, the only 2.x that compiles against current torch; the
     upper bound was written before 2.1 came out. The version it reads is lowered for the
-    duration of the import alone.
+    duration of the import alone. A mmyolo whose import fails (it asserts versions of mmengine and
+    mmdet, too, and has dependencies of its own) is an absent one, with a warning.
 
     No-op: mmyolo is absent, already imported, or mmcv is older than 2.1.
     """
-    if not has_mmyolo():
-        return
-    import mmcv
-
-    true_version = mmcv.__version__
-    mmcv.__version__ = "2.0.1"
-    try:
-        importlib.import_module("mmyolo")
-    finally:
-        mmcv.__version__ = true_version
+    if importlib.util.find_spec("mmyolo") is not None:
+        _import_trouble("mmyolo")
 
 
 def resolve_collate_scope() -> None:
@@ -186,8 +210,8 @@ def distribute_on_cpu() -> None:
 
     mmengine's launchers call ``torch.cuda.set_device`` and default to nccl, its runner passes
     ``device_ids`` to ``DistributedDataParallel``, which refuses them for modules on the CPU,
-    and mmyolo converts to ``SyncBatchNorm``, which has no CPU kernel (each process then
-    normalises over its own images).
+    and mmyolo, as well as ``sync_bn`` in a config, converts to ``SyncBatchNorm``, which has no CPU
+    kernel (each process then normalises over its own images).
 
     No-op: CUDA is available.
     """
@@ -195,7 +219,7 @@ def distribute_on_cpu() -> None:
         return
     from mmengine.dist import utils
     from mmengine.model import MMDistributedDataParallel, revert_sync_batchnorm
-    from mmengine.runner import Runner
+    from mmengine.runner import Runner, runner
 
     def without_device_ids(original: Callable) -> Callable:
         def __init__(self, module, *args, device_ids=None, output_device=None, **kwargs):
@@ -209,10 +233,20 @@ def distribute_on_cpu() -> None:
 
         return wrap_model
 
+    def checked_only(original: Callable) -> Callable:
+        def convert_sync_batchnorm(module, implementation="torch"):
+            if implementation not in ("torch", "mmcv"):
+                return original(module, implementation)  # raises
+            print_log(f"sync_bn={implementation!r} needs GPUs: plain BN", "current", logging.WARNING)
+            return module
+
+        return convert_sync_batchnorm
+
     _wrap_once(utils, "_init_dist_pytorch", lambda _: _init_gloo)
     _wrap_once(utils, "_init_dist_slurm", lambda _: _init_gloo_from_slurm)
     _wrap_once(MMDistributedDataParallel, "__init__", without_device_ids)
     _wrap_once(Runner, "wrap_model", without_sync_bn)
+    _wrap_once(runner, "convert_sync_batchnorm", checked_only)
 
 
 def quieten() -> None:
@@ -228,7 +262,6 @@ def quieten() -> None:
         ("torch.meshgrid: in an upcoming release", ""),
         ("Unable to import torch_npu", ""),
         (".*torch.cuda.amp.*is deprecated", ""),
-        (".*lr_scheduler.step.*optimizer.step", ""),
         (".*pin_memory.*no accelerator is found", ""),
         ("Failed to import .transformers.", ""),
         (".*`torch.jit.script` is deprecated", ""),
@@ -237,7 +270,8 @@ def quieten() -> None:
 
 
 DROWNING = (
-    "paramwise_options -- ",  # a line a parameter and setting, hundreds at the start of each run
+    # A line a parameter and setting, hundreds at each start; tinydet.every_run says it in one.
+    "paramwise_options -- ",
     '"FileClient" will be deprecated',
     '"HardDiskBackend" is the alias',
 )

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import ast
-import difflib
-import inspect
-import re
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 
 from mmengine.config import Config
-from mmengine.runner import Runner
+from mmengine.config.utils import ConfigParsingError
+from mmengine.logging import print_log
 
 from tinydet.auto_constant import resolve_constants
+from tinydet.config_sources import names_read, sources
 from tinydet.errors import InputError, did_you_mean
+from tinydet.known_keys import HELPERS, SUCCESSORS, run_keys
 
-# Keys that mmengine, mmdet and mmyolo read from a config beside the arguments of Runner.
-READ_ELSEWHERE = {
-    "auto_constant",
-    "auto_scale_lr",
-    "backend_args",
-    "custom_imports",
-    "model_wrapper_cfg",
-    "tta_model",
-    "tta_pipeline",
-}
-
-OUR_METRICS = {"tinydet.AITODMetric", "tinydet.VisDroneMetric"}
+UNREADABLE = (ImportError, SyntaxError, KeyError, OSError, NameError, ConfigParsingError)
+MISSPELT = 0.8  # how alike two names are, by difflib, of which one is taken for the other
 
 
 def load_config(path: str | Path, options: dict | None = None) -> Config:
@@ -41,130 +32,81 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
 
     Raises:
         InputError: The file does not exist (the nearest names are listed), cannot be read, has a
-            top-level key that nothing reads, or gets one by an option, or a ``constant="auto"``
-            without training annotations.
+            misspelt top-level key, or gets one that nothing reads by an option, or a
+            ``constant="auto"`` without training annotations.
     """
     path = Path(path)
     if not path.is_file():
         raise InputError(f"config {path} does not exist{_nearest_files(path)}")
     try:
         config = Config.fromfile(path)
-    except (ImportError, SyntaxError, KeyError, FileNotFoundError, OSError, NameError) as error:
+    except UNREADABLE as error:
         raise InputError(f"config {path} cannot be read: {error}") from error
     check_keys(config, path)
     _check_options(options or {}, config)
     config.merge_from_dict(options or {})
     resolve_constants(config)
-    _tell_metric_the_limit(config)
-    _tell_hook_that_more_is_better(config)
     return config
-
-
-def _tell_metric_the_limit(config: Config) -> None:
-    """Give our metrics the detector's ``max_per_img``, so that they can warn when it is low."""
-    test_cfg = config.get("model", {}).get("test_cfg") or {}
-    limit = (test_cfg.get("rcnn") or test_cfg).get("max_per_img")
-    for name in ("val_evaluator", "test_evaluator"):
-        evaluator = config.get(name)
-        if isinstance(evaluator, dict) and evaluator.get("type") in OUR_METRICS:
-            evaluator.setdefault("max_per_img", limit)
-
-
-def _tell_hook_that_more_is_better(config: Config) -> None:
-    """Let ``save_best="auto"``, which mmyolo's configs have, work with the keys of our metrics.
-
-    mmengine knows from a list of names whether more of a number is better, and stops at the first
-    validation where a name, such as ``aitod/AP``, is not on it.
-    """
-    evaluator = config.get("val_evaluator")
-    hook = (config.get("default_hooks") or {}).get("checkpoint")
-    ours = isinstance(evaluator, dict) and evaluator.get("type") in OUR_METRICS
-    if ours and hook and hook.get("save_best"):
-        hook.setdefault("rule", "greater")
 
 
 def _nearest_files(path: Path) -> str:
     """Suggest configs of similar name, from the folder named and from ``configs/``."""
     folders = [folder for folder in (path.parent, Path("configs")) if folder.is_dir()]
     files = {file.stem: file for folder in folders for file in folder.rglob("*.py")}
-    names = difflib.get_close_matches(path.stem, files, n=3, cutoff=0.5)
+    names = get_close_matches(path.stem, files, n=3, cutoff=0.5)
     if not names:
         return f" (looked for {path.resolve()})"
     return "; did you mean " + " or ".join(str(files[name]) for name in names) + "?"
 
 
-def known_keys() -> set[str]:
-    """Return the top-level keys that a run reads."""
-    arguments = set(inspect.signature(Runner.__init__).parameters) - {"self", "cfg"}
-    return arguments | READ_ELSEWHERE
-
-
 def check_keys(config: Config, path: str | Path) -> None:
-    """Refuse a top-level key that neither a run nor the config itself reads.
+    """Refuse a misspelt top-level key, and warn of every other that nothing reads.
 
-    A misspelt ``modle`` is accepted in silence by mmengine, and the parent's model is trained.
-    A helper variable such as ``num_classes`` is fine: another line of the config reads it.
+    mmengine accepts ``modle`` in silence and trains the parent's model. A key is read by what runs
+    (:mod:`tinydet.known_keys`) or by a line of the config's own files, bases included, as
+    ``num_classes`` is. Of the others, one that resembles a key of a run is taken for that key,
+    misspelt. The rest are helpers that no line uses, or keys of a hook of the user's: they do no
+    harm, and upstream's own configs have them. The rule looks at names alone, not at who wrote a
+    file or where it lies.
 
     Raises:
-        InputError: Names the keys and the nearest known ones.
+        InputError: Names the keys and those that they resemble.
     """
-    known = known_keys()
-    ours = [source for file, source in sources(path) if "site-packages" not in file.parts]
-    read = set(names_read(ours))
-    # mmdet's and mmyolo's own configs hold variables that nothing reads; not the user's fault.
-    unread = [key for key in names_set(ours) if key not in known | read and key in config]
-    if unread:
+    unread = unread_keys(config, path)
+    misspelt = {key: get_close_matches(key, run_keys(), n=1, cutoff=MISSPELT) for key in unread}
+    wrong = [f"{key!r} (did you mean {names[0]!r}?)" for key, names in misspelt.items() if names]
+    if wrong:
         raise InputError(
-            f"config {path} sets {_with_nearest(unread, known)} at the top level, which nothing "
-            "reads; correct the name, or delete the line"
+            f"config {path} sets {', '.join(wrong)} at the top level, which nothing reads; "
+            "correct the name"
         )
+    if unread:
+        named = ", ".join(repr(key) + _advice(key, set(config)) for key in unread)
+        print_log(
+            f"config {path} sets {named} at the top level, which nothing reads",
+            "current",
+            logging.WARNING,
+        )
+
+
+def unread_keys(config: Config, path: str | Path) -> list[str]:
+    """Return the top-level keys that neither a run nor a line of the config's files reads."""
+    imported = getattr(config, "_imported_names", set())  # of a config that says ``import``
+    read = {*run_keys(), *HELPERS, *imported, *names_read(sources(path))}
+    return [key for key in config if key not in read]
 
 
 def _check_options(options: dict, config: Config) -> None:
     """Refuse an option whose first name neither the config has nor a run reads."""
-    known = known_keys() | set(config)
+    known = {*run_keys(), *HELPERS, *config}
     unread = [key for key in options if key.split(".")[0] not in known]
     if unread:
-        raise InputError(
-            f"--cfg-options sets {_with_nearest(unread, known)}, whose first name nothing reads; "
-            "correct it"
-        )
+        named = ", ".join(repr(key) + _advice(key.split(".")[0], known) for key in unread)
+        raise InputError(f"--cfg-options sets {named}, whose first name nothing reads; correct it")
 
 
-def _with_nearest(keys: Iterable[str], known: set[str]) -> str:
-    """Return keys as text, each with the known one that resembles its first name."""
-    return ", ".join(repr(key) + did_you_mean(key.split(".")[0], known) for key in keys)
-
-
-def sources(path: str | Path) -> Iterator[tuple[Path, str]]:
-    """Yield path and text of a config file and of all its bases."""
-    path = Path(path)
-    yield path, path.read_text(encoding="utf-8")
-    if path.suffix == ".py":
-        for base in Config._get_base_files(str(path)):
-            yield from sources(Config._get_cfg_path(base, str(path))[0])
-
-
-def names_set(sources: Iterable[str]) -> list[str]:
-    """Return the variables that the sources assign at their top level, in order, once each."""
-    names: dict[str, None] = {}
-    for source in sources:
-        for node in ast.parse(_as_python(source)).body:
-            targets = node.targets if isinstance(node, ast.Assign) else []
-            names.update((target.id, None) for target in targets if isinstance(target, ast.Name))
-    return list(names)
-
-
-def names_read(sources: Iterable[str]) -> Iterator[str]:
-    """Yield every variable that the sources use: ``name``, ``_base_.name``, ``{{_base_.name}}``."""
-    for source in sources:
-        for node in ast.walk(ast.parse(_as_python(source))):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                yield node.id
-            elif isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "_base_":
-                yield node.attr
-
-
-def _as_python(source: str) -> str:
-    """Turn mmengine's ``'{{_base_.name}}'``, quoted or not, into an expression."""
-    return re.sub(r"[\"']?\{\{\s*(_base_\.\w+)[^}]*\}\}[\"']?", r"\1", source)
+def _advice(key: str, known: Iterable[str]) -> str:
+    """Return what to write in place of a key: MMDetection 2's are now elsewhere."""
+    if key in SUCCESSORS:
+        return f" (MMDetection 2's: now {SUCCESSORS[key]})"
+    return did_you_mean(key, set(known) - {key})

@@ -30,7 +30,7 @@ class AITODMetric(ImageMetric):
         backend: ``faster``, ``pycocotools`` or ``aitodpycocotools``.
         classwise: Also print a row a class.
         max_per_img: How many detections the detector keeps an image; when an image has more
-            objects a warning says so. The tools fill it in from ``model.test_cfg``.
+            objects a warning says so. By default a run's model is asked.
         out_file: Where to write the detections as COCO results JSON.
         format_only: Write ``out_file`` and evaluate nothing, for images without ground truth.
         collect_device: ``cpu`` or ``gpu``.

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
+from torch import nn
 
 from tinydet.datasets.annotations import some
 from tinydet.errors import InputError
@@ -21,7 +22,7 @@ class ImageMetric(BaseMetric):
 
     Args:
         max_per_img: How many detections the detector keeps an image; when an image has more
-            objects a warning says so. The tools fill it in from ``model.test_cfg``.
+            objects a warning says so. By default a run's model is asked.
         collect_device: ``cpu`` or ``gpu``.
         prefix: Of the names of the numbers.
     """
@@ -29,6 +30,17 @@ class ImageMetric(BaseMetric):
     def __init__(self, max_per_img: int | None, collect_device: str, prefix: str | None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.max_per_img = max_per_img
+
+    def learn_limit(self, model: nn.Module) -> None:
+        """Take ``max_per_img`` from a detector's ``test_cfg``, where it was not given."""
+        if self.max_per_img is None:
+            test_cfg = getattr(model, "tta_cfg", None) or getattr(model, "test_cfg", None) or {}
+            self.max_per_img = (test_cfg.get("rcnn") or test_cfg).get("max_per_img")
+            print_log(
+                f"{type(self).__name__}: the model keeps {self.max_per_img or 'any number of'} "
+                "boxes an image (test_cfg.max_per_img)",
+                "current",
+            )
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Keep ``(image id, boxes xyxy, scores, labels)`` of each image."""

@@ -39,7 +39,7 @@ class VisDroneMetric(ImageMetric):
         max_dets: 100 or 500 an image and class; the same.
         classwise: Also print a row a class.
         max_per_img: How many detections the detector keeps an image; when an image has more
-            objects a warning says so.
+            objects a warning says so. By default a run's model is asked.
         out_dir: Folder for the detections as VisDrone's text files, in descending score.
         format_only: Write ``out_dir`` and evaluate nothing, for images without ground truth.
         collect_device: ``cpu`` or ``gpu``.

@@ -1,13 +1,14 @@
-"""Say by name what an absent optional package would have provided."""
+"""Say by name what an optional package that is absent or broken would have provided."""
 
 from __future__ import annotations
 
 from mmengine.registry import Registry
 
+from tinydet.errors import InputError
 from tinydet.registry import MODELS
 
 
-def register_missing(*names: str, needs: str, registry: Registry = MODELS) -> None:
+def register_missing(*names: str, needs: str, why: str, registry: Registry = MODELS) -> None:
     """Register, under each name, something that tells what to install when it is built.
 
     Without it a config that names such a class would end in "is not in the registry", which
@@ -16,14 +17,12 @@ def register_missing(*names: str, needs: str, registry: Registry = MODELS) -> No
     Args:
         names: Classes that cannot be defined without the package.
         needs: The package, as pip wants it.
+        why: What is wrong with it and what to do, to follow "which".
         registry: Where the classes would be.
     """
     for name in names:
 
         def build(*_, _name: str = name, **__) -> None:
-            raise ImportError(
-                f"tinydet.{_name} is built on {needs}, which is not installed: "
-                f"pip install --no-deps {needs} (mind its licence, see README.md)"
-            )
+            raise InputError(f"tinydet.{_name} is built on {needs}, which {why}")
 
         registry.register_module(name=name, module=build)

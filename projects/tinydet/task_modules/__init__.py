@@ -1,6 +1,6 @@
 """Distances between boxes, and the label assigners made from them."""
 
-from tinydet.compat import has_mmyolo
+from tinydet.compat import has_mmyolo, mmyolo_trouble
 from tinydet.models.optional import register_missing
 from tinydet.registry import TASK_UTILS
 from tinydet.task_modules.hierarchical_assigner import HierarchicalAssigner
@@ -43,4 +43,4 @@ if has_mmyolo():
 
     __all__ += _OF_MMYOLO
 else:
-    register_missing(*_OF_MMYOLO, needs="mmyolo==0.6.0", registry=TASK_UTILS)
+    register_missing(*_OF_MMYOLO, needs="mmyolo==0.6.0", why=mmyolo_trouble(), registry=TASK_UTILS)

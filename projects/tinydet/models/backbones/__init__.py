@@ -1,4 +1,4 @@
-from tinydet.compat import has_mmyolo
+from tinydet.compat import has_mmyolo, mmyolo_trouble
 from tinydet.models.backbones.lff_resnet import LFFResNet
 from tinydet.models.optional import register_missing
 
@@ -15,4 +15,4 @@ if has_mmyolo():
 
     __all__ += _OF_MMYOLO
 else:
-    register_missing(*_OF_MMYOLO, needs="mmyolo==0.6.0")
+    register_missing(*_OF_MMYOLO, needs="mmyolo==0.6.0", why=mmyolo_trouble())

@@ -1,4 +1,4 @@
-from tinydet.compat import has_mmyolo
+from tinydet.compat import has_mmyolo, mmyolo_trouble
 from tinydet.models.heads.batch_area_heads import BatchAreaRetinaHead, BatchAreaRPNHead
 from tinydet.models.heads.rfla_fcos_head import RFLAFCOSHead
 from tinydet.models.heads.ssd_head import SSDHead
@@ -15,4 +15,4 @@ if has_mmyolo():
 
     __all__ += _OF_MMYOLO
 else:
-    register_missing(*_OF_MMYOLO, needs="mmyolo==0.6.0")
+    register_missing(*_OF_MMYOLO, needs="mmyolo==0.6.0", why=mmyolo_trouble())

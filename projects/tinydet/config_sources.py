@@ -1,0 +1,60 @@
+"""The files that a config is made of, and the variables that their lines use."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.utils import get_installed_path
+
+
+def sources(path: str | Path, of_packages: bool = True) -> Iterator[tuple[Path, str]]:
+    """Yield path and text of a config file and of all its bases, by either way of inheriting.
+
+    Args:
+        path: A config file: ``_base_ = ...``, or ``with read_base(): from ... import *``.
+        of_packages: Also the bases that are named as ``mmdet::...``.
+    """
+    path = Path(path)
+    text = path.read_text(encoding="utf-8")
+    yield path, text
+    if Config._is_lazy_import(str(path)):
+        bases = [_module_file(name, path) for name in _base_modules(text)]
+    else:
+        named = Config._get_base_files(str(path))
+        named = [base for base in named if of_packages or "::" not in base]
+        bases = [Config._get_cfg_path(base, str(path))[0] for base in named]
+    for base in bases:
+        yield from sources(base, of_packages)
+
+
+def _base_modules(text: str) -> Iterator[str]:
+    """Yield ``..folder.file`` of each import inside ``with read_base():``."""
+    for block in ast.parse(text).body:
+        if isinstance(block, ast.With):
+            for line in block.body:
+                yield "." * line.level + line.module
+
+
+def _module_file(module: str, path: Path) -> Path:
+    """Return the file of a module that the config ``path`` imports, relatively or not."""
+    name = module.lstrip(".")
+    above = len(module) - len(name)
+    first, *rest = name.split(".")
+    if above:
+        return path.resolve().parents[above - 1].joinpath(first, *rest).with_suffix(".py")
+    return Path(get_installed_path(first)).joinpath(*rest).with_suffix(".py")
+
+
+def names_read(sources: Iterable[tuple[Path, str]]) -> Iterator[str]:
+    """Yield every variable that lines use: ``name``, ``_base_.name``, ``"{{_base_.name}}"``."""
+    for path, text in sources:
+        yield from re.findall(r"\{\{\s*_base_\.(\w+)", text)
+        for node in ast.walk(ast.parse(text)) if path.suffix == ".py" else ():
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                yield node.id
+            elif isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "_base_":
+                yield node.attr
