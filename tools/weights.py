@@ -64,7 +64,7 @@ def find_configs(patterns: Iterable[str]) -> list[Path]:
         runnable = [
             path
             for path in paths
-            if path.is_file() and not any(part.startswith("_") for part in path.parts)
+            if path.is_file() and "_base_" not in path.parts and not path.stem.startswith("_")
         ]
         if not runnable:
             raise InputError(f"no config matches {pattern!r} (seen from {Path.cwd()})")
@@ -107,7 +107,9 @@ def print_table(rows: list[list[str]]) -> None:
     rows = [["checkpoint", "configs", "from", "size", "here"], *rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for cells in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+        )
 
 
 def bring(source: Source, folder: Path | None) -> Path:
