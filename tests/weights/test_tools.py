@@ -103,6 +103,12 @@ def test_what_is_here_is_copied(weights_tool, tree, server, weights, machine, tm
     assert server.gets(name) == [None]
 
 
+def test_a_checkpoint_in_place_of_a_config(weights_tool, server, weights, machine):
+    url = f"{server.url}/{weights[1]}"
+    assert weights_tool([url, "--fetch"]) == 0
+    assert (machine / weights[1]).is_file()
+
+
 def test_mistakes_are_told(weights_tool, tree, capsys):
     assert weights_tool([f"{tree}/nothing/*.py"]) == 1
     assert "no config matches" in capsys.readouterr().err
