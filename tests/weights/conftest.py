@@ -6,7 +6,6 @@ import socket
 import pytest
 import torch
 from mmengine.logging import MMLogger
-
 from weights_server import hashed, saved, serving
 
 from tinydet.weights import download

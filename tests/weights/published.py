@@ -148,6 +148,32 @@ def mobilenet_v2():
     yield from linear("classifier.1", 1000, 1280)
 
 
+def efficientnet_lite0():
+    """efficientnet-lite-pytorch's Lite0: EfficientNet-B0, arXiv:1905.11946, Table 1, without SE."""
+    yield from convolution("_conv_stem", 32, 3, 3)
+    yield from norm("_bn0", 32)
+    before, place = 32, 0
+    for factor, after, count, kernel in LITE0:
+        for _ in range(count):
+            name, hidden = f"_blocks.{place}", before * factor
+            if factor > 1:
+                yield from convolution(f"{name}._expand_conv", hidden, before, 1)
+                yield from norm(f"{name}._bn0", hidden)
+            yield from convolution(f"{name}._depthwise_conv", hidden, 1, kernel)
+            yield from norm(f"{name}._bn1", hidden)
+            yield from convolution(f"{name}._project_conv", after, hidden, 1)
+            yield from norm(f"{name}._bn2", after)
+            before, place = after, place + 1
+    yield from convolution("_conv_head", 1280, 320, 1)
+    yield from norm("_bn1", 1280)
+    yield from linear("_fc", 1000, 1280)
+
+
+LITE0 = (  # expansion, channels, blocks, kernel
+    *((1, 16, 1, 3), (6, 24, 2, 3), (6, 40, 2, 5), (6, 80, 3, 3)),
+    *((6, 112, 3, 5), (6, 192, 4, 5), (6, 320, 1, 3)),
+)
+
 PUBLISHED = {
     "torchvision://resnet50": torchvision_resnet50,
     "torchvision://resnet18": torchvision_resnet18,
@@ -157,6 +183,7 @@ PUBLISHED = {
     "open-mmlab://darknet53": darknet53,
     "tinydet://res2net50_v1b_26w_4s": res2net50,
     "tinydet://mobilenet_v2": mobilenet_v2,
+    "tinydet://efficientnet_lite0": efficientnet_lite0,
 }
 
 

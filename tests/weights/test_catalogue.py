@@ -108,9 +108,9 @@ def test_a_users_own_names(tmp_path, monkeypatch):
 
 
 def test_mmcls_gives_the_backbone_of_a_classifier(server, monkeypatch):
-    from tinydet.weights import catalogue
-
     from weights_server import hashed, saved
+
+    from tinydet.weights import catalogue
 
     content = saved(dict(state_dict={"backbone.w": torch.ones(1), "head.w": torch.ones(1)}))
     name = hashed("vgg16", content)

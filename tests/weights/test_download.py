@@ -1,5 +1,6 @@
 """A file comes whole or not at all, once, whatever the server does."""
 
+import errno
 import multiprocessing
 import socket
 import time
@@ -12,7 +13,7 @@ from weights_server import hashed, saved, serving
 
 from tinydet.checkpoints import read_checkpoint
 from tinydet.errors import InputError
-from tinydet.weights import download
+from tinydet.weights import download, transfer
 from tinydet.weights.catalogue import source_of
 from tinydet.weights.download import fetch, local_file
 
@@ -173,7 +174,7 @@ def test_without_a_network_one_sentence_at_once(offline, machine):
     for part in (
         "checkpoint torchvision://resnet50 is not on this machine",
         "https://download.pytorch.org/models/resnet50-0676ba61.pth: Connection refused",
-        "`python tools/weights.py CONFIG --fetch --to DIR`",
+        "`python tools/weights.py torchvision://resnet50 --fetch --to DIR`",
         "TINYDET_WEIGHTS=DIR",
         f"put resnet50-0676ba61.pth into {machine}",
     ):
@@ -192,7 +193,7 @@ def test_an_unknown_host_and_a_silent_one_are_final(monkeypatch):
         load("http://weights.invalid/net-0123abcd.pth")
     assert len(asked) == 1
     monkeypatch.undo()
-    monkeypatch.setattr(download, "PATIENCE", 0.2)
+    monkeypatch.setattr(transfer, "PATIENCE", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts and says nothing
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/net-0123abcd.pth"
         with pytest.raises(InputError, match=r"net-0123abcd.pth: timed out\)"):
@@ -285,3 +286,39 @@ def test_an_unwritable_folder_of_ones_own_leaves_the_download_to_the_cache(
     monkeypatch.setenv("TINYDET_WEIGHTS", str(tmp_path))
     monkeypatch.setattr(download.os, "access", lambda *_: False)  # root may write anywhere
     assert local_file(source_of(f"{server.url}/{name}")) == machine / name
+
+
+def test_a_folder_that_cannot_be_written_is_told(server, weights, tmp_path, monkeypatch):
+    (tmp_path / "torch").write_text("a file where the cache would be")
+    with pytest.raises(InputError, match=r"checkpoints cannot take it \(\w[\w ]+\); set TINYDET_W"):
+        load(f"{server.url}/{weights[1]}")
+
+
+def test_a_full_disk_is_no_broken_connection(server, weights, monkeypatch):
+    class Full:
+        def __init__(self, *_, **__):
+            pass
+
+        def __enter__(self):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        def __exit__(self, *_):
+            pass
+
+    monkeypatch.setattr(transfer, "tqdm", Full)  # within the block that writes
+    with pytest.raises(InputError, match=r"cannot take it \(No space left on device\)"):
+        load(f"{server.url}/{weights[1]}")
+    assert server.gets(weights[1]) == [None]
+
+
+@pytest.mark.parametrize("path", ["", "folder/", "a/%2e%2e", "%2e%2e%2fx/"])
+def test_an_address_without_a_file_is_refused(path):
+    with pytest.raises(InputError, match="names no file"):
+        load(f"http://127.0.0.1:9/{path}")
+
+
+def test_a_name_cannot_leave_the_folder(server, machine):
+    server.files["a/%2e%2e%2f%2e%2e%2fx.pth"] = saved({"w": torch.ones(1)})
+    load(f"{server.url}/a/%2e%2e%2f%2e%2e%2fx.pth")
+    (path,) = machine.rglob("x.pth")
+    assert path.parent.parent == machine

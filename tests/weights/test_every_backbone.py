@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from mmengine.config import Config
-from mmengine.config import config as mmengine_config
+from mmengine.config import config as reading
 from mmengine.registry import MODELS
 from published import PUBLISHED, made_up
 from weights_server import hashed, saved
@@ -49,12 +49,14 @@ NEW = re.compile(
 
 @pytest.fixture(scope="module")
 def configs():
-    """The tree, read once; mmengine looks for a package in every folder each time it is named."""
+    """The tree, read once.
+
+    mmengine reads all of mmdet's lists of models each time that a base of mmdet is named: here the
+    first time alone.
+    """
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("get_installed_path", "is_installed"):
-            if hasattr(mmengine_config, name):
-                cached = functools.cache(getattr(mmengine_config, name))
-                patch.setattr(mmengine_config, name, cached)
+        once = functools.cache(reading._get_external_cfg_path)
+        patch.setattr(reading, "_get_external_cfg_path", once)
         return {path: Config.fromfile(path, import_custom_modules=False) for path in RUNNABLE}
 
 
@@ -121,7 +123,9 @@ def filled(name, node):
         if not key.endswith("num_batches_tracked")
     }
     right = [
-        key for key, value in own.items() if key in state and (value == state[key].flatten()[0]).all()
+        key
+        for key, value in own.items()
+        if key in state and (value == state[key].flatten()[0]).all()
     ]
     return right, [key for key in own if key not in right and not NEW.search(key)]
 

@@ -120,7 +120,9 @@ def test_a_checkpoint_that_fills_nothing_is_refused(detector):
 def test_a_prefix_that_matches_nothing_is_refused(detector):
     path, _ = detector
     net = Net(4, init_cfg=dict(type="Pretrained", checkpoint=str(path), prefix="backbon"))
-    with pytest.raises(InputError, match=r"nothing under prefix='backbon', but under backbone\., h"):
+    with pytest.raises(
+        InputError, match=r"nothing under prefix='backbon', but under backbone\., h"
+    ):
         net.init_weights()
 
 

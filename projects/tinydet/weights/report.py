@@ -164,7 +164,9 @@ def _log(result: Outcome, module: str, source: str, logger: object) -> None:
 
 
 def _nothing(result: Outcome, given: list[str], module: str, source: str) -> str:
-    inside = [key[: -len(own)] for own in result.own[:1] for key in given if key.endswith("." + own)]
+    inside = [
+        key[: -len(own)] for own in result.own[:1] for key in given if key.endswith("." + own)
+    ]
     cure = f"add prefix={inside[0]!r} to init_cfg" if inside else "it is of another architecture"
     return (
         f"{source} holds none of the {len(result.own)} tensors of {module} "

@@ -12,6 +12,8 @@ from urllib.parse import unquote, urlparse
 
 from torch import Tensor
 
+from tinydet.errors import InputError
+
 State = dict[str, Tensor]
 
 # Files of OpenMMLab whose name ends in another hash than theirs (open-mmlab/mmcv#600). Of the
@@ -49,8 +51,15 @@ class Source:
 
 
 def from_url(name: str, url: str, **more) -> Source:
-    """Return the source at an address, its hash taken from the file's name."""
-    file = unquote(PurePosixPath(urlparse(url).path).name)
+    """Return the source at an address, its hash taken from the file's name.
+
+    Raises:
+        InputError: The address is of a folder.
+    """
+    path = unquote(urlparse(url).path)  # before its last part is taken: %2F is a slash
+    file = PurePosixPath(path).name
+    if file in ("", "..") or path.endswith("/"):
+        raise InputError(f"checkpoint {name}: the address {url} names no file")
     return Source(name, file, url, promised_hash(file), **more)
 
 

@@ -4,8 +4,9 @@ import pytest
 import torch
 from mmengine.registry import MODELS
 
-from tinydet.models.backbones import LFFResNet, loading
+from tinydet.models.backbones import LFFResNet
 from tinydet.models.layers import LFF
+from tinydet.weights import report
 
 ResNet = pytest.importorskip("mmdet.models").ResNet
 
@@ -84,7 +85,7 @@ def test_frozen_stages_and_norm_eval():
 
 def test_pretrained_weights_load_wherever_they_fit_and_the_log_says_so(tmp_path, monkeypatch):
     said = []
-    monkeypatch.setattr(loading, "print_log", lambda message, **_: said.append(message))
+    monkeypatch.setattr(report, "print_log", lambda message, **_: said.append(message))
     plain = small(ResNet)
     state = plain.state_dict() | {"fc.weight": torch.zeros(10, 256)}
     torch.save(state, tmp_path / "resnet.pth")
@@ -95,9 +96,9 @@ def test_pretrained_weights_load_wherever_they_fit_and_the_log_says_so(tmp_path,
         assert key in fresh or torch.equal(value, state[key])
     # 53 convolutions; 53 norms of weight, bias, mean and variance
     assert said == [
-        f"LFFResNet: {5 * 53 - 3} of {5 * 53} tensors loaded from the checkpoint; "
+        f"LFFResNet: {5 * 53 - 3} of {5 * 53} tensors loaded from {tmp_path / 'resnet.pth'}; "
         f"3 not in it: {', '.join(fresh)}; 4 in it without a place here: "
-        "layer2.0.conv2.weight, layer3.0.conv2.weight, layer4.0.conv2.weight, fc.weight"
+        "fc.weight, layer2.0.conv2.weight, layer3.0.conv2.weight, layer4.0.conv2.weight"
     ]
 
 

@@ -1,8 +1,9 @@
 from tinydet.compat import has_mmyolo, mmyolo_trouble
+from tinydet.models.backbones.efficientnet_lite import EfficientNetLite
 from tinydet.models.backbones.lff_resnet import LFFResNet
 from tinydet.models.optional import register_missing
 
-__all__ = ["LFFResNet"]
+__all__ = ["EfficientNetLite", "LFFResNet"]
 
 _OF_MMYOLO = ("YOLOv5LFFCSPDarknet", "YOLOv8LFFCSPDarknet", "YOLOXLFFCSPDarknet")
 
