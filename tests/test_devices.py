@@ -14,7 +14,7 @@ OLD = "The NVIDIA driver on your system is too old (found version 12020). Please
 def cuda_torch(monkeypatch, tmp_path):
     """A torch for CUDA 13.0 that finds what ``say`` says, on a machine with driver 535."""
     driver = tmp_path / "version"
-    driver.write_text("NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.54.03  Tue Jun  6 2023\n")
+    driver.write_text("NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.54.03  Tue Jun\n")
     monkeypatch.setattr(devices, "DRIVER", driver)
     monkeypatch.setattr(torch.version, "cuda", "13.0")
     monkeypatch.setattr(torch, "__version__", "2.13.0+cu130")

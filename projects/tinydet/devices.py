@@ -95,6 +95,7 @@ def _hidden() -> str:
 
 @reported
 def main(argv: list[str]) -> int:
+    """Return 1, with a sentence, where so many processes would not have a GPU each."""
     if len(argv) != 1 or not argv[0].isdecimal() or int(argv[0]) < 1:
         raise InputError(f"the number of processes is {' '.join(argv)!r}; it is 1 or more")
     require_gpus(int(argv[0]))

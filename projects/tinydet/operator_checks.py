@@ -71,7 +71,7 @@ def check_modulated_deform_conv2d(device: str) -> None:
 
 
 def check_sigmoid_focal_loss(device: str) -> None:
-    """At a probability of 1/2: ``alpha / 4 * ln 2`` for the class, ``(1 - alpha) / 4 * ln 2`` else."""
+    """At a probability of 1/2: ``ln 2 / 4``, times alpha for the class, 1 - alpha for others."""
     from mmcv.ops import sigmoid_focal_loss
 
     logits, target = torch.zeros(1, 2, device=device), torch.tensor([0], device=device)
@@ -81,7 +81,7 @@ def check_sigmoid_focal_loss(device: str) -> None:
 
 
 def check_softmax_focal_loss(device: str) -> None:
-    """At a probability of 1/2: ``alpha / 4 * ln 2``."""
+    """At a probability of 1/2: ``alpha * ln 2 / 4``."""
     from mmcv.ops import softmax_focal_loss
 
     logits, target = torch.zeros(1, 2, device=device), torch.tensor([1], device=device)

@@ -1,4 +1,4 @@
-"""The versions that tinydet works with, said once: set-up, check_env and checkpoints read them here.
+"""The versions that tinydet works with, read by set-up, check_env and checkpoints alike.
 
 The file imports nothing, so that set-up can run it before there is a torch.
 """

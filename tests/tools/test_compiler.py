@@ -132,9 +132,7 @@ def test_a_compiler_of_pips_gets_torchs_headers_and_a_link(compiler, tmp_path):
     assert (links / "libcudart.so").resolve() == home / "lib/libcudart.so.13"
 
 
-@pytest.mark.parametrize(
-    ("cuda", "environment"), [(None, {}), ("13.0", {"TINYDET_CPU_OPS": "1"})]
-)
+@pytest.mark.parametrize(("cuda", "environment"), [(None, {}), ("13.0", {"TINYDET_CPU_OPS": "1"})])
 def test_a_build_for_the_cpu_hides_the_gpus(compiler, tmp_path, cuda, environment):
     build = compiler.plan(torch_of(compiler, cuda=cuda, visible=((9, 0),)), environment, tmp_path)
     assert (build.cuda, build.target) == (False, "cpu")

@@ -42,7 +42,10 @@ def launch(tmp_path):
 
 @pytest.mark.parametrize(
     ("script", "words", "tool"),
-    [("dist_train.sh", "c.py 8 --amp", "train.py c.py"), ("dist_test.sh", "c.py e.pth 8 --amp", "test.py c.py e.pth")],
+    [
+        ("dist_train.sh", "c.py 8 --amp", "train.py c.py"),
+        ("dist_test.sh", "c.py e.pth 8 --amp", "test.py c.py e.pth"),
+    ],
 )
 def test_torchrun_is_asked_for_as_many_processes_as_were_checked(launch, script, words, tool):
     done = launch(script, words, NNODES="2", NODE_RANK="1", MASTER_ADDR="10.0.0.1", PORT="7")
@@ -72,7 +75,9 @@ def test_the_cpu_means_that_gpus_are_hidden(launch):
 
 
 def test_slurm_gets_the_users_options_last(launch):
-    done = launch("slurm_train.sh", "gpu job c.py", GPUS="16", SRUN_ARGS="--account=a --gres=gpu:a100:8")
+    done = launch(
+        "slurm_train.sh", "gpu job c.py", GPUS="16", SRUN_ARGS="--account=a --gres=gpu:a100:8"
+    )
     srun, python = done.stdout.splitlines()
     options = shlex.split(srun)
     assert options.index("--gres=gpu:8") < options.index("--gres=gpu:a100:8")
@@ -80,7 +85,9 @@ def test_slurm_gets_the_users_options_last(launch):
     assert python == f"python [0,1] -u {TOOLS}/train.py c.py --launcher slurm"
 
 
-@pytest.mark.parametrize("script", ["dist_train.sh", "dist_test.sh", "slurm_train.sh", "slurm_test.sh"])
+@pytest.mark.parametrize(
+    "script", ["dist_train.sh", "dist_test.sh", "slurm_train.sh", "slurm_test.sh"]
+)
 def test_without_arguments_they_say_how_they_are_called(launch, script):
     done = launch(script, "")
     assert done.returncode == 2

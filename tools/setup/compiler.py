@@ -213,7 +213,10 @@ def library_paths(
     if not (home / "include/cusparse.h").is_file():
         found["CPATH"] = [str(path) for path in sorted(torch.packages.glob("nvidia/*/include"))]
     if not any((home / place / "libcudart.so").exists() for place in ("lib64", "lib")):
-        numbered = [*home.glob("lib*/libcudart.so.*"), *torch.packages.glob("nvidia/*/lib/libcudart.so.*")]
+        numbered = [
+            *home.glob("lib*/libcudart.so.*"),
+            *torch.packages.glob("nvidia/*/lib/libcudart.so.*"),
+        ]
         if numbered:
             (links / "libcudart.so").unlink(missing_ok=True)
             (links / "libcudart.so").symlink_to(numbered[0])

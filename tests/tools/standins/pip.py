@@ -16,13 +16,13 @@ from pathlib import Path
 HOME = Path(os.environ["HOME"])
 SITE = HOME / "site"
 TORCHVISION = """
-import json, os, pathlib
 __version__ = {version!r}
 class version:
-    cuda = 13000 if "+cpu" not in __version__ else None
-if {version!r} in json.loads((pathlib.Path(os.environ["HOME"]) / "registry.json").read_text()).get("broken", []):
+    cuda = None if "+cpu" in __version__ else 13000
+if {broken}:
     raise RuntimeError("operator torchvision::nms does not exist")
 """
+MMCV = {"mmcv/__init__.py": "__version__ = '2.1.0'"}
 MMCV_OPS = """
 import torch
 def get_compiling_cuda_version():
@@ -68,9 +68,9 @@ def choose(requirement):
     fits = []
     for version in registry().get(name, []):
         key = tuple(map(int, version.split("+")[0].split(".")))
-        for sign, bound in re.findall(r"(>=|<=|==|<)([\d.]+)", bounds):
+        for sign, bound in re.findall(r"(>=|<=|==)([\d.]+)", bounds):
             other = tuple(map(int, bound.split(".")))
-            if not {">=": key >= other, "<=": key <= other, "==": key == other, "<": key < other}[sign]:
+            if not {">=": key >= other, "<=": key <= other, "==": key == other}[sign]:
                 break
         else:
             fits.append((key, version))
@@ -85,8 +85,7 @@ def install(requirement):
         gpus = {tuple(map(int, one.split("."))) for one in built["archs"]}
         cuda = "not available" if built["cuda"] == "0" else "13.0"
         ops = MMCV_OPS.format(cuda=cuda, gpus=gpus)
-        package = {"mmcv/__init__.py": '__version__ = "2.1.0"', "mmcv/_ext.py": "", "mmcv/ops.py": ops}
-        return write("mmcv", "2.1.0", package)
+        return write("mmcv", "2.1.0", {"mmcv/_ext.py": "", "mmcv/ops.py": ops} | MMCV)
     if not requirement.startswith(("torch", "mmcv-lite")):
         return None  # what the build needs
     name, version = choose(requirement)
@@ -95,9 +94,10 @@ def install(requirement):
         source = Path(__file__).with_name("torch.py").read_text()
         return write(name, version, {"torch/__init__.py": source})
     if name == "torchvision":
-        return write(name, version, {"torchvision.py": TORCHVISION.format(version=version)})
-    package = {"mmcv/__init__.py": '__version__ = "2.1.0"', "mmcv/ops.py": ""}
-    return write(name, version, package)
+        broken = version in registry().get("broken", [])
+        source = TORCHVISION.format(version=version, broken=broken)
+        return write(name, version, {"torchvision.py": source})
+    return write(name, version, {"mmcv/ops.py": ""} | MMCV)
 
 
 def install_requirements():
@@ -134,7 +134,7 @@ def main(arguments):
     command, *rest = [word for word in arguments if word != "--disable-pip-version-check"]
     options = {"-d", "-w", "--no-binary", "-r"}
     values = {word: rest[i + 1] for i, word in enumerate(rest) if word in options}
-    names = [w for i, w in enumerate(rest) if w[0] != "-" and (i == 0 or rest[i - 1] not in options)]
+    names = [word for word in rest if word[0] != "-" and word not in values.values()]
     if command == "uninstall":
         for name in names:
             remove(name)
