@@ -75,7 +75,14 @@ def test_offsets_of_whole_cells(compare, geometry):
     offset = offset.detach().round().requires_grad_()
     compare("deform_conv2d", plain(geometry), x, offset, weight, tolerance=1e-5)
     compare(
-        "modulated_deform_conv2d", modulated(geometry), x, offset, mask, weight, bias, tolerance=1e-5
+        "modulated_deform_conv2d",
+        modulated(geometry),
+        x,
+        offset,
+        mask,
+        weight,
+        bias,
+        tolerance=1e-5,
     )
 
 

@@ -54,7 +54,8 @@ class Machine:
         self.site = self.home / "site"
         for path in (self.site, self.bin, self.clone / "projects/tinydet"):
             path.mkdir(parents=True)
-        for name in ("tools/setup.sh", "requirements.txt", "pyproject.toml"):
+        lists = [path.name for path in ROOT.glob("requirements*.txt")]
+        for name in ("tools/setup.sh", "pyproject.toml", *lists):
             (self.clone / name).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / name, self.clone / name)
         ignore = shutil.ignore_patterns("__pycache__")

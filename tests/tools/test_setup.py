@@ -329,3 +329,10 @@ def test_a_driver_that_is_too_old_is_told(machine):
         "note: driver 535.54.03 (CUDA 12.2) is too old for CUDA 13.0, which this torch "
         "2.13.0+cu130 is built for: install a torch built for CUDA 12, or update the driver"
     ) in done.stdout
+
+
+def test_without_the_packages_of_weights_it_goes_on(machine):
+    (machine.home / "no-pretrained").touch()
+    done = machine.run()
+    assert done.returncode == 0, done.stderr
+    assert "the packages with ImageNet weights cannot be had" in done.stdout

