@@ -28,7 +28,7 @@ test: lint
 	$(PYTHON) -m pytest $(ARGS)
 
 test-zoo: setup
-	$(PYTHON) -m pytest tests/configs/test_zoo.py -m "" --durations=20 $(ARGS)
+	$(PYTHON) -m pytest tests/configs/test_zoo.py tests/test_known_keys.py -m "" --durations=20 $(ARGS)
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis work_dirs/demo

@@ -2,11 +2,13 @@
 
 import importlib.util
 import json
+import logging
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from mmengine.logging import MMLogger
 from PIL import Image
 
 from tinydet.datasets.named import AITOD_CLASSES
@@ -28,6 +30,21 @@ def tool():
         return module
 
     return load
+
+
+@pytest.fixture
+def logged():
+    """What is logged outside of runs: a list that grows.
+
+    mmengine's logger keeps the stream that it found when it was made, in whichever test.
+    """
+    lines = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(f"{record.levelname} {record.getMessage()}")
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(handler)
+    yield lines
+    logger.removeHandler(handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

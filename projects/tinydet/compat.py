@@ -251,6 +251,45 @@ def distribute_on_cpu() -> None:
     _wrap_once(runner, "convert_sync_batchnorm", checked_only)
 
 
+def checkpoint_activations() -> None:
+    """Let ``activation_checkpointing`` train modules that take a tuple, such as every neck.
+
+    torch's older way of checkpointing, which mmengine leaves at its default, looks for tensors that
+    need a gradient among the arguments alone, not inside them, and where it finds none neither the
+    module nor what comes before it is trained. A warning is all that is said.
+
+    No-op: the key is not in the config.
+    """
+    from mmengine.runner import activation_checkpointing
+
+    def make(original: Callable) -> Callable:
+        return functools.partial(original, use_reentrant=False)
+
+    _wrap_once(activation_checkpointing, "checkpoint", make)
+
+
+def compile_without_optimizer() -> None:
+    """Let ``compile`` leave the step of the optimizer as it is.
+
+    mmengine compiles ``train_step`` with the optimizer inside, whose parameter groups the compiler
+    of torch 2.13 cannot follow (``InternalTorchDynamoError``). Model and losses are what counts.
+
+    No-op: the key is not in the config.
+    """
+    from mmengine.optim import OptimWrapper
+    from mmengine.runner import Runner
+
+    def make(original: Callable) -> Callable:
+        def _maybe_compile(self, target):
+            if self.cfg.get("compile"):
+                _wrap_once(OptimWrapper, "update_params", torch.compiler.disable)
+            return original(self, target)
+
+        return _maybe_compile
+
+    _wrap_once(Runner, "_maybe_compile", make)
+
+
 def quieten() -> None:
     """Hide the warnings of the frameworks that say nothing about the user's run.
 
@@ -329,6 +368,8 @@ def apply() -> None:
     resolve_collate_scope()
     resolve_nms_scope()
     distribute_on_cpu()
+    checkpoint_activations()
+    compile_without_optimizer()
     load_safely()
     report_loads()
     average_from_plain_states()

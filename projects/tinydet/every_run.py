@@ -98,10 +98,12 @@ def rates(model: nn.Module, groups: list[Mapping]) -> str:
     parts = {id(value): name.split(".")[0] for name, value in model.named_parameters()}
     found = defaultdict(list)
     for group in groups:
-        found[group["lr"], group.get("weight_decay")] += group["params"]
+        # mmengine's own number, which holds the rates of the config, is no part.
+        owners = [parts[id(value)] for value in group["params"] if id(value) in parts]
+        found[group["lr"], group.get("weight_decay")] += owners
     lines = []
-    for (rate, decay), values in found.items():
-        owners = ", ".join(dict.fromkeys(parts.get(id(value), "?") for value in values))
+    for (rate, decay), owners in found.items():
         decay = "" if decay is None else f", weight decay {decay:g}"
-        lines.append(f"lr {rate:g}{decay}: {len(values)} parameters ({owners})")
+        names = ", ".join(dict.fromkeys(owners))
+        lines.append(f"lr {rate:g}{decay}: {len(owners)} parameters ({names})")
     return "; ".join(lines)

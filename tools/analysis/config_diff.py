@@ -20,7 +20,8 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from tinydet.configuration import load_config, sources
+from tinydet.config_sources import sources
+from tinydet.configuration import load_config
 from tinydet.errors import InputError, reported
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,9 +44,8 @@ def upstream_of(path: Path) -> str:
         InputError: It names none, or several.
     """
     found: dict[str, None] = {}
-    for file, source in sources(path):
-        if "site-packages" not in file.parts:
-            found.update((name, None) for name in _scoped_names(source))
+    for _, source in sources(path, of_packages=False):
+        found.update((name, None) for name in _scoped_names(source))
     if len(found) != 1:
         raise InputError(f"{path} is made of {list(found) or 'no'} upstream configs, not of one")
     return next(iter(found))
