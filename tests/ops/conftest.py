@@ -78,9 +78,7 @@ def pytest_terminal_summary(terminalreporter):
         return
     terminalreporter.section("tinydet.ops beside its reference")
     line = "{:<24} {:>7} {:>16} {:>16}"
-    terminalreporter.write_line(
-        line.format("operator", "cases", "largest diff.", "in gradients")
-    )
+    terminalreporter.write_line(line.format("operator", "cases", "largest diff.", "in gradients"))
     for operator, (cases, values, gradients) in sorted(ledger.rows.items()):
         terminalreporter.write_line(
             line.format(operator, cases, f"{values:.2g}", f"{gradients:.2g}")
