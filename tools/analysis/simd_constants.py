@@ -13,6 +13,9 @@ from __future__ import annotations
 import argparse
 import sys
 
+import tinydet  # noqa: F401  (first: mmdet cannot be imported without mmcv's operators)
+
+# isort: split
 import numpy as np
 from mmdet.registry import TASK_UTILS
 from mmdet.structures.bbox import get_box_tensor

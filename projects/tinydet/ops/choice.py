@@ -22,7 +22,7 @@ from tinydet.errors import InputError, did_you_mean
 VARIABLE = "TINYDET_OPS"
 CHOICES = ("compile", "torchvision")
 
-# What configs need, by the functions that they begin with in mmcv._ext; torch's need no torchvision.
+# What configs need, and the first function of each in mmcv._ext.
 FROM_TORCHVISION = {
     "nms": "nms",
     "roi_align": "roi_align_forward",

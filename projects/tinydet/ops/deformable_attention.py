@@ -63,7 +63,9 @@ def ms_deform_attn_backward(
     with torch.enable_grad(), _as_they_are(value):
         output = _attend(spatial_shapes.tolist(), *tensors)
     found = torch.autograd.grad(output, tensors, grad_output.to(output))
-    for gradient, tensor in zip(found, (grad_value, grad_sampling_loc, grad_attn_weight)):
+    for tensor, gradient in zip(
+        (grad_value, grad_sampling_loc, grad_attn_weight), found, strict=True
+    ):
         tensor.copy_(gradient)
 
 
