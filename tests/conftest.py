@@ -1,4 +1,4 @@
-"""A data set of a few images that tests may train on and spoil."""
+"""What all tests share: that none leaves a trace, and a data set that they may train on and spoil."""
 
 import importlib.util
 import json
@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mmengine.logging import MMLogger
+from mmengine.logging import MessageHub, MMLogger
+from mmengine.registry import DefaultScope
+from mmengine.visualization import Visualizer
 from PIL import Image
 
 from tinydet.datasets.named import AITOD_CLASSES
@@ -32,12 +34,35 @@ def tool():
     return load
 
 
+def pytest_terminal_summary(terminalreporter, config):
+    """Say, after -q too, in which order the tests were run."""
+    seed = getattr(config.option, "randomly_seed", None)
+    if seed is not None:
+        terminalreporter.write_line(f"random order; to repeat it: pytest --randomly-seed={seed}")
+
+
+def _forgetting():
+    """Take back the current scope, logger and message hub: mmengine keeps them for the process.
+
+    A scope decides what a ``type`` means, and a logger writes to the stream that was captured when
+    it was made: those of one test are wrong in the next.
+    """
+    kinds = (DefaultScope, MMLogger, MessageHub, Visualizer)
+    before = [kind._instance_dict.copy() for kind in kinds]
+    yield
+    for kind, instances in zip(kinds, before, strict=True):
+        kind._instance_dict.clear()
+        kind._instance_dict.update(instances)
+
+
+# Around the fixtures of a module, and around each test.
+forgetting_module = pytest.fixture(scope="module", autouse=True)(_forgetting)
+forgetting = pytest.fixture(autouse=True)(_forgetting)
+
+
 @pytest.fixture
 def logged():
-    """What is logged outside of runs: a list that grows.
-
-    mmengine's logger keeps the stream that it found when it was made, in whichever test.
-    """
+    """What is logged outside of runs: a list that grows."""
     lines = []
     handler = logging.Handler()
     handler.emit = lambda record: lines.append(f"{record.levelname} {record.getMessage()}")

@@ -1,7 +1,9 @@
 """Each item of compat: what it changes, and that it changes nothing where it need not."""
 
+import os
 import subprocess
 import sys
+import warnings
 
 import mmcv
 import pytest
@@ -11,6 +13,7 @@ from mmdet.structures.bbox import HorizontalBoxes
 from mmengine.dataset import BaseDataset
 from mmengine.model import MMDistributedDataParallel
 from mmengine.runner import Runner
+from mmengine.runner.activation_checkpointing import turn_on_activation_checkpointing
 from mmengine.structures import InstanceData
 from torch import nn
 
@@ -109,12 +112,13 @@ real = importlib.util.find_spec
 importlib.util.find_spec = lambda name, *rest: None if name == "mmyolo" else real(name, *rest)
 import tinydet
 from mmengine.registry import MODELS, init_default_scope
+from tinydet.errors import InputError
 init_default_scope("mmdet")
 loss = MODELS.build(dict(type="tinydet.RSIoULoss"))
 assert "mmyolo" not in sys.modules
 try:
     MODELS.build(dict(type="tinydet.YOLOv8LFFCSPDarknet"))
-except ImportError as error:
+except InputError as error:
     print(error)
 """
 
@@ -124,6 +128,109 @@ def test_without_mmyolo_the_rest_works_and_the_host_is_named():
         [sys.executable, "-c", WITHOUT_MMYOLO], capture_output=True, text=True, check=True
     )
     assert "tinydet.YOLOv8LFFCSPDarknet is built on mmyolo==0.6.0" in done.stdout
+
+
+WITH_BROKEN_MMYOLO = """
+import tinydet
+from mmengine.registry import MODELS, TASK_UTILS, init_default_scope
+from tinydet.building import mistakes_named
+from tinydet.errors import InputError
+init_default_scope("mmdet")
+MODELS.build(dict(type="tinydet.RSIoULoss"))
+TASK_UTILS.build(dict(type="tinydet.NWDOverlaps", constant=8))
+for part in ("tinydet.YOLOv8PixelHead", "mmyolo.YOLOv8Head"):
+    try:
+        with mistakes_named("mine.py"):
+            MODELS.build(dict(type=part))
+    except InputError as error:
+        print(error)
+"""
+VERSIONS = """
+import mmdet, mmengine
+assert mmdet.__version__ < "3.1", f"MMDetection=={mmdet.__version__} is used but incompatible."
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "text", "cause", "cure"),
+    [
+        ("__init__", "import not_there", "No module named 'not_there'", "pip install not_there"),
+        ("__init__", VERSIONS, "AssertionError: MMDetection==3", "pip install --no-deps"),
+        ("__init__", "def (", "SyntaxError: ", "pip install --no-deps"),
+        ("models", "from mmengine import lost", "ImportError: cannot import name", "pip install"),
+        ("models", "raise ValueError", "ValueError: no message", "or pip uninstall mmyolo"),
+    ],
+)
+def test_a_broken_mmyolo_is_an_absent_one(tmp_path, name, text, cause, cure):
+    (tmp_path / "mmyolo").mkdir()
+    (tmp_path / "mmyolo" / "__init__.py").write_text("")
+    (tmp_path / "mmyolo" / f"{name}.py").write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-c", WITH_BROKEN_MMYOLO],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    warned = [line for line in done.stderr.splitlines() if "mmyolo is broken" in line]
+    assert len(warned) == 1
+    ours, theirs = done.stdout.splitlines()[-2:]
+    assert "tinydet.YOLOv8PixelHead is built on mmyolo==0.6.0, which is broken" in ours
+    assert "config mine.py: type='mmyolo.YOLOv8Head' is of mmyolo, which is broken" in theirs
+    for sentence in (*warned, ours, theirs):
+        assert cause in sentence
+        assert cure in sentence
+
+
+def test_checkpointed_activations_have_the_gradients_of_plain_ones():
+    """Also where the module takes a tuple, whose tensors torch's older way does not find."""
+
+    def gradients(checkpointed):
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.Linear(2, 2), Pair(), nn.Linear(4, 1))
+        if checkpointed:
+            turn_on_activation_checkpointing(model, ["1.neck"])
+        model(torch.ones(1, 2)).sum().backward()
+        return [parameter.grad for parameter in model.parameters()]
+
+    plain, checkpointed = gradients(False), gradients(True)
+    assert all(grad.abs().sum() > 0 for grad in plain)
+    torch.testing.assert_close(checkpointed, plain)
+
+
+class Pair(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.neck = Neck()
+
+    def forward(self, x):
+        return torch.cat(self.neck((x, 2 * x)), 1)
+
+
+class Neck(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(2, 2)
+
+    def forward(self, levels):
+        return tuple(self.layer(level) for level in levels)
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("Detected call of `lr_scheduler.step()` before `optimizer.step()`", True),
+        ("pkg_resources is deprecated as an API", False),
+    ],
+)
+def test_warnings_that_help_are_shown(monkeypatch, message, shown):
+    monkeypatch.setattr(sys, "warnoptions", [])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.resetwarnings()
+        compat.quieten()
+        warnings.warn(message, stacklevel=1)
+    assert [str(one.message) for one in caught] == [message] * shown
 
 
 def test_a_line_per_parameter_stays_out_of_the_log(capsys):

@@ -29,14 +29,14 @@ def mistakes_named(path: str | Path) -> Iterator[None]:
     """
     try:
         yield
-    except (KeyError, TypeError) as error:
+    except Exception as error:
         sentence = _sentence(error)
         if sentence is None:
             raise
         raise InputError(f"config {path}: {sentence}") from error
 
 
-def _sentence(error: KeyError | TypeError) -> str | None:
+def _sentence(error: Exception) -> str | None:
     # What mmengine was building, from outside to inside.
     built = [
         frame.f_locals
@@ -45,13 +45,15 @@ def _sentence(error: KeyError | TypeError) -> str | None:
     ]
     if not built:
         return None
-    kind = built[-1].get("obj_cls", DataLoader)
-    if kind is None:
-        name = built[-1]["obj_type"]
-        if "mmyolo" in _scopes(name, built[-1]["scope"]) and mmyolo_trouble():
-            return f"type={name!r} is of mmyolo, which {mmyolo_trouble()}"
+    name, kind = built[-1].get("obj_type"), built[-1].get("obj_cls")
+    if name and not kind and "mmyolo" in _scopes(name, built[-1]["scope"]) and mmyolo_trouble():
+        return f"type={name!r} is of mmyolo, which {mmyolo_trouble()}"
+    if not isinstance(error, KeyError | TypeError):
+        return None
+    if name and not kind:
         near = did_you_mean(name.rpartition(".")[2], _registered(built[-1]["registry"].root))
         return f"type={name!r} is not registered{near}; correct the name"
+    kind = kind or DataLoader
     key = re.search(r"unexpected keyword argument '(\w+)'", str(error))
     given = built[-1].get("args", built[-1].get("dataloader_cfg", {}))
     if key is None or key[1] not in given:
