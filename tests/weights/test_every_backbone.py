@@ -70,6 +70,7 @@ def modules_with_weights(config):
             yield name, node
 
 
+@pytest.mark.slow
 def test_every_checkpoint_of_the_tree_exists(configs):
     names = {name for config in configs.values() for name in needed(config)}
     assert names <= set(PUBLISHED), "say in published.py what the new file holds"
