@@ -67,6 +67,7 @@ def commit() -> str:
 
 
 def first_line(error: BaseException) -> str:
+    """Return the kind of an exception and the first line of what it says."""
     return f"{type(error).__name__}: {(str(error).strip() or 'no message').splitlines()[0]}"
 
 
