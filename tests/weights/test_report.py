@@ -11,7 +11,7 @@ from mmengine.runner import load_checkpoint
 from torch import nn
 
 from tinydet.errors import InputError
-from tinydet.weights.report import Outcome, outcome
+from tinydet.weights.outcome import Outcome, outcome
 
 
 def tensors(**shapes):

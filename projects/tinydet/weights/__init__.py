@@ -7,6 +7,7 @@
     download    the file from the internet, once for all processes, whole or not at all
     adapted     those of ``tinydet://``, with other names for their tensors
     packages    the file from a package of the Python registry
+    outcome     what a module took and what not, as numbers and names
     report      what of a checkpoint a module took, said in the log
     needs       which weights a config asks for
 
