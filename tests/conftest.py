@@ -10,9 +10,14 @@ import pytest
 from PIL import Image
 
 from tinydet.datasets.named import AITOD_CLASSES
+from tinydet.ops import describe
 
 ROOT = Path(__file__).parents[1]
 SIZE = 64
+
+
+def pytest_terminal_summary(terminalreporter):
+    terminalreporter.write_line(f"operators: {describe()}")
 
 
 @pytest.fixture
