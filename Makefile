@@ -6,13 +6,15 @@ else
 PYTHON := .venv/bin/python
 endif
 
-.PHONY: help setup demo test test-zoo lint clean
+.PHONY: help setup demo test test-zoo test-ops lint clean
 help:
 	@echo 'make demo   set up, then train and evaluate LR-Net on synthetic images (work_dirs/demo)'
 	@echo 'make test   set up, then ruff and pytest; ARGS="-k lff" selects tests'
 	@echo 'make test-zoo  every config trains a step and predicts: for the night'
+	@echo "make test-ops  torchvision's operators beside mmcv's compiled ones, and the zoo on them,"
+	@echo '               in .venv-ops: 8 GB; TORCH=... TORCHVISION=... for other versions'
 	@echo 'make setup  only set up          make lint   only ruff'
-	@echo 'make clean  remove .venv, caches and work_dirs/demo'
+	@echo 'make clean  remove .venv, .venv-ops, caches and work_dirs/demo'
 
 setup:
 	@tools/setup.sh
@@ -30,5 +32,11 @@ test: lint
 test-zoo: setup
 	$(PYTHON) -m pytest tests/configs/test_zoo.py tests/test_known_keys.py -m "" --durations=20 $(ARGS)
 
+# TINYDET_TEST_OPS turns what would be skipped without torchvision into failures.
+test-ops:
+	@tools/ops_environment.sh
+	TINYDET_TEST_OPS=1 .venv-ops/bin/python -m pytest tests/ops $(ARGS)
+	TINYDET_OPS=torchvision .venv-ops/bin/python -m pytest tests/configs/test_zoo.py -m "" --durations=20 $(ARGS)
+
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis work_dirs/demo
+	rm -rf .venv .venv-ops .pytest_cache .ruff_cache .hypothesis work_dirs/demo

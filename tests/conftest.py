@@ -14,9 +14,14 @@ from mmengine.visualization import Visualizer
 from PIL import Image
 
 from tinydet.datasets.named import AITOD_CLASSES
+from tinydet.ops import describe
 
 ROOT = Path(__file__).parents[1]
 SIZE = 64
+
+
+def pytest_terminal_summary(terminalreporter):
+    terminalreporter.write_line(f"operators: {describe()}")
 
 
 @pytest.fixture

