@@ -222,7 +222,9 @@ def distribute_on_cpu() -> None:
         def convert_sync_batchnorm(module, implementation="torch"):
             if implementation not in ("torch", "mmcv"):
                 return original(module, implementation)  # raises
-            print_log(f"sync_bn={implementation!r} needs GPUs: plain BN", "current", logging.WARNING)
+            print_log(
+                f"sync_bn={implementation!r} needs GPUs: plain BN", "current", logging.WARNING
+            )
             return module
 
         return convert_sync_batchnorm
