@@ -1,4 +1,4 @@
-"""What all tests share: that none leaves a trace, and a data set that they may train on and spoil."""
+"""What tests share: that none leaves a trace, and a data set to train on and to spoil."""
 
 import importlib.util
 import json

@@ -166,9 +166,10 @@ def test_a_broken_mmyolo_is_an_absent_one(tmp_path, name, text, cause, cure):
     (tmp_path / "mmyolo").mkdir()
     (tmp_path / "mmyolo" / "__init__.py").write_text("")
     (tmp_path / "mmyolo" / f"{name}.py").write_text(text)
+    paths = f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
     done = subprocess.run(
         [sys.executable, "-c", WITH_BROKEN_MMYOLO],
-        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"},
+        env={**os.environ, "PYTHONPATH": paths},
         capture_output=True,
         text=True,
         check=True,

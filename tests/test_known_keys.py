@@ -62,7 +62,7 @@ def test_the_finder_sees_each_way_of_reading(tmp_path):
     (tmp_path / "tools" / "a.py").write_text(WAYS)
     found = [read.key for read in reads_of(tmp_path)]
     everywhere = ["made", "enclosed", "of_runner", "of_my_runner"]
-    ways = "attribute item got popped there default has gets own".split()
+    ways = ["attribute", "item", "got", "popped", "there", "default", "has", "gets", "own"]
     assert sorted(found) == sorted(everywhere + ways)
     (tmp_path / "tools").rename(tmp_path / "models")  # whose cfg is a part
     assert sorted(read.key for read in reads_of(tmp_path)) == sorted(everywhere)

@@ -46,7 +46,10 @@ CONFIG = dict(
         sampler=dict(type="DefaultSampler"),
     ),
     train_cfg=dict(by_epoch=True, max_epochs=1),
-    optim_wrapper=dict(optimizer=dict(type="SGD", lr=0.01, weight_decay=0.1)),
+    optim_wrapper=dict(
+        optimizer=dict(type="SGD", lr=0.01, weight_decay=0.1),
+        paramwise_cfg=dict(norm_decay_mult=0.0),
+    ),
     param_scheduler=dict(type="LinearLR", start_factor=0.1, by_epoch=False, end=4),
     default_hooks=dict(logger=dict(type="LoggerHook", interval=1)),
     env_cfg=dict(mp_cfg=dict(mp_start_method="fork"), dist_cfg=dict(backend="gloo")),

@@ -81,8 +81,10 @@ def add_hooks(config: Config) -> list[str]:
     """Add the hooks of every training to a config, such as a stock one, that lacks them."""
     custom = config.get("custom_hooks") or []
     default = (config.get("default_hooks") or {}).values()
-    there = {hook["type"] for hook in [*custom, *default] if hook and "type" in hook}
-    added = [name for name in (f"tinydet.{hook}" for hook in HOOKS) if name not in there]
+    kinds = [hook["type"] for hook in [*custom, *default] if hook and "type" in hook]
+    # A class where a config imports it.
+    names = {getattr(kind, "__name__", kind).rpartition(".")[2] for kind in kinds}
+    added = [f"tinydet.{name}" for name in HOOKS if name not in names]
     config.custom_hooks = [*custom, *(dict(type=name) for name in added)]
     return added
 

@@ -48,3 +48,22 @@ def test_of_several_evaluators_the_first_that_writes_is_told(tool, tmp_path):
     test = tool("test")
     config = test.test_config(test.parse_args([str(path), "best.pth", "--out", "there"]))
     assert [evaluator.get("out_file") for evaluator in config.test_evaluator] == [None, "there"]
+
+
+def test_augmentation_at_test_time(config_of, tool, tmp_path):
+    with pytest.raises(InputError, match="--tta: config .* has no tta_model and no tta_pipeline"):
+        config_of("lrnet/lrnet_n_aitod", "--tta")
+    parent = ROOT / "configs/lrnet/lrnet_n_aitod.py"
+    path = tmp_path / "tta.py"
+    path.write_text(
+        f"_base_ = {str(parent)!r}\n"
+        "tta_model = dict(type='DetTTAModel')\ntta_pipeline = [dict(type='TestTimeAug')]\n"
+        "test_dataloader = dict(dataset=dict(_delete_=True, type='Outer', dataset=dict(a=1)))\n"
+    )
+    test = tool("test")
+    config = test.test_config(test.parse_args([str(path), "best.pth", "--tta"]))
+    assert config.test_dataloader.dataset.dataset.pipeline == [dict(type="TestTimeAug")]
+    hook = dict(type="PrepareTTAHook", tta_cfg=dict(type="DetTTAModel"))
+    assert config.custom_hooks[-1] == hook
+    config = test.test_config(test.parse_args([str(path), "best.pth"]))
+    assert hook not in config.custom_hooks

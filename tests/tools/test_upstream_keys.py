@@ -13,6 +13,8 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS, RUNNERS
 from mmengine.runner import Runner
 
+from tinydet.checkpoints import read_checkpoint
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -32,7 +34,7 @@ def train(tool, tmp_path, monkeypatch, capsys):
 
 
 def weights(folder):
-    state = torch.load(Path(folder) / "epoch_1.pth", weights_only=True)["state_dict"]
+    state = read_checkpoint(Path(folder) / "epoch_1.pth")["state_dict"]
     return {key: value for key, value in state.items() if "num_batches" not in key}
 
 
