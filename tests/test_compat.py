@@ -145,6 +145,7 @@ for part in ("tinydet.YOLOv8PixelHead", "mmyolo.YOLOv8Head"):
     except InputError as error:
         print(error)
 """
+REINSTALL = "pip install --no-deps --force-reinstall mmyolo==0.6.0 mmdet==3.3.0 mmengine=="
 VERSIONS = """
 import mmdet, mmengine
 assert mmdet.__version__ < "3.1", f"MMDetection=={mmdet.__version__} is used but incompatible."
@@ -155,10 +156,10 @@ assert mmdet.__version__ < "3.1", f"MMDetection=={mmdet.__version__} is used but
 @pytest.mark.parametrize(
     ("name", "text", "cause", "cure"),
     [
-        ("__init__", "import not_there", "No module named 'not_there'", "pip install not_there"),
-        ("__init__", VERSIONS, "AssertionError: MMDetection==3", "pip install --no-deps"),
-        ("__init__", "def (", "SyntaxError: ", "pip install --no-deps"),
-        ("models", "from mmengine import lost", "ImportError: cannot import name", "pip install"),
+        ("__init__", "import not_there", "No module named 'not_there'", ": install not_there, or"),
+        ("__init__", VERSIONS, "AssertionError: MMDetection==3", REINSTALL),
+        ("__init__", "def (", "SyntaxError: ", REINSTALL),
+        ("models", "from mmengine import lost", "ImportError: cannot import name", REINSTALL),
         ("models", "raise ValueError", "ValueError: no message", "or pip uninstall mmyolo"),
     ],
 )

@@ -20,7 +20,8 @@ from collections.abc import Callable
 import torch
 from mmengine.logging import print_log
 
-MMYOLO_BY_PIP = "pip install --no-deps --force-reinstall mmyolo==0.6.0"
+MMYOLO = "mmyolo==0.6.0"
+TOGETHER = f"{MMYOLO} mmdet==3.3.0 mmengine==0.10.7"  # as in requirements.txt
 
 
 def _wrap_once(
@@ -46,7 +47,7 @@ def has_mmyolo() -> bool:
 def mmyolo_trouble() -> str:
     """Return why mmyolo cannot be used and what to do; nothing where it can."""
     if importlib.util.find_spec("mmyolo") is None:
-        return f"is not installed: {MMYOLO_BY_PIP} (mind its licence, see README.md)"
+        return f"is not installed: pip install --no-deps {MMYOLO} (mind its licence, see README.md)"
     return _import_trouble("mmyolo") or _import_trouble("mmyolo.models")
 
 
@@ -61,8 +62,9 @@ def _import_trouble(module: str) -> str:
         importlib.import_module(module)
     except Exception as error:  # whatever a module may do while it is imported
         cause = f"{type(error).__name__}: {str(error).strip() or 'no message'}"
-        missing = (getattr(error, "name", None) or "mmyolo").split(".")[0]
-        cure = MMYOLO_BY_PIP if missing == "mmyolo" else f"pip install {missing}"
+        cure = f"pip install --no-deps --force-reinstall {TOGETHER}"
+        if isinstance(error, ModuleNotFoundError) and not error.name.startswith("mmyolo"):
+            cure = f"install {error.name.split('.')[0]}"
         trouble = f"is broken ({cause}): {cure}, or pip uninstall mmyolo"
         warnings.warn(f"mmyolo {trouble}; all else goes on without it", stacklevel=2)
         return trouble
