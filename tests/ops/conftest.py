@@ -77,7 +77,7 @@ def pytest_terminal_summary(terminalreporter):
     if ledger is None or not ledger.rows:
         return
     terminalreporter.section("tinydet.ops beside its reference")
-    line = "{:<24} {:>7} {:>16} {:>16}"
+    line = "{:<32} {:>7} {:>16} {:>16}"
     terminalreporter.write_line(line.format("operator", "cases", "largest diff.", "in gradients"))
     for operator, (cases, values, gradients) in sorted(ledger.rows.items()):
         terminalreporter.write_line(

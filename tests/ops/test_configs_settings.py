@@ -11,7 +11,7 @@ from mmengine.registry import MODELS, init_default_scope
 
 from tinydet.configuration import load_config
 
-pytestmark = pytest.mark.usefixtures("torchvision_ops")
+pytestmark = [pytest.mark.usefixtures("torchvision_ops"), pytest.mark.slow]
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 RUNNABLE = sorted(

@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import re
+import sys
 from pathlib import Path
 
 import mmcv.ops
@@ -44,7 +45,7 @@ def test_what_configs_need_is_here():
 
 
 def test_pythons_machinery_knows_the_module(stand_in, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, NAME, stand_in)
+    monkeypatch.setitem(sys.modules, NAME, stand_in)
     spec = importlib.util.find_spec(NAME)
     assert spec is stand_in.__spec__
     assert spec.origin.endswith("extension.py")

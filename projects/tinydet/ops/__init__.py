@@ -9,7 +9,8 @@ file                       functions of ``mmcv._ext``, and what they are made of
 =========================  ======================================================================
 ``nms``                    ``nms``: torchvision
 ``roi_align``              ``roi_align_forward``, ``roi_align_backward``: torchvision
-``deform_conv``            ``deform_conv_*`` (DCN), ``modulated_deform_conv_*`` (DCNv2): torchvision
+``deform_conv``            ``deform_conv_*`` (DCN): torchvision
+``modulated_deform_conv``  ``modulated_deform_conv_*`` (DCNv2): torchvision
 ``soft_nms``               ``softnms``: torch
 ``focal_loss``             ``sigmoid_focal_loss_*``, ``softmax_focal_loss_*``: torch
 ``deformable_attention``   ``ms_deform_attn_*``: torch

@@ -79,8 +79,12 @@ def compiled_problem() -> str | None:
     try:
         importlib.import_module("mmcv._ext")
     except ImportError as error:
-        return str(error).splitlines()[0]
+        return _first_line(error)
     return None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or "no message").splitlines()[0]
 
 
 @functools.cache
@@ -92,7 +96,7 @@ def torchvision_problem() -> str | None:
         boxes = torch.tensor([[0.0, 0, 2, 2], [0, 0, 2, 2]])
         kept = torch.ops.torchvision.nms(boxes, torch.tensor([0.5, 1.0]), 0.5)
     except Exception as error:  # an import of another torch's build raises anything at all
-        return f"{type(error).__name__}: {str(error).splitlines()[0]}"
+        return f"{type(error).__name__}: {_first_line(error)}"
     if kept.tolist() != [1]:
         return f"its nms keeps {kept.tolist()} of two equal boxes"
     # Asked without touching the GPU: that would take memory on the first one in every process.

@@ -1,7 +1,8 @@
-"""Deformable convolutions for ``mmcv.ops`` by torchvision's operator.
+"""Deformable convolution for ``mmcv.ops`` by torchvision's operator.
 
-Papers: Deformable Convolutional Networks, arXiv:1703.06211 (``deform_conv_*``, no mask), and
-Deformable ConvNets v2, arXiv:1811.11168 (``modulated_deform_conv_*``, each sample has a weight).
+Paper: Deformable Convolutional Networks, arXiv:1703.06211, Eq. (2).
+
+What it shares with its second version, ``modulated_deform_conv.py``, is here too.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ class Geometry(NamedTuple):
     deform_groups: int
 
 
-def _of_first(
+def _geometry(
     *,
-    dH: int,  # noqa: N803
-    dW: int,  # noqa: N803
-    padH: int,  # noqa: N803
-    padW: int,  # noqa: N803
-    dilationH: int,  # noqa: N803
-    dilationW: int,  # noqa: N803
+    dH: int,
+    dW: int,
+    padH: int,
+    padW: int,
+    dilationH: int,
+    dilationW: int,
     group: int,
     deformable_group: int,
     **_: int,
@@ -47,12 +48,6 @@ def _of_first(
     return Geometry(dH, dW, padH, padW, dilationH, dilationW, group, deformable_group)
 
 
-def _of_second(*, group: int, deformable_group: int, **sizes: int) -> Geometry:
-    """Translate the keywords of ``modulated_deform_conv_*``, whose names are torchvision's."""
-    steps = {name: sizes[name] for name in Geometry._fields if name in sizes}
-    return Geometry(**steps, groups=group, deform_groups=deformable_group)
-
-
 class Gradients(NamedTuple):
     """What torchvision's operator returns, in its order."""
 
@@ -63,7 +58,7 @@ class Gradients(NamedTuple):
     bias: Tensor
 
 
-def _convolve(
+def convolve(
     input: Tensor,
     weight: Tensor,
     offset: Tensor,
@@ -71,12 +66,12 @@ def _convolve(
     bias: Tensor | None,
     geometry: Geometry,
 ) -> Tensor:
-    """Return the convolution, ``(B, O, H', W')``; arguments as in :func:`_differentiate`."""
+    """Return the convolution, ``(B, O, H', W')``; arguments as in :func:`differentiate`."""
     tensors = widened(input, weight, offset, *_optional(input, weight, mask, bias))
     return torch.ops.torchvision.deform_conv2d(*tensors, *geometry, mask is not None)
 
 
-def _differentiate(
+def differentiate(
     gradient: Tensor,
     input: Tensor,
     weight: Tensor,
@@ -157,8 +152,8 @@ def deform_conv_forward(
     ones: Tensor,
     **sizes: int,
 ) -> None:
-    """Write the convolution into ``output``; shapes as in :func:`_differentiate`."""
-    output.copy_(_convolve(input, weight, offset, None, None, _of_first(**sizes)))
+    """Write the convolution into ``output``; shapes as in :func:`differentiate`."""
+    output.copy_(convolve(input, weight, offset, None, None, _geometry(**sizes)))
 
 
 def deform_conv_backward_input(
@@ -177,7 +172,7 @@ def deform_conv_backward_input(
     :func:`deform_conv_backward_parameters` is asked for next, is left in ``columns``, the scratch
     space that mmcv hands to both.
     """
-    found = _differentiate(grad_output, input, weight, offset, None, None, _of_first(**sizes))
+    found = differentiate(grad_output, input, weight, offset, None, None, _geometry(**sizes))
     grad_input.copy_(found.input)
     grad_offset.copy_(found.offset)
     columns.resize_(found.weight.shape).copy_(found.weight)
@@ -201,55 +196,8 @@ def deform_conv_backward_parameters(
     """
     if columns.shape != grad_weight.shape:
         any_weight = torch.zeros_like(grad_weight)
-        geometry = _of_first(**sizes)
-        found = _differentiate(grad_output, input, any_weight, offset, None, None, geometry)
+        geometry = _geometry(**sizes)
+        found = differentiate(grad_output, input, any_weight, offset, None, None, geometry)
         columns.resize_(grad_weight.shape).copy_(found.weight)
     grad_weight.add_(columns, alpha=scale)
     columns.resize_(0)  # the next backward pass has another gradient
-
-
-def modulated_deform_conv_forward(
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor,
-    ones: Tensor,
-    offset: Tensor,
-    mask: Tensor,
-    output: Tensor,
-    columns: Tensor,
-    *,
-    with_bias: bool,
-    **sizes: int,
-) -> None:
-    """Write the convolution into ``output``; shapes as in :func:`_differentiate`."""
-    bias = bias if with_bias else None
-    output.copy_(_convolve(input, weight, offset, mask, bias, _of_second(**sizes)))
-
-
-def modulated_deform_conv_backward(
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor,
-    ones: Tensor,
-    offset: Tensor,
-    mask: Tensor,
-    columns: Tensor,
-    grad_input: Tensor,
-    grad_weight: Tensor,
-    grad_bias: Tensor,
-    grad_offset: Tensor,
-    grad_mask: Tensor,
-    grad_output: Tensor,
-    *,
-    with_bias: bool,
-    **sizes: int,
-) -> None:
-    """Write the gradients of all tensors; that of an absent bias stays as it is."""
-    bias = bias if with_bias else None
-    found = _differentiate(grad_output, input, weight, offset, mask, bias, _of_second(**sizes))
-    grad_input.copy_(found.input)
-    grad_weight.copy_(found.weight)
-    grad_offset.copy_(found.offset)
-    grad_mask.copy_(found.mask)
-    if with_bias:
-        grad_bias.copy_(found.bias)

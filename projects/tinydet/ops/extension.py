@@ -11,7 +11,15 @@ from typing import NoReturn
 
 import torch
 
-from tinydet.ops import deform_conv, deformable_attention, focal_loss, nms, roi_align, soft_nms
+from tinydet.ops import (
+    deform_conv,
+    deformable_attention,
+    focal_loss,
+    modulated_deform_conv,
+    nms,
+    roi_align,
+    soft_nms,
+)
 
 NAME = "mmcv._ext"
 
@@ -39,8 +47,8 @@ FUNCTIONS: dict[str, Callable] = {
         deform_conv.deform_conv_forward,
         deform_conv.deform_conv_backward_input,
         deform_conv.deform_conv_backward_parameters,
-        deform_conv.modulated_deform_conv_forward,
-        deform_conv.modulated_deform_conv_backward,
+        modulated_deform_conv.modulated_deform_conv_forward,
+        modulated_deform_conv.modulated_deform_conv_backward,
         focal_loss.sigmoid_focal_loss_forward,
         focal_loss.sigmoid_focal_loss_backward,
         focal_loss.softmax_focal_loss_forward,
