@@ -19,6 +19,7 @@ ASSIGNERS = {
 }
 PROGRAM = """
 import resource
+import tinydet  # before mmdet: it says where the operators come from
 import torch
 from mmdet.models.task_modules import AnchorGenerator
 from mmengine.structures import InstanceData

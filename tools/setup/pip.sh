@@ -21,6 +21,6 @@ network_failed() {
 first_error() { # the line that names the cause, or the end of the log
     local line pattern='(^|[^-[:alnum:]])(error|fatal error|ERROR): |nvcc fatal|Killed|^ *[[:alpha:]]+Error: |No space left'
     line=$(tail -n "+$log_from" "$LOG" | grep -aE "$pattern" | grep -avE 'subprocess-exited|Failed building|Error compiling objects' | head -n 1 || true)
-    if [ -n "$line" ]; then echo "$line"; else tail -n 5 "$LOG"; fi
+    if [ -n "$line" ]; then echo "$line"; else tail -n 5 "$LOG" | cut -c1-300; fi
     case $line in *Killed*) echo "the machine ran out of memory; fewer compilers at a time: MAX_JOBS=1 tools/setup.sh" ;; esac
 }
