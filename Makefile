@@ -12,7 +12,7 @@ help:
 	@echo 'make test   set up, then ruff and pytest; ARGS="-k lff" selects tests'
 	@echo 'make test-zoo  every config trains a step and predicts: for the night'
 	@echo "make test-ops  torchvision's operators beside mmcv's compiled ones, and the zoo on them,"
-	@echo '               in .venv-ops: 8 GB; TORCH=... TORCHVISION=... for other versions'
+	@echo '               in .venv-ops: 5 GB; TORCH=... TORCHVISION=... for other versions'
 	@echo 'make setup  only set up          make lint   only ruff'
 	@echo 'make clean  remove .venv, .venv-ops, caches and work_dirs/demo'
 

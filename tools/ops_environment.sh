@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Make .venv-ops, in which tests/ops compares torchvision's operators with mmcv's compiled ones, both
 # on the CPU; `make test-ops` calls this. Run it again at any time: it does what is missing.
-# The first time it downloads 3 GB (torch comes with CUDA), takes 8 GB of disk and compiles mmcv for
+# The first time it downloads torch with its CUDA (5 GB of disk in all) and compiles mmcv for
 # ten CPU-minutes; the wheel is kept.
 #
 #   tools/ops_environment.sh
