@@ -1,6 +1,5 @@
 """Every checkpoint that a config of the tree names exists, and fills the module that names it."""
 
-import functools
 import json
 import re
 from dataclasses import replace
@@ -8,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from mmengine.config import Config
-from mmengine.config import config as reading
 from mmengine.registry import MODELS
 from published import PUBLISHED, made_up
 from weights_server import hashed, saved
@@ -49,15 +47,8 @@ NEW = re.compile(
 
 @pytest.fixture(scope="module")
 def configs():
-    """The tree, read once.
-
-    mmengine reads all of mmdet's lists of models each time that a base of mmdet is named: here the
-    first time alone.
-    """
-    with pytest.MonkeyPatch.context() as patch:
-        once = functools.cache(reading._get_external_cfg_path)
-        patch.setattr(reading, "_get_external_cfg_path", once)
-        return {path: Config.fromfile(path, import_custom_modules=False) for path in RUNNABLE}
+    """The tree, read once."""
+    return {path: Config.fromfile(path, import_custom_modules=False) for path in RUNNABLE}
 
 
 def modules_with_weights(config):
