@@ -20,10 +20,6 @@ ROOT = Path(__file__).parents[1]
 SIZE = 64
 
 
-def pytest_terminal_summary(terminalreporter):
-    terminalreporter.write_line(f"operators: {describe()}")
-
-
 @pytest.fixture
 def tool():
     """Import a script of ``tools/`` by its path: ``tool("train").main([...])``."""
@@ -40,7 +36,8 @@ def tool():
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """Say, after -q too, in which order the tests were run."""
+    """Say, after -q too, on which operators and in which order the tests were run."""
+    terminalreporter.write_line(f"operators: {describe()}")
     seed = getattr(config.option, "randomly_seed", None)
     if seed is not None:
         terminalreporter.write_line(f"random order; to repeat it: pytest --randomly-seed={seed}")

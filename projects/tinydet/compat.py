@@ -295,8 +295,8 @@ def compile_without_optimizer() -> None:
 def remember_bases() -> None:
     """Look for the file of each ``_base_ = "mmdet::..."`` once in a process.
 
-    mmengine reads all lists of models of the package (102 of mmdet) each time, which was two thirds of the time
-    that reading one of our configs took.
+    mmengine reads all lists of models of the package, 102 of mmdet's, each time, which was two
+    thirds of the time that reading one of our configs took.
 
     No-op: the base was not asked for before.
     """
