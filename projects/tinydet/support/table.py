@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tinydet.compat import mmyolo_trouble
 from tinydet.errors import InputError
 from tinydet.support.architecture_rows import ARCHITECTURE
 from tinydet.support.assignment_rows import ASSIGNMENT
@@ -18,11 +19,11 @@ def reasons(component: Component) -> list[str]:
     """Return a reason for each host, empty where the component can be put in.
 
     Raises:
-        InputError: A host is of mmyolo, which is not installed.
+        InputError: A host is of mmyolo, which is absent or broken.
     """
     absent = [host.name for host in HOSTS.values() if not host.available]
     if absent:
-        raise InputError(f"{', '.join(absent)} are hosts of mmyolo==0.6.0, which is not installed")
+        raise InputError(f"{', '.join(absent)} are hosts of mmyolo, which {mmyolo_trouble()}")
     cells = [component.cell(host) for host in HOSTS.values()]
     return [cell if isinstance(cell, str) else "" for cell in cells]
 
