@@ -1,5 +1,7 @@
 """SARL in five stock detectors: unchanged start, budget, odd sizes, traces, pretrained necks."""
 
+import copy
+
 import pytest
 import torch
 from mmengine import Config
@@ -92,7 +94,7 @@ def test_a_trace_gives_the_same_numbers(pair):
 
 
 def test_all_of_the_relay_trains_over_frozen_stages_in_mixed_precision(pair):
-    relayed = pair[1].train()
+    relayed = copy.deepcopy(pair[1]).train()  # whose statistics are then other ones
     relayed.backbone.frozen_stages = 2
     relayed.backbone.train()
     # YOLOX's Focus wants even sizes, and PAFPN enlarges by exactly 2.
