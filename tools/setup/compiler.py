@@ -115,7 +115,8 @@ def find_nvcc(cuda: str, packages: Path, environment: Mapping[str, str]) -> Path
 def _get_nvcc(cuda: str) -> str:
     if int(cuda.split(".")[0]) >= 13:
         names = ("nvidia-cuda-nvcc", "nvidia-cuda-crt", "nvidia-nvvm", "nvidia-cuda-cccl")
-        how = f"{sys.executable} -m pip install " + " ".join(f"'{name}=={cuda}.*'" for name in names)
+        wanted = " ".join(f"'{name}=={cuda}.*'" for name in names)
+        how = f"{sys.executable} -m pip install {wanted}"
     else:  # the packages of CUDA 12 hold ptxas, but no nvcc
         how = f"conda install -c nvidia cuda-toolkit={cuda}, or: module load cuda/{cuda}"
     return (
