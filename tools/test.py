@@ -13,7 +13,6 @@ import os
 import sys
 from pathlib import Path
 
-import torch
 from mmengine.config import Config, DictAction
 from mmengine.registry import RUNNERS
 
@@ -106,8 +105,6 @@ def main(argv: list[str] | None = None) -> int:
         runner = RUNNERS.build(config)
         check_fits(runner.model, checkpoint, args.checkpoint)
         runner.test()
-    if torch.distributed.is_initialized():  # else gloo's threads may abort the exit
-        torch.distributed.destroy_process_group()
     return 0
 
 

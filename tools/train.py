@@ -13,7 +13,6 @@ import os
 import sys
 from pathlib import Path
 
-import torch
 from mmengine.config import Config, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner, find_latest_checkpoint
@@ -112,8 +111,6 @@ def main(argv: list[str] | None = None) -> int:
             runner.logger.info(f"hooks added to the config's: {', '.join(added)}")
         check_start(runner)
         runner.train()
-    if torch.distributed.is_initialized():  # else gloo's threads may abort the exit
-        torch.distributed.destroy_process_group()
     return 0
 
 

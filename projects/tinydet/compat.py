@@ -9,6 +9,7 @@ Checkpoints, the largest item, have a file of their own: :mod:`tinydet.checkpoin
 
 from __future__ import annotations
 
+import atexit
 import functools
 import importlib.util
 import logging
@@ -16,6 +17,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable
+from types import ModuleType
 
 import torch
 from mmengine.logging import print_log
@@ -37,6 +39,15 @@ def _wrap_once(
     wrapped = functools.wraps(original)(make(original))
     wrapped.tinydet_original = original
     setattr(owner, name, kind(wrapped))
+
+
+def _wrap_everywhere(owner: ModuleType, name: str, make: Callable[[Callable], Callable]) -> None:
+    """As :func:`_wrap_once`, also for the modules that took ``name`` from ``owner`` before."""
+    original = getattr(owner, name)
+    _wrap_once(owner, name, make)
+    for module in list(sys.modules.values()):
+        if getattr(module, "__dict__", {}).get(name) is original:
+            setattr(module, name, getattr(owner, name))
 
 
 def has_mmyolo() -> bool:
@@ -181,12 +192,7 @@ def resolve_nms_scope() -> None:
 
         return batched_nms
 
-    owner = importlib.import_module("mmcv.ops.nms")
-    original = owner.batched_nms
-    _wrap_once(owner, "batched_nms", make)
-    for module in list(sys.modules.values()):
-        if getattr(module, "__dict__", {}).get("batched_nms") is original:
-            module.batched_nms = owner.batched_nms
+    _wrap_everywhere(importlib.import_module("mmcv.ops.nms"), "batched_nms", make)
 
 
 def _init_gloo(backend: str = "gloo", init_backend: str = "torch", **kwargs) -> None:
@@ -195,6 +201,13 @@ def _init_gloo(backend: str = "gloo", init_backend: str = "torch", **kwargs) -> 
 
     require_gpus()
     torch.distributed.init_process_group(backend="gloo", **kwargs)
+    atexit.register(_leave_group)
+
+
+def _leave_group() -> None:
+    """Leave the process group before Python ends: gloo's threads may abort the exit otherwise."""
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 def _init_gloo_from_slurm(backend: str = "gloo", port: int | None = None, **kwargs) -> None:

@@ -8,7 +8,6 @@ of them did.
 from __future__ import annotations
 
 import logging
-import sys
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -47,17 +46,10 @@ def report_loads() -> None:
     ``init_cfg``, ``load_from``, resuming and EMA go through one function of mmengine, ``prefix``
     through a second. Modules that took the functions before are given the new ones.
     """
-    from tinydet.compat import _wrap_once
+    from tinydet.compat import _wrap_everywhere
 
-    for name, make in (
-        ("load_state_dict", _reporting),
-        ("_load_checkpoint_with_prefix", lambda original: _load_part),
-    ):
-        original = getattr(upstream, name)
-        _wrap_once(upstream, name, make)
-        for module in list(sys.modules.values()):
-            if getattr(module, "__dict__", {}).get(name) is original:
-                setattr(module, name, getattr(upstream, name))
+    _wrap_everywhere(upstream, "load_state_dict", _reporting)
+    _wrap_everywhere(upstream, "_load_checkpoint_with_prefix", lambda original: _load_part)
 
 
 def _reporting(original: Callable) -> Callable:
