@@ -34,7 +34,7 @@ PACKAGES = (
     "mmyolo",
     "numpy",
     "cv2",
-    "faster_coco_eval",
+    "ultrafast_pycocotools",
     "pycocotools",
     "tinydet",
 )

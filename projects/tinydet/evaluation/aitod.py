@@ -62,7 +62,7 @@ def evaluate_detailed(
     detections: Detections | Sequence[dict] | str | Path,
     max_dets: Sequence[int] = MAX_DETS,
     *,
-    backend: str = "faster",
+    backend: str = "ultrafast",
     iou_thrs: Sequence[float] = IOU_THRS,
     category_ids: Sequence[int] | None = None,
 ) -> Result:
@@ -73,7 +73,7 @@ def evaluate_detailed(
             ``iscrowd`` ignores, ``ignore`` does nothing.
         detections: COCO results, their file, or arrays.
         max_dets: Limits of detections per image and class, three in the published numbers.
-        backend: ``faster``, ``pycocotools`` or ``aitodpycocotools``: the same numbers.
+        backend: ``ultrafast``, ``pycocotools`` or ``aitodpycocotools``: the same numbers.
         iou_thrs: Thresholds of AP; the first one is that of oLRP.
         category_ids: Classes to evaluate; all by default.
 

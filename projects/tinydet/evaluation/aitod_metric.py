@@ -27,7 +27,7 @@ class AITODMetric(ImageMetric):
     Args:
         ann_file: COCO JSON of the images that are evaluated.
         max_dets: Limits of detections per image and class.
-        backend: ``faster``, ``pycocotools`` or ``aitodpycocotools``.
+        backend: ``ultrafast``, ``pycocotools`` or ``aitodpycocotools``.
         classwise: Also print a row a class.
         max_per_img: How many detections the detector keeps an image; when an image has more
             objects a warning says so. By default a run's model is asked.
@@ -46,7 +46,7 @@ class AITODMetric(ImageMetric):
         self,
         ann_file: str,
         max_dets: Sequence[int] = MAX_DETS,
-        backend: str = "faster",
+        backend: str = "ultrafast",
         classwise: bool = True,
         max_per_img: int | None = None,
         out_file: str | None = None,

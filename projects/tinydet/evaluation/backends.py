@@ -13,7 +13,7 @@ from tinydet.errors import InputError
 from tinydet.evaluation.detections import Detections
 from tinydet.evaluation.protocol import ClassResult, Protocol
 
-BACKENDS = ("faster", "pycocotools", "aitodpycocotools")
+BACKENDS = ("ultrafast", "pycocotools", "aitodpycocotools")
 # Ground truth of one class (a COCO dictionary with one category), its detections, what to measure.
 Backend = Callable[[dict, Detections, Protocol], ClassResult]
 
@@ -27,8 +27,8 @@ def load_backend(name: str) -> Backend:
     if name not in BACKENDS:
         raise InputError(f"evaluation backend {name!r} is none of {', '.join(BACKENDS)}")
     try:
-        if name == "faster":
-            from tinydet.evaluation.faster_backend import match_class
+        if name == "ultrafast":
+            from tinydet.evaluation.ultrafast_backend import match_class
 
             return match_class
         from tinydet.evaluation.pycocotools_backend import load_classes, match_class
@@ -36,9 +36,9 @@ def load_backend(name: str) -> Backend:
         return functools.partial(match_class, load_classes(name))
     except ImportError as error:
         cure = (
-            "pip install faster-coco-eval==1.8.0"
-            if name == "faster"
-            else "backend='faster' gives the same numbers"
+            "pip install -r requirements.txt"
+            if name == "ultrafast"
+            else "backend='ultrafast' gives the same numbers"
         )
         raise InputError(
             f"evaluation backend {name!r} is not installed ({error}); {cure}"

@@ -50,7 +50,7 @@ def evaluate_coco(
     detections: Split | str | Path,
     ignore_rule: str,
     max_dets: int,
-    backend: str = "faster",
+    backend: str = "ultrafast",
 ) -> Result:
     """Evaluate detections by COCO's protocol.
 
