@@ -14,18 +14,20 @@ from mmengine.evaluator import Evaluator
 from mmengine.hooks import CheckpointHook, EarlyStoppingHook
 from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper, OptimWrapperDict
-from mmengine.runner import Runner
+from mmengine.runner import BaseLoop, Runner
 from torch import nn
 
 from tinydet.compat import _wrap_once
+from tinydet.errors import InputError
 
-BETTER = {"_default_greater_keys": ["/AP", "/AR"], "_default_less_keys": ["/oLRP"]}
+BETTER = {"_default_greater_keys": ["/AP", "/AR", "_AP"], "_default_less_keys": ["oLRP"]}
 
 
 def install() -> None:
     """Wrap mmengine's classes; a second call changes nothing."""
     _wrap_once(Runner, "from_cfg", _with_constants, classmethod)
     _wrap_once(Runner, "build_evaluator", _with_limit)
+    _wrap_once(Runner, "build_val_loop", _with_names)
     _wrap_once(Runner, "build_optim_wrapper", _with_rates)
     for hook in (CheckpointHook, EarlyStoppingHook):
         name_what_is_better(hook)
@@ -40,6 +42,22 @@ def name_what_is_better(hook: type) -> None:
     for attribute, ours in BETTER.items():
         names = getattr(hook, attribute)
         setattr(hook, attribute, [*names, *(name for name in ours if name not in names)])
+    _wrap_once(hook, "_init_rule", _with_sentence)
+
+
+def _with_sentence(original: Callable) -> Callable:
+    """Say what to do about a name that is on none of the lists."""
+
+    def _init_rule(self, *args):
+        try:
+            return original(self, *args)
+        except ValueError as error:
+            raise InputError(
+                f"{type(self).__name__}: {error} Correct the name, or give rule='greater' or "
+                "rule='less'"
+            ) from None
+
+    return _init_rule
 
 
 def _with_constants(original: Callable) -> Callable:
@@ -68,6 +86,20 @@ def _with_limit(original: Callable) -> Callable:
         return built
 
     return build_evaluator
+
+
+def _with_names(original: Callable) -> Callable:
+    """Check before the first step that the numbers that a training waits for will be there."""
+
+    def build_val_loop(self, loop) -> BaseLoop:
+        from tinydet.evaluation.monitored import check_monitored
+
+        built = original(self, loop)
+        if isinstance(self._train_loop, BaseLoop):
+            check_monitored(self.hooks, self.param_schedulers, built.evaluator)
+        return built
+
+    return build_val_loop
 
 
 def _with_rates(original: Callable) -> Callable:

@@ -1,8 +1,4 @@
-"""Three evaluators that match detections to ground truth; the same numbers, other speeds.
-
-Each is a function of one class, because they keep a Python dictionary a box: a class at a time
-bounds the memory.
-"""
+"""Three evaluators that match detections to ground truth; the same numbers, other speeds."""
 
 from __future__ import annotations
 
@@ -14,8 +10,9 @@ from tinydet.evaluation.detections import Detections
 from tinydet.evaluation.protocol import ClassResult, Protocol
 
 BACKENDS = ("ultrafast", "pycocotools", "aitodpycocotools")
-# Ground truth of one class (a COCO dictionary with one category), its detections, what to measure.
-Backend = Callable[[dict, Detections, Protocol], ClassResult]
+# Of ground truth (a COCO dictionary), detections of its images and what to measure: the result of
+# each of its categories, in the order of their ids. Annotations of other categories do not count.
+Backend = Callable[[dict, Detections, Protocol], list[ClassResult]]
 
 
 def load_backend(name: str) -> Backend:
@@ -28,12 +25,12 @@ def load_backend(name: str) -> Backend:
         raise InputError(f"evaluation backend {name!r} is none of {', '.join(BACKENDS)}")
     try:
         if name == "ultrafast":
-            from tinydet.evaluation.ultrafast_backend import match_class
+            from tinydet.evaluation.ultrafast_backend import match
 
-            return match_class
-        from tinydet.evaluation.pycocotools_backend import load_classes, match_class
+            return match
+        from tinydet.evaluation.pycocotools_backend import load_classes, match
 
-        return functools.partial(match_class, load_classes(name))
+        return functools.partial(match, load_classes(name))
     except ImportError as error:
         cure = (
             "pip install -r requirements.txt"

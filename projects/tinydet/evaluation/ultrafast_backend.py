@@ -1,8 +1,8 @@
 """Match by ultrafast-pycocotools, which is written in Rust and gives pycocotools' bits.
 
-Of its peers hotcoco (also Rust) has no IoU of a match, which oLRP needs, and takes two to four
-times the time; faster-coco-eval takes ten times the time. Detections go in as an array; ground
-truth goes in as dictionaries, because the library's arrays hold neither crowd nor an area.
+Of its peers hotcoco (also Rust) takes two to four times the time and has no IoU of a match, which
+oLRP needs; faster-coco-eval takes ten times the time. Detections go in as an array; ground truth
+goes in as the dictionaries it is read as, because the library's arrays hold no crowd and no area.
 """
 
 from __future__ import annotations
@@ -14,59 +14,62 @@ import numpy as np
 from pycocotools.cocoeval import COCOeval as ReferenceEval
 from ultrafast_pycocotools import COCO, COCOeval
 
+from tinydet.errors import InputError
 from tinydet.evaluation.detections import Detections
 from tinydet.evaluation.protocol import ClassResult, Protocol
 
 
-def match_class(truth: dict, detections: Detections, protocol: Protocol) -> ClassResult:
-    """Match one class; see :data:`tinydet.evaluation.backends.Backend`."""
-    id_zero = any(ann["id"] == 0 for ann in truth["annotations"])
-    evaluator = COCOeval(
-        *_databases(truth, detections), "bbox", store_eval_imgs=id_zero, print_function=_silent
-    )
-    evaluator.params.iouThrs = protocol.iou_thrs
-    evaluator.params.areaRng = protocol.area_ranges
-    evaluator.params.areaRngLbl = [str(index) for index in range(len(protocol.area_ranges))]
-    evaluator.params.maxDets = list(protocol.max_dets)
-    evaluator.evaluate()
-    evaluator.accumulate()
+def match(truth: dict, detections: Detections, protocol: Protocol) -> list[ClassResult]:
+    """Match all classes; see :data:`tinydet.evaluation.backends.Backend`."""
+    databases = _databases(truth, detections)
+    category_ids = sorted(category["id"] for category in truth["categories"])
+    evaluator = _evaluate(databases, category_ids, protocol)
+    precision, recall = evaluator.eval["precision"], evaluator.eval["recall"]
     areas = detections.boxes[:, 2] * detections.boxes[:, 3]
-    curves = _with_id_zero(evaluator, areas) if id_zero else evaluator.eval
-    return ClassResult(
-        curves["precision"][:, :, 0], curves["recall"][:, 0], *_first_matches(evaluator, areas)
-    )
-
-
-def _silent(*_: object) -> None:
-    """Take the library's reports of its progress."""
+    of_id_zero = {ann["category_id"] for ann in truth["annotations"] if ann["id"] == 0}
+    for index, category_id in enumerate(category_ids):
+        if category_id in of_id_zero:
+            stored = _evaluate(databases, [category_id], protocol, store_eval_imgs=True)
+            curves = _with_id_zero(stored, areas)
+            precision[:, :, index] = curves["precision"][:, :, 0]
+            recall[:, index] = curves["recall"][:, 0]
+    return [
+        ClassResult(precision[:, :, index], recall[:, index], *matches)
+        for index, matches in enumerate(_first_matches(evaluator, areas, category_ids))
+    ]
 
 
 def _databases(truth: dict, detections: Detections) -> tuple[COCO, COCO]:
-    """Return ground truth and detections, numbered anew: the array holds ids as float64.
+    """Hand ground truth and detections over without a copy of each box.
 
-    An annotation of id 0 keeps it, see :func:`_with_id_zero`.
+    Raises:
+        InputError: Ids that the library's table of float64 cannot hold.
     """
-    image_ids = np.array(sorted(image["id"] for image in truth["images"]))
-    numbers = {image_id: number for number, image_id in enumerate(image_ids.tolist(), start=1)}
-    annotations = [
-        dict(
-            id=number if ann["id"] else 0,
-            image_id=numbers[ann["image_id"]],
-            category_id=1,
-            bbox=ann["bbox"],
-            area=ann["area"],
-            iscrowd=ann.get("iscrowd", 0),
+    ids = np.stack([detections.image_ids, detections.category_ids], 1)
+    if len(ids) and abs(ids).max() > 2**53:
+        raise InputError(
+            f"an image or category id is {ids.flat[abs(ids).argmax()]}, beyond 2**53, which "
+            "floating-point numbers cannot tell from its neighbors; number images and categories "
+            "from 1"
         )
-        for number, ann in enumerate(truth["annotations"], start=1)
-    ]
-    images = [dict(id=number) for number in numbers.values()]
-    dataset = dict(images=images, categories=[dict(id=1)], annotations=annotations)
-    rows = np.ones((len(detections), 7))  # image, x, y, w, h, score, category
-    rows[:, 0] += np.searchsorted(image_ids, detections.image_ids)
-    rows[:, 1:5], rows[:, 5] = detections.boxes, detections.scores
-    database = COCO(dataset, verbose=False)
+    columns = (ids[:, :1], detections.boxes, detections.scores[:, None], ids[:, 1:])
+    database = COCO(truth, verbose=False)
     with contextlib.redirect_stdout(io.StringIO()):  # it prints its progress even so
-        return database, database.loadRes(rows)
+        return database, database.loadRes(np.concatenate(columns, 1, dtype=np.float64))
+
+
+def _evaluate(
+    databases: tuple[COCO, COCO], category_ids: list[int], protocol: Protocol, **options: bool
+) -> COCOeval:
+    evaluator = COCOeval(*databases, "bbox", print_function=lambda *_: None, **options)
+    evaluator.params.catIds = category_ids
+    evaluator.params.iouThrs = protocol.iou_thrs
+    evaluator.params.areaRng = list(protocol.area_ranges.values())
+    evaluator.params.areaRngLbl = list(protocol.area_ranges)
+    evaluator.params.maxDets = list(protocol.max_dets)
+    evaluator.evaluate()
+    evaluator.accumulate()
+    return evaluator
 
 
 def _with_id_zero(evaluator: COCOeval, areas: np.ndarray) -> dict:
@@ -77,7 +80,7 @@ def _with_id_zero(evaluator: COCOeval, areas: np.ndarray) -> dict:
 
     Args:
         evaluator: Has evaluated and stored what it matched in each image.
-        areas: ``(D,)`` of the detections, px².
+        areas: ``(D,)`` of all detections, px².
     """
     for image in filter(None, evaluator.evalImgs):
         low, high = image["aRng"]
@@ -91,16 +94,20 @@ def _with_id_zero(evaluator: COCOeval, areas: np.ndarray) -> dict:
     return reference.eval
 
 
-def _first_matches(evaluator: COCOeval, areas: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return scores and IoUs at the first threshold, all areas, as in :class:`ClassResult`."""
-    found, _ = evaluator.per_instance(evaluator.params.iouThrs[0], area="0")
-    low, high = evaluator.params.areaRng[0]
+def _first_matches(
+    evaluator: COCOeval, areas: np.ndarray, category_ids: list[int]
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return scores and IoUs of each class at the first threshold and the first area range."""
+    params = evaluator.params
+    found, _ = evaluator.per_instance(params.iouThrs[0], params.areaRngLbl[0])
+    low, high = params.areaRng[0]
     area = areas[found["dt_id"] - 1]
-    # Object 0 reads as "not matched", as everywhere.
-    hit = found["gt_id"] > 0
+    # Object 0 reads as "not matched", as everywhere; without any the IoU is 0.
+    hit = (found["iou"] > 0) & (found["gt_id"] != 0)
     counts = ~found["ignore"] & (hit | ((area >= low) & (area <= high)))
+    scores, classes = found["score"][counts], found["category_id"][counts]
     ious = np.where(hit, found["iou"], np.nan)[counts]
-    scores = found["score"][counts]
-    # By image, and in an image by score, so that a stable sort resolves equal scores rightly.
-    order = np.argsort(-scores, kind="stable")
-    return scores[order], ious[order]
+    # A class has its images in order, and these their scores: lexsort is stable.
+    order = np.lexsort((-scores, classes))
+    cuts = np.searchsorted(classes[order], category_ids)[1:]
+    return list(zip(np.split(scores[order], cuts), np.split(ious[order], cuts), strict=True))
