@@ -134,6 +134,13 @@ def test_detections_of_another_split_are_refused():
         evaluate(coco((1, 1, BOX)), found((7, 1, BOX, 0.5)))
 
 
+def test_whole_numbers_that_a_program_wrote_as_floats():
+    rows = found((1.0, 1.0, BOX, 0.5))
+    assert evaluate(coco((1, 1, BOX)), rows)["AP"] == pytest.approx(1)
+    with pytest.raises(InputError, match=r"image_id of row 0 is not an integer: 1.5"):
+        evaluate(coco((1, 1, BOX)), found((1.5, 1, BOX, 0.5)))
+
+
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
@@ -191,11 +198,19 @@ def test_backends_agree(truths, detections, first_id):
     assert fast == pytest.approx(slow, abs=1e-12)
 
 
-def test_image_ids_that_no_float_holds_are_refused():
+@pytest.mark.parametrize("key", ["image_id", "category_id"])
+def test_ids_that_no_float_holds(key):
     """The library takes a table of float64, in which 2**60 and its next are one number."""
-    truth = coco((1, 1, BOX)) | dict(images=[dict(id=1), dict(id=2**60 + 1)])
-    with pytest.raises(InputError, match=r"2\*\*53"):
-        evaluate(truth, found((2**60 + 1, 1, BOX, 0.9)))
+    many = dict(images=2, categories=2)
+    truth = coco((1, 1, BOX), (2, 2, [50, 50, 10, 10]), **many)
+    rows = found((1, 1, BOX, 0.9), (2, 2, [50, 50, 10, 10], 0.8))
+    section = dict(image_id="images", category_id="categories")[key]
+    for part, name in ((truth[section], "id"), (truth["annotations"], key), (rows, key)):
+        for row in part:
+            row[name] += 2**60
+    assert evaluate(truth, rows)["AP"] == pytest.approx(1)
+    rows[0][key], rows[1][key] = rows[1][key], rows[0][key]
+    assert evaluate(truth, rows)["AP"] == 0
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,13 @@ import numpy as np
 from pycocotools.cocoeval import COCOeval as ReferenceEval
 from ultrafast_pycocotools import COCO, COCOeval
 
-from tinydet.errors import InputError
 from tinydet.evaluation.detections import Detections
 from tinydet.evaluation.protocol import ClassResult, Protocol
 
 
 def match(truth: dict, detections: Detections, protocol: Protocol) -> list[ClassResult]:
     """Match all classes; see :data:`tinydet.evaluation.backends.Backend`."""
+    truth, detections = _small_ids(truth, detections)
     databases = _databases(truth, detections)
     category_ids = sorted(category["id"] for category in truth["categories"])
     evaluator = _evaluate(databases, category_ids, protocol)
@@ -39,20 +39,36 @@ def match(truth: dict, detections: Detections, protocol: Protocol) -> list[Class
     ]
 
 
-def _databases(truth: dict, detections: Detections) -> tuple[COCO, COCO]:
-    """Hand ground truth and detections over without a copy of each box.
+def _small_ids(truth: dict, detections: Detections) -> tuple[dict, Detections]:
+    """Number images and categories from 1, in their order, where float64 cannot hold their ids."""
+    ids = [sorted(item["id"] for item in truth[key]) for key in ("images", "categories")]
+    if max(map(abs, (*ids[0], *ids[1]))) <= 2**53:
+        return truth, detections
+    images, categories = ({old: new for new, old in enumerate(part, start=1)} for part in ids)
+    annotations = [
+        dict(ann, image_id=images[ann["image_id"]], category_id=categories[ann["category_id"]])
+        for ann in truth["annotations"]
+        if ann["category_id"] in categories
+    ]
+    truth = dict(
+        images=[dict(id=number) for number in images.values()],
+        categories=[dict(id=number) for number in categories.values()],
+        annotations=annotations,
+    )
+    numbers = [
+        np.searchsorted(part, column) + 1
+        for part, column in zip(ids, (detections.image_ids, detections.category_ids), strict=True)
+    ]
+    return truth, Detections(*numbers, detections.boxes, detections.scores)
 
-    Raises:
-        InputError: Ids that the library's table of float64 cannot hold.
-    """
-    ids = np.stack([detections.image_ids, detections.category_ids], 1)
-    if len(ids) and abs(ids).max() > 2**53:
-        raise InputError(
-            f"an image or category id is {ids.flat[abs(ids).argmax()]}, beyond 2**53, which "
-            "floating-point numbers cannot tell from its neighbors; number images and categories "
-            "from 1"
-        )
-    columns = (ids[:, :1], detections.boxes, detections.scores[:, None], ids[:, 1:])
+
+def _databases(truth: dict, detections: Detections) -> tuple[COCO, COCO]:
+    """Hand ground truth and detections over without a copy of each box."""
+    image_ids, category_ids, scores = (
+        column[:, None]
+        for column in (detections.image_ids, detections.category_ids, detections.scores)
+    )
+    columns = (image_ids, detections.boxes, scores, category_ids)
     database = COCO(truth, verbose=False)
     with contextlib.redirect_stdout(io.StringIO()):  # it prints its progress even so
         return database, database.loadRes(np.concatenate(columns, 1, dtype=np.float64))
