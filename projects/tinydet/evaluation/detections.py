@@ -135,7 +135,8 @@ def usable(
     for mask, what in ((finite, "with NaN or infinite numbers"), (known, "of other categories")):
         if not mask.all():
             print_log(f"{(~mask).sum()} detections {what} left out", "current", logging.WARNING)
-    return detections[finite & known]
+    kept = finite & known
+    return detections if kept.all() else detections[kept]
 
 
 def write_results(detections: Detections, path: str | Path) -> None:

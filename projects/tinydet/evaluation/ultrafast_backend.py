@@ -123,7 +123,9 @@ def _first_matches(
     counts = ~found["ignore"] & (hit | ((area >= low) & (area <= high)))
     scores, classes = found["score"][counts], found["category_id"][counts]
     ious = np.where(hit, found["iou"], np.nan)[counts]
-    # A class has its images in order, and these their scores: lexsort is stable.
-    order = np.lexsort((-scores, classes))
-    cuts = np.searchsorted(classes[order], category_ids)[1:]
-    return list(zip(np.split(scores[order], cuts), np.split(ious[order], cuts), strict=True))
+    matches = []
+    for category_id in category_ids:
+        of_class = np.flatnonzero(classes == category_id)  # image by image, each by score
+        order = of_class[np.argsort(-scores[of_class], kind="stable")]
+        matches.append((scores[order], ious[order]))
+    return matches
