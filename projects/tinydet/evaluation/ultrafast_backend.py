@@ -21,15 +21,15 @@ from tinydet.evaluation.protocol import ClassResult, Protocol
 def match(truth: dict, detections: Detections, protocol: Protocol) -> list[ClassResult]:
     """Match all classes; see :data:`tinydet.evaluation.backends.Backend`."""
     truth, detections = _small_ids(truth, detections)
-    databases = _databases(truth, detections)
+    databases = open_databases(truth, detections)
     category_ids = sorted(category["id"] for category in truth["categories"])
-    evaluator = _evaluate(databases, category_ids, protocol)
+    evaluator = evaluate(databases, category_ids, protocol)
     precision, recall = evaluator.eval["precision"], evaluator.eval["recall"]
     areas = detections.boxes[:, 2] * detections.boxes[:, 3]
     of_id_zero = {ann["category_id"] for ann in truth["annotations"] if ann["id"] == 0}
     for index, category_id in enumerate(category_ids):
         if category_id in of_id_zero:
-            stored = _evaluate(databases, [category_id], protocol, store_eval_imgs=True)
+            stored = evaluate(databases, [category_id], protocol, store_eval_imgs=True)
             curves = _with_id_zero(stored, areas)
             precision[:, :, index] = curves["precision"][:, :, 0]
             recall[:, index] = curves["recall"][:, 0]
@@ -62,7 +62,7 @@ def _small_ids(truth: dict, detections: Detections) -> tuple[dict, Detections]:
     return truth, Detections(*numbers, detections.boxes, detections.scores)
 
 
-def _databases(truth: dict, detections: Detections) -> tuple[COCO, COCO]:
+def open_databases(truth: dict, detections: Detections) -> tuple[COCO, COCO]:
     """Hand ground truth and detections over without a copy of each box."""
     image_ids, category_ids, scores = (
         column[:, None]
@@ -74,9 +74,10 @@ def _databases(truth: dict, detections: Detections) -> tuple[COCO, COCO]:
         return database, database.loadRes(np.concatenate(columns, 1, dtype=np.float64))
 
 
-def _evaluate(
+def evaluate(
     databases: tuple[COCO, COCO], category_ids: list[int], protocol: Protocol, **options: bool
 ) -> COCOeval:
+    """Match and accumulate classes; the evaluator has all that became of the detections."""
     evaluator = COCOeval(*databases, "bbox", print_function=lambda *_: None, **options)
     evaluator.params.catIds = category_ids
     evaluator.params.iouThrs = protocol.iou_thrs

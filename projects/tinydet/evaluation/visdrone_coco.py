@@ -12,12 +12,11 @@ import numpy as np
 
 from tinydet.errors import InputError
 from tinydet.evaluation.backends import load_backend
-from tinydet.evaluation.detections import Detections
 from tinydet.evaluation.protocol import IOU_THRS, ClassResult, Protocol
 from tinydet.evaluation.summary import mean_of_valid
 from tinydet.evaluation.visdrone_folders import Split, read_pair
 from tinydet.evaluation.visdrone_result import NO_OBJECT, Result, count_objects
-from tinydet.evaluation.visdrone_rows import CLASSES, REGION
+from tinydet.evaluation.visdrone_rows import CLASSES, REGION, join
 
 RULES = {
     "drop": "ignored regions and objects are left out: what is found there is a false positive",
@@ -67,7 +66,7 @@ def evaluate_coco(
     check_choice(ignore_rule, max_dets)
     match = load_backend(backend)
     truth, detections = read_pair(truth, detections)
-    found = _as_arrays(detections)
+    found = join(detections.values())
     images = [dict(id=number) for number in range(1, len(truth) + 1)]
     protocol = Protocol(np.array(IOU_THRS), AREAS, LIMITS[max_dets])
     categories = [dict(id=number) for number in range(1, len(CLASSES) + 1)]
@@ -83,17 +82,6 @@ def evaluate_coco(
         _numbers(results, protocol),
         {name: _numbers([result], protocol) for name, result in zip(CLASSES, results, strict=True)},
         count_objects(list(truth.values())),
-    )
-
-
-def _as_arrays(detections: Split) -> Detections:
-    """Number the images from 1 and join their detections."""
-    rows = list(detections.values())
-    return Detections(
-        np.repeat(np.arange(1, len(rows) + 1), [len(part) for part in rows]),
-        np.concatenate([part.categories for part in rows]),
-        np.concatenate([part.boxes for part in rows]),
-        np.concatenate([part.scores for part in rows]),
     )
 
 

@@ -15,10 +15,9 @@ from tinydet.evaluation.ground_truth import read_ground_truth
 from tinydet.evaluation.image_metric import Arrays, ImageMetric
 from tinydet.evaluation.visdrone import evaluate_detailed
 from tinydet.evaluation.visdrone_coco import LIMITS, check_choice, evaluate_coco, names_of_coco
-from tinydet.evaluation.visdrone_curves import COLUMNS
+from tinydet.evaluation.visdrone_curves import COLUMNS, MAX_DETS
 from tinydet.evaluation.visdrone_folders import Split, write_folder
 from tinydet.evaluation.visdrone_json import from_coco, names_of
-from tinydet.evaluation.visdrone_matching import MAX_DETS
 from tinydet.evaluation.visdrone_result import NO_OBJECT, Result, densest_image, result_table
 from tinydet.evaluation.visdrone_rows import CLASSES, Rows, by_score
 from tinydet.registry import METRICS
