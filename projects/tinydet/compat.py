@@ -14,6 +14,7 @@ import functools
 import importlib.util
 import logging
 import os
+import subprocess
 import sys
 import warnings
 from collections.abc import Callable
@@ -21,6 +22,8 @@ from types import ModuleType
 
 import torch
 from mmengine.logging import print_log
+
+from tinydet.errors import InputError
 
 MMYOLO = "mmyolo==0.6.0"
 TOGETHER = f"{MMYOLO} mmdet==3.3.0 mmengine==0.10.7"  # as in requirements.txt
@@ -211,13 +214,36 @@ def _leave_group() -> None:
 
 
 def _init_gloo_from_slurm(backend: str = "gloo", port: int | None = None, **kwargs) -> None:
-    """Join the process group that srun describes; ``slurm_train.sh`` sets the address."""
+    """Join the process group that srun describes, at the first of its nodes.
+
+    Raises:
+        InputError: The tasks are on several nodes, and Slurm cannot say which is the first.
+    """
     os.environ["RANK"] = os.environ["SLURM_PROCID"]
     os.environ["LOCAL_RANK"] = os.environ["SLURM_LOCALID"]
     os.environ["WORLD_SIZE"] = os.environ["SLURM_NTASKS"]
     os.environ.setdefault("MASTER_PORT", str(port or 29500))
-    os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
+    if "MASTER_ADDR" not in os.environ:
+        os.environ["MASTER_ADDR"] = _first_node() if _slurm_nodes() > 1 else "127.0.0.1"
     _init_gloo()
+
+
+def _slurm_nodes() -> int:
+    return int(os.environ.get("SLURM_STEP_NUM_NODES") or os.environ.get("SLURM_NNODES") or 1)
+
+
+def _first_node() -> str:
+    nodes = os.environ.get("SLURM_STEP_NODELIST") or os.environ.get("SLURM_NODELIST", "")
+    try:
+        done = subprocess.run(
+            ["scontrol", "show", "hostnames", nodes], capture_output=True, text=True, check=True
+        )
+        return done.stdout.split()[0]
+    except (OSError, subprocess.CalledProcessError, IndexError) as error:
+        raise InputError(
+            f"scontrol does not say which of the nodes {nodes!r} is the first ({error}); "
+            "set MASTER_ADDR to its name"
+        ) from None
 
 
 def distribute_on_cpu() -> None:
