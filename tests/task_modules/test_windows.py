@@ -96,11 +96,13 @@ def test_few_pairs_are_looked_at(monkeypatch):
 def test_one_class_a_base_anchor_and_one_prior_a_cell():
     generator = AnchorGenerator([4, 8], [0.5, 1.0, 2.0], [8])
     priors = torch.cat(generator.grid_priors([(20, 30), (10, 15)], device="cpu"))
-    windows = Windows(priors, similarity_of("nwd"), 256)
-    assert len(windows.cells.first) == 6
-    assert sorted(windows.cells.ends.diff(prepend=torch.tensor([0])).tolist()) == [150] * 3 + [600] * 3
-    assert windows.cells.starts.diff().max() <= 2
-    assert len(windows.cells.starts) <= 1.2 * len(priors)
+    cells = Windows(priors, similarity_of("nwd"), 256).cells
+    assert len(cells.first) == 6
+    assert (
+        sorted(cells.ends.diff(prepend=torch.tensor([0])).tolist()) == [150] * 3 + [600] * 3
+    )
+    assert cells.starts.diff().max() <= 2
+    assert len(cells.starts) <= 1.2 * len(priors)
 
 
 def test_priors_on_one_line_need_no_more_cells_than_three_a_prior():

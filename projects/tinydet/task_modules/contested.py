@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
-from tinydet.task_modules.cells import Cells, measure, numbered, span
+from tinydet.task_modules.cells import Cells, measure, octaves, span
 from tinydet.task_modules.matching import Owners
 from tinydet.task_modules.similarities import Similarity
 from tinydet.task_modules.windows import MARGIN
@@ -45,7 +44,7 @@ def most_overlapped(
         ``(P,)`` indices of objects.
     """
     centre, size = measure(objects.boxes)
-    kind = _octave(size.amax(1))
+    kind = octaves(size.amax(1))
     smallest, largest = span(size, kind, int(kind.max()) + 1)
     # Images lie side by side, too far from each other for most boxes to meet those of another.
     apart = centre.new_tensor([2, 0]) * centre.abs().max() + 1
@@ -59,14 +58,10 @@ def most_overlapped(
         reach = similarity.reach(floor, size, smallest, largest) * (1 + MARGIN) + MARGIN
         at = at + apart * predicted.image[part, None, None]
         for box, place in cells.pairs(at - reach, at + reach, pairs_at_once):
-            box, gt = box + start, cells.order[place]
-            same = objects.image[gt] == predicted.image[box]
-            box, gt = box[same], gt[same]
-            value = overlap(predicted.boxes[box], objects.boxes[gt])
+            box, gt = box + start, cells.order.index_select(0, place)
+            same = objects.image.index_select(0, gt) == predicted.image.index_select(0, box)
+            same = same.nonzero().squeeze(1)
+            box, gt = box.index_select(0, same), gt.index_select(0, same)
+            value = overlap(predicted.boxes.index_select(0, box), objects.boxes.index_select(0, gt))
             owners.settle(gt, box, value.double())
     return owners.gt
-
-
-def _octave(sides: Tensor) -> Tensor:
-    """Number the octaves of sides that occur: ``(M,)`` px to ``(M,)``."""
-    return numbered(sides.clamp(2**-5, 2**20).log2().floor().long() + 5, 26)

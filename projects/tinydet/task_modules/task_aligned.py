@@ -25,6 +25,7 @@ from tinydet.task_modules.similarities import IoU, Similarity
 
 INSIDE = 1e-9  # px by which a centre must be inside, as in mmyolo
 BYTES_PER_PAIR = 256  # of an object and a prior inside it, all temporaries together
+BLOCK = 1 << 16  # most pairs at once: fewer would not be faster, more leave a CPU's cache
 
 
 class _Batch(NamedTuple):
@@ -68,7 +69,7 @@ class TaskAlignedAssigner(BatchTaskAlignedAssigner):
             raise ValueError(f"{name}: topk={self.topk!r} must be a whole number of at least 1")
         if not memory_limit_mb >= 1:
             raise ValueError(f"{name}: memory_limit_mb={memory_limit_mb!r} is below 1")
-        self.pairs_at_once = int(memory_limit_mb * 2**20 / BYTES_PER_PAIR)
+        self.pairs_at_once = min(BLOCK, int(memory_limit_mb * 2**20 / BYTES_PER_PAIR))
 
     def overlap(self, boxes: Tensor, objects: Tensor) -> Tensor:
         """Return the overlap of ``(P, 4)`` predictions and objects, px, pair by pair."""
@@ -165,8 +166,10 @@ class TaskAlignedAssigner(BatchTaskAlignedAssigner):
 
     def _metric(self, gt: Tensor, prior: Tensor, batch: _Batch) -> tuple[Tensor, Tensor]:
         """Return alignment and overlap of pairs of indices, ``(P,)``."""
-        overlap = self.overlap(batch.boxes[prior], batch.objects[gt])
-        score = batch.scores[prior, batch.labels[gt]]
+        overlap = self.overlap(
+            batch.boxes.index_select(0, prior), batch.objects.index_select(0, gt)
+        )
+        score = batch.scores[prior, batch.labels.index_select(0, gt)]
         return score.pow(self.alpha) * overlap.pow(self.beta), overlap
 
     def _inside(self, batch: _Batch, centres: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
@@ -178,12 +181,14 @@ class TaskAlignedAssigner(BatchTaskAlignedAssigner):
             low, high = batch.objects[start : start + step, None].double().split(2, -1)
             for gt, place in cells.pairs(low, high, self.pairs_at_once):
                 gt = gt + start
-                x, y = points[place].unbind(1)
-                x1, y1, x2, y2 = batch.objects[gt].unbind(1)
+                x, y = points.index_select(0, place).unbind(1)
+                x1, y1, x2, y2 = batch.objects.index_select(0, gt).unbind(1)
                 inside = (x - x1 > INSIDE) & (x2 - x > INSIDE) & (y - y1 > INSIDE)
                 inside &= y2 - y > INSIDE
-                gt, place = gt[inside], place[inside]
-                yield gt, batch.image[gt] * len(centres) + cells.order[place]
+                inside = inside.nonzero().squeeze(1)
+                gt, place = gt.index_select(0, inside), place.index_select(0, inside)
+                prior = cells.order.index_select(0, place)
+                yield gt, batch.image.index_select(0, gt) * len(centres) + prior
 
     def _best(self, gt: Tensor, prior: Tensor, batch: _Batch) -> tuple[Tensor, Tensor, Tensor]:
         """Return objects, priors and overlaps of the k pairs of largest metric of each object."""
@@ -194,7 +199,9 @@ class TaskAlignedAssigner(BatchTaskAlignedAssigner):
         order = order[_falling(metric[order]).argsort(stable=True)]
         order = order[gt[order].argsort(stable=True)]  # by object, best first
         gt = gt[order]
-        best = torch.arange(len(gt), device=gt.device) - torch.searchsorted(gt, gt) < self.topk
+        count = torch.bincount(gt, minlength=len(batch.objects))
+        first = count.cumsum(0) - count
+        best = torch.arange(len(gt), device=gt.device) - first[gt] < self.topk
         order = order[best]
         return gt[best], prior[order], overlap[order]
 

@@ -68,9 +68,12 @@ class Windows:
             reach = reach * (1 + MARGIN) + MARGIN
             for gt, place in self.cells.pairs(centre - reach, centre + reach, most):
                 gt = gt + begin
-                value = self.similarity.aligned(self.boxes[place], gts[gt])
-                near = value >= floor[gt]
-                yield gt[near], self.cells.order[place[near]], value[near]
+                value = self.similarity.aligned(
+                    self.boxes.index_select(0, place), gts.index_select(0, gt)
+                )
+                near = (value >= floor.index_select(0, gt)).nonzero().squeeze(1)
+                place = place.index_select(0, near)
+                yield gt.index_select(0, near), self.cells.order[place], value[near]
 
     def bound(self, gts: Tensor, k: int) -> Tensor:
         """Return ``(M,)`` similarities that at least k priors reach; 0 where N < k.
