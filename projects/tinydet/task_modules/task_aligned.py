@@ -139,7 +139,9 @@ class TaskAlignedAssigner(BatchTaskAlignedAssigner):
 
     def _assign(self, batch: _Batch, centres: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return positive priors, their objects and the target of their score, each ``(P,)``."""
-        claims = [self._best(gt, prior, batch) for gt, prior in self._inside(batch, centres)]
+        none = torch.zeros_like(batch.labels[:0])
+        claims = [(none, none, batch.boxes[:0, 0])]
+        claims += [self._best(gt, prior, batch) for gt, prior in self._inside(batch, centres)]
         gt, prior, overlap = (torch.cat(part) for part in zip(*claims, strict=True))
         times = torch.bincount(prior, minlength=len(batch.boxes))
         owner = torch.zeros_like(times)
