@@ -98,9 +98,7 @@ def test_one_class_a_base_anchor_and_one_prior_a_cell():
     priors = torch.cat(generator.grid_priors([(20, 30), (10, 15)], device="cpu"))
     cells = Windows(priors, similarity_of("nwd"), 256).cells
     assert len(cells.first) == 6
-    assert (
-        sorted(cells.ends.diff(prepend=torch.tensor([0])).tolist()) == [150] * 3 + [600] * 3
-    )
+    assert sorted(cells.ends.diff(prepend=torch.tensor([0])).tolist()) == [150] * 3 + [600] * 3
     assert cells.starts.diff().max() <= 2
     assert len(cells.starts) <= 1.2 * len(priors)
 

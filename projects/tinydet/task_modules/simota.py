@@ -21,6 +21,7 @@ from tinydet.task_modules.cells import Cells, measure, octaves, span
 from tinydet.task_modules.dynamic_k import INF, Costs, match
 
 BYTES_PER_PAIR = 96  # of a prior and an object, all temporaries together
+BLOCK = 1 << 16  # most pairs at once: fewer would not be faster, more leave a CPU's cache
 
 
 @TASK_UTILS.register_module()
@@ -49,7 +50,7 @@ class SimOTAAssigner(Upstream):
         if not memory_limit_mb >= 1:
             raise ValueError(f"SimOTAAssigner: memory_limit_mb={memory_limit_mb!r} is below 1")
         self.memory_limit_mb = memory_limit_mb
-        self.pairs_at_once = int(memory_limit_mb * 2**20 / BYTES_PER_PAIR)
+        self.pairs_at_once = min(BLOCK, int(memory_limit_mb * 2**20 / BYTES_PER_PAIR))
 
     @torch.no_grad()
     def assign(
@@ -76,15 +77,12 @@ class SimOTAAssigner(Upstream):
         result = AssignResult(len(objects), inds, overlaps, labels=of_priors)
         if len(priors) == 0 or len(objects) == 0:
             return result
-        gt, prior, both = self._near(priors, objects)
-        near = torch.zeros_like(inds, dtype=torch.bool)
-        near[prior] = True
+        near, gt, prior = self._near(priors, objects)
         candidates = near.nonzero().squeeze(1)
         if len(candidates) == 0:
             return result
-        row = (near.cumsum(0) - 1)[prior[both]]
         costs = Costs(self, pred_instances[candidates], objects, labels)
-        row, gt = match(costs, gt[both], row)
+        row, gt = match(costs, gt, (near.cumsum(0) - 1)[prior])
         prior = candidates[row]
         overlaps = torch.full_like(overlaps, -INF, dtype=torch.float32)
         overlaps[prior] = costs.of_pairs(row, gt)[1].float()
@@ -93,17 +91,18 @@ class SimOTAAssigner(Upstream):
         return AssignResult(len(objects), inds, overlaps, labels=of_priors)
 
     def _near(self, priors: Tensor, objects: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return pairs of an object and a prior inside it or near its centre, and which are both.
+        """Tell which priors are inside an object or near its centre, and which pairs are both.
 
-        Sorted by object.
+        Returns:
+            ``(N,)`` bools, and the ``(P,)`` objects, ascending, and priors of the pairs.
         """
         kind = octaves(priors[:, 2:].amax(1))
         _, stride = span(priors[:, 2:].double(), kind, int(kind.max()) + 1)
         cells = Cells(priors[:, :2], kind)
         sorted_priors = priors[cells.order]
         step = cells.windows_at_once(self.pairs_at_once * BYTES_PER_PAIR)
-        none = torch.zeros(0, dtype=torch.long, device=priors.device)
-        found = [(none, none, none.bool())]
+        near = torch.zeros(len(priors), dtype=torch.bool, device=priors.device)
+        found = [torch.zeros(2, 0, dtype=torch.long, device=priors.device)]
         for start in range(0, len(objects), step):
             centre, size = measure(objects[start : start + step, None])
             # A little more, for centre and reach are rounded to float32.
@@ -113,10 +112,10 @@ class SimOTAAssigner(Upstream):
                 inside, central = self.places(
                     sorted_priors.index_select(0, place), objects.index_select(0, gt)
                 )
-                near = (inside | central).nonzero().squeeze(1)
-                both = (inside & central).index_select(0, near)
-                found.append((gt[near], cells.order[place[near]], both))
-        return tuple(torch.cat(part) for part in zip(*found, strict=True))
+                prior = cells.order.index_select(0, place)
+                near[prior[inside | central]] = True
+                found.append(torch.stack([gt, prior])[:, inside & central])
+        return near, *torch.cat(found, 1)
 
     def places(self, priors: Tensor, objects: Tensor) -> tuple[Tensor, Tensor]:
         """Tell which priors lie inside their objects, and which near their centres.
