@@ -18,7 +18,7 @@ from mmengine.structures import InstanceData
 from torch import Tensor
 from torch.nn import functional as F
 
-from tinydet.task_modules.matching import most_similar
+from tinydet.task_modules.matching import most_similar, rank
 from tinydet.task_modules.similarities import IoU
 from tinydet.task_modules.windows import Windows
 
@@ -91,7 +91,7 @@ class Costs:
             floor = torch.zeros(len(self.objects), dtype=torch.float64, device=boxes.device)
             for gt, row, value in windows.pairs(self.objects, floor):
                 gt, _, value = most_similar(gt, row, value, most)
-                largest[_rank(gt, len(self.objects)), gt] = value.to(largest)
+                largest[rank(gt), gt] = value.to(largest)
         return largest
 
 
@@ -131,19 +131,13 @@ def match(costs: Costs, gt: Tensor, row: Tensor) -> tuple[Tensor, Tensor]:
     return positive, owner[positive]
 
 
-def _rank(gt: Tensor, objects: int) -> Tensor:
-    """Number the pairs of each object, which are side by side, from 0."""
-    count = torch.bincount(gt, minlength=objects)
-    return torch.arange(len(gt), device=gt.device) - (count.cumsum(0) - count)[gt]
-
-
 def _cheapest_pairs(gt: Tensor, row: Tensor, cost: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
     """Return the ``wanted`` ``(M,)`` pairs of least cost of each object, the first of ties."""
     order = row.argsort()
     order = order[cost[order].argsort(stable=True)]
     order = order[gt[order].argsort(stable=True)]
     gt, row = gt[order], row[order]
-    taken = _rank(gt, len(wanted)) < wanted[gt]
+    taken = rank(gt) < wanted[gt]
     return gt[taken], row[taken]
 
 

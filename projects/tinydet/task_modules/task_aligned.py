@@ -21,6 +21,7 @@ from torch import Tensor
 from tinydet.registry import TASK_UTILS
 from tinydet.task_modules.cells import Cells
 from tinydet.task_modules.contested import Boxes, most_overlapped
+from tinydet.task_modules.matching import rank
 from tinydet.task_modules.similarities import IoU, Similarity
 
 INSIDE = 1e-9  # px by which a centre must be inside, as in mmyolo
@@ -201,9 +202,7 @@ class TaskAlignedAssigner(BatchTaskAlignedAssigner):
         order = order[_falling(metric[order]).argsort(stable=True)]
         order = order[gt[order].argsort(stable=True)]  # by object, best first
         gt = gt[order]
-        count = torch.bincount(gt, minlength=len(batch.objects))
-        first = count.cumsum(0) - count
-        best = torch.arange(len(gt), device=gt.device) - first[gt] < self.topk
+        best = rank(gt) < self.topk
         order = order[best]
         return gt[best], prior[order], overlap[order]
 
