@@ -45,7 +45,10 @@ class ValidationLossHook(Hook):
         loader = runner.cfg.get("val_dataloader")
         if runner.val_loop is None or not isinstance(loader, dict):
             raise InputError("ValidationLossHook: the config has no val_dataloader; add one")
-        self.loader = runner.build_dataloader(with_boxes(loader))
+        loader = with_boxes(loader)
+        # Of the training's batch size: mmyolo's losses are multiplied by it.
+        loader["batch_size"] = runner.cfg.train_dataloader.batch_size
+        self.loader = runner.build_dataloader(loader)
 
     def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
         if metrics is not None and hasattr(self, "loader"):
