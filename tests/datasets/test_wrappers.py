@@ -13,6 +13,7 @@ from mmengine.runner import Runner
 
 from tinydet.datasets.wrappers import join_lists
 from tinydet.errors import InputError
+from tinydet.hooks import ClassNumberHook
 
 PACK = dict(type="mmdet.PackDetInputs", meta_keys=())
 LOAD = [
@@ -124,6 +125,18 @@ def test_the_metainfo_of_several_is_one_where_the_classes_are(plain):
     other = {**plain, "metainfo": dict(palette=[(1, 2, 3)] * 8)}
     dataset = DATASETS.build(dict(type="ConcatDataset", datasets=[plain, other]))
     assert len(dataset.metainfo["classes"]) == 8
+
+
+def test_data_sets_of_different_classes(plain, tiny_data):
+    coco = json.loads((tiny_data / "annotations/train.json").read_text())
+    coco["categories"][0]["name"] = "kite"
+    (tiny_data / "annotations/other.json").write_text(json.dumps(coco))
+    other = {**plain, "ann_file": "annotations/other.json"}
+    dataset = DATASETS.build(dict(type="ConcatDataset", datasets=[plain, other]))
+    runner = SimpleNamespace(train_dataloader=SimpleNamespace(dataset=dataset))
+    words = r"the 2 training data sets have different classes \(airplane.*; kite, .*metainfo"
+    with pytest.raises(InputError, match=words):
+        ClassNumberHook().before_train(runner)
 
 
 @pytest.fixture
