@@ -19,6 +19,9 @@ from tinydet.datasets.images import find_damaged
 from tinydet.errors import InputError
 from tinydet.hooks import ClassNumberHook
 
+# mmengine keeps a visualizer for the process, and with it the folder that it writes to.
+NO_FILES = dict(type="mmdet.DetLocalVisualizer", name="rehearsal", vis_backends=[])
+
 
 def rehearse(path: str | Path, decode: bool = True) -> Iterator[str]:
     """Do what a training by a config does before its first step, and evaluate a batch.
@@ -37,7 +40,7 @@ def rehearse(path: str | Path, decode: bool = True) -> Iterator[str]:
         InputError: What would stop the training, and the line to change.
     """
     config = load_config(path)
-    config.update(log_level="WARNING", load_from=None, resume=False)
+    config.update(log_level="WARNING", load_from=None, resume=False, visualizer=NO_FILES)
     for name in ("train_dataloader", "val_dataloader"):
         if config.get(name):
             config[name].update(num_workers=0, persistent_workers=False)

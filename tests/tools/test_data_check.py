@@ -100,7 +100,7 @@ val_dataloader = dict(batch_size=2)
 """
 
 
-@pytest.mark.parametrize("fault", ["none", "batch", "evaluator", "image"])
+@pytest.mark.parametrize("fault", ["none", "batch", "rest", "image"])
 def test_a_config_up_to_its_first_step(
     check, tiny_data, tmp_path, capsys, monkeypatch, request, fault
 ):
@@ -108,8 +108,8 @@ def test_a_config_up_to_its_first_step(
     path = tmp_path / "mine.py"
     batch = 5 if fault == "batch" else 2
     path.write_text(CONFIG.format(root=request.config.rootpath, batch=batch))
-    if fault == "evaluator":
-        path.write_text(path.read_text() + f"val_evaluator = dict(ann_file={str(tmp_path)!r})")
+    if fault == "rest":
+        path.write_text(path.read_text() + "val_dataloader.update(batch_size=3, drop_last=True)")
     if fault == "image":
         (tiny_data / "val" / "3.png").write_bytes(b"no image")
     assert check.main(["--config", str(path)]) == (fault != "none")
@@ -119,7 +119,7 @@ def test_a_config_up_to_its_first_step(
         "validation on 4 images: 2 batches of 2, the first one as 256 x 256 px\n"
         "no problem that stops training\n",
         "batch": "train_dataloader: 4 images are less than a batch (batch_size=5, drop_last=True)",
-        "evaluator": f"annotation file {tmp_path} is a folder",
+        "rest": "val_dataloader: drop_last=True would leave 1 of 4 images out of the evaluation",
         "image": "1 images cannot be used: ",
     }
     assert said[fault] in (printed.err if fault != "none" else printed.out)
