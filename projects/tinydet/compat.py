@@ -135,7 +135,7 @@ def resolve_collate_scope() -> None:
                     importlib.import_module(f"{scope}.datasets")  # registers its functions
                 collate["type"] = name
                 if name == "yolov5_collate":
-                    keep_image_names()
+                    extend_yolov5_collate()
                 dataloader = {**dataloader, "collate_fn": collate}
             return original(dataloader, *args, **kwargs)
 
@@ -144,18 +144,23 @@ def resolve_collate_scope() -> None:
     _wrap_once(Runner, "build_dataloader", make, staticmethod)
 
 
-def keep_image_names() -> None:
-    """Let a batch of mmyolo's ``yolov5_collate`` say from which files its images are.
+def extend_yolov5_collate() -> None:
+    """Let a batch of mmyolo's ``yolov5_collate`` be of several sizes, and say from which files.
 
-    The function makes one tensor of all objects and drops the rest, so that nobody could name the
-    image that broke a training. Its dictionary gets one more key, which mmyolo does not read.
-    Called when a data loader with this function is built.
+    The function stacks the images, which has to be of one size where no mosaic made them: they are
+    padded to the largest. It makes one tensor of all objects and drops the rest, so that nobody
+    could name the image that broke a training: its dictionary gets one more key, which mmyolo does
+    not read. Called when a data loader with this function is built.
     """
     from mmengine.registry import FUNCTIONS
 
+    from tinydet.padding import to_same_size
+
     def make(original: Callable) -> Callable:
         def yolov5_collate(data_batch, *args, **kwargs):
-            collated = original(data_batch, *args, **kwargs)
+            images = to_same_size([item["inputs"] for item in data_batch])
+            same = [{**item, "inputs": one} for item, one in zip(data_batch, images, strict=True)]
+            collated = original(same, *args, **kwargs)
             paths = [item["data_samples"].get("img_path") for item in data_batch]
             collated["data_samples"]["img_paths"] = paths
             return collated
