@@ -6,13 +6,10 @@ Protocol: github.com/jwwangchn/cocoapi-aitod, commit 44a230a. It is COCO's with 
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from mmengine.logging import print_log
 
 from tinydet.evaluation.backends import load_backend
 from tinydet.evaluation.detections import Detections, as_detections, usable
@@ -22,6 +19,7 @@ from tinydet.evaluation.ground_truth import (
     count_ranges,
     densest_image,
     read_ground_truth,
+    warn_of_rules,
 )
 from tinydet.evaluation.olrp import olrp
 from tinydet.evaluation.protocol import IOU_THRS, MAX_DETS, Protocol
@@ -84,7 +82,7 @@ def evaluate_detailed(
     protocol = Protocol.of(max_dets, iou_thrs)
     truth = read_ground_truth(ground_truth)
     categories = choose_categories(truth["categories"], category_ids)
-    _warn_of_id_zero(truth["annotations"])
+    warn_of_rules(truth["annotations"])
     rows = usable(
         as_detections(detections),
         (image["id"] for image in truth["images"]),
@@ -107,14 +105,3 @@ def evaluate_detailed(
     summary = summarise(results, protocol)
     densest = densest_image(truth["annotations"])
     return Result(summary, per_class, num_gts, tuple(protocol.max_dets), densest)
-
-
-def _warn_of_id_zero(annotations: list[dict]) -> None:
-    """Warn of what the official code does, and this one with it."""
-    if any(ann["id"] == 0 for ann in annotations):
-        print_log(
-            "an annotation has the id 0, which the protocol reads as 'not matched', so that its "
-            "match is a false positive; number annotations from 1",
-            "current",
-            logging.WARNING,
-        )

@@ -24,7 +24,10 @@ class ClassEvaluator(COCOeval_faster):
 
     def __init__(self, truth: dict, detections: Detections) -> None:
         super().__init__(iouType="bbox", print_function=lambda *_: None)
-        self.params.imgIds = sorted(image["id"] for image in truth["images"])
+        # Numbered anew: the library holds ids as doubles, where 2**53 + 1 is 2**53.
+        ids = sorted(image["id"] for image in truth["images"])
+        self._numbers = {image_id: number for number, image_id in enumerate(ids, start=1)}
+        self.params.imgIds = list(self._numbers.values())
         self.params.catIds = [truth["categories"][0]["id"]]
         images_of_truth = self._feed(self.gt_dataset, *_truth_rows(truth["annotations"]))
         images_of_detections = self._feed(self.dt_dataset, *_detection_rows(detections))
@@ -35,9 +38,10 @@ class ClassEvaluator(COCOeval_faster):
 
     def _feed(self, dataset: object, image_ids: list[int], rows: list[dict]) -> set[int]:
         category_id = self.params.catIds[0]
-        for image_id, row in zip(image_ids, rows, strict=True):
-            dataset.append_ref(image_id, category_id, row)
-        return set(image_ids)
+        numbers = [self._numbers[image_id] for image_id in image_ids]
+        for number, row in zip(numbers, rows, strict=True):
+            dataset.append_ref(number, category_id, row)
+        return set(numbers)
 
     def _prepare(self) -> None:
         """Keep the boxes; the library would read them again from its databases."""
