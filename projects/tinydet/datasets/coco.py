@@ -14,6 +14,7 @@ from tinydet.datasets.annotations import read_coco
 from tinydet.datasets.boxes import BoxReport, check_evaluable, clean_boxes, without_ignored
 from tinydet.datasets.categories import match_categories, of_classes, several
 from tinydet.datasets.images import usable_images
+from tinydet.datasets.loading import loader_of
 from tinydet.datasets.mosaic_source import MosaicSource
 from tinydet.errors import InputError
 from tinydet.registry import DATASETS
@@ -91,7 +92,8 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
             for image in coco["images"]
         ]
         skip = self.skip_bad_images and not self.test_mode
-        return usable_images(infos, self.ann_file, self.HOW_TO_GET, skip)
+        loader = loader_of(self.pipeline.transforms)
+        return usable_images(infos, self.ann_file, self.HOW_TO_GET, skip, loader)
 
     def _usable_boxes(self, coco: dict) -> list[dict]:
         """Return the annotations that a pipeline can use; warnings count the others.
