@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from tinydet.datasets import file_kinds
+from tinydet.datasets.file_kinds import too_large
 from tinydet.datasets.loading import LoadImageFromFile, as_seen, check_image
 from tinydet.datasets.pixels import narrow_range, spread
 from tinydet.errors import InputError
@@ -149,11 +151,21 @@ def test_five_bands_are_named(tmp_path, stretch):
     )
 
 
+def test_a_picture_of_too_many_pixels_is_named(tmp_path, monkeypatch):
+    """By smaller limits of Pillow and OpenCV: theirs need a gigabyte."""
+    Image.new("L", (20, 20)).save(tmp_path / "a.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    assert too_large(tmp_path / "a.png") == ""
+    monkeypatch.setattr(file_kinds, "AREA", 399)
+    expected = "has 400 px, and OpenCV reads at most 399; cut it into tiles"
+    assert too_large(tmp_path / "a.png") == expected
+
+
 def test_a_picture_beyond_opencvs_limits_is_named(tmp_path):
     path = tmp_path / "wide.png"
     Image.new("1", (2**20 + 8, 1)).save(path)
     assert check_image(path) == (
-        f"{path} has 1048584 x 1 px, and OpenCV reads at most 1,000,000 px a side; cut it into tiles"
+        f"{path} has 1048584 x 1 px, and OpenCV reads at most 1,000,000 a side; cut it into tiles"
     )
 
 
