@@ -43,12 +43,14 @@ def name_what_is_better(hook: type) -> None:
 
 
 def _with_constants(original: Callable) -> Callable:
-    """Resolve ``constant="auto"`` before anything is built from the config."""
+    """Check loaders and resolve ``constant="auto"`` before anything is built from the config."""
 
     def from_cfg(cls, cfg):
         from tinydet.auto_constant import resolve_constants
+        from tinydet.datasets.pixels import check_stretch
 
         cfg = copy.deepcopy(cfg)
+        check_stretch(cfg)
         resolve_constants(cfg)
         return original.__func__(cls, cfg)
 

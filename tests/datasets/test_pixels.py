@@ -12,7 +12,7 @@ from PIL import Image
 from tinydet.datasets import file_kinds
 from tinydet.datasets.file_kinds import too_large
 from tinydet.datasets.loading import LoadImageFromFile, as_seen, check_image
-from tinydet.datasets.pixels import narrow_range, spread
+from tinydet.datasets.pixels import check_stretch, narrow_range, spread
 from tinydet.errors import InputError
 
 
@@ -188,3 +188,23 @@ def test_a_config_gives_lists():
     assert LoadImageFromFile(stretch=[7000, 9000]).stretch == (7000, 9000)
     with pytest.raises(InputError, match="needs color_type"):
         LoadImageFromFile(stretch="auto", color_type="unchanged")
+
+
+def test_a_config_that_reads_a_test_in_another_way_is_refused():
+    load = dict(type="tinydet.LoadImageFromFile", stretch=[7000, 9000])
+    mosaic = dict(type="mmyolo.Mosaic", pre_transform=[load])
+    config = dict(
+        train_dataloader=dict(dataset=dict(pipeline=[load, mosaic])),
+        val_dataloader=dict(dataset=dict(pipeline=[dict(load, stretch=(7000, 9000))])),
+        custom_hooks=[dict(type="mmdet.PipelineSwitchHook", switch_pipeline=[load])],
+    )
+    check_stretch(config)
+    config["test_dataloader"] = dict(dataset=dict(pipeline=[dict(type="LoadImageFromFile")]))
+    with pytest.raises(InputError) as caught:
+        check_stretch(config)
+    assert str(caught.value) == (
+        "the config reads pictures in several ways: stretch=(7000, 9000) in train_dataloader."
+        "dataset.pipeline[0], train_dataloader.dataset.pipeline[1].pre_transform[0], "
+        "val_dataloader.dataset.pipeline[0], …; stretch=None in "
+        "test_dataloader.dataset.pipeline[0]; write one of them"
+    )

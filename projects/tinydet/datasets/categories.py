@@ -87,7 +87,7 @@ def of_classes(coco: dict, ids: Iterable[int]) -> tuple[dict, str]:
         The dictionary, and a sentence that counts what it leaves out, or an empty string.
     """
     ids = set(ids)
-    lost = {item["id"]: item["name"] for item in coco["categories"] if item["id"] not in ids}
+    lost = {item["id"]: item.get("name") for item in coco["categories"] if item["id"] not in ids}
     if not lost:
         return coco, ""
     kept = [ann for ann in coco["annotations"] if ann["category_id"] in ids]
