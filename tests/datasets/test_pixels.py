@@ -104,6 +104,16 @@ def test_pictures_of_8_bits_and_what_is_none_are_not_looked_at(tmp_path):
     assert narrow_range([]) == ""
 
 
+def test_a_picture_that_is_too_large_is_not_looked_at(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise cv2.error("pixels <= CV_IO_MAX_IMAGE_PIXELS")
+
+    path = thermal(tmp_path / "a.png", 0, 99)
+    assert narrow_range([path])
+    monkeypatch.setattr(cv2, "imdecode", refuse)
+    assert narrow_range([path]) == ""
+
+
 @pytest.mark.parametrize("suffix", ["png", "tif"])
 def test_training_inference_and_drawings_see_the_same_pixels(tmp_path, suffix):
     path = thermal(tmp_path / f"a.{suffix}", 7000, 8000)

@@ -49,5 +49,5 @@ def test_sixteen_bits_are_drawn_by_the_loader_of_the_test(draw, tmp_path):
     load = dict(type="tinydet.LoadImageFromFile", stretch=(7000, 8000))
     flat = draw(tmp_path / "a.png")
     spread = draw(tmp_path / "a.png", pipeline=Compose([load]))
-    assert flat[:90].max() == 31  # 8000 // 256
-    assert spread[:90].max() > 200
+    assert flat[:380, :500].max() == 31  # 8000 // 256, four times enlarged
+    assert spread[:380, :500].max() > 240

@@ -22,6 +22,15 @@ def values_of(file: BinaryIO) -> str:
     return f"{KINDS.get(tags[FORMAT], 'other')} {tags[BITS]} bit" if tags else ""
 
 
+def has_16_bits(file: BinaryIO) -> bool:
+    """Tell whether a PNG or TIFF file holds 16 bits a value, from its head alone."""
+    file.seek(0)
+    start = file.read(25)
+    if start.startswith(b"\x89PNG"):
+        return start[24:] == b"\x10"  # IHDR: width, height, bits
+    return values_of(file) == "unsigned 16 bit"
+
+
 def kind_problem(file: BinaryIO, stretched: bool) -> str:
     """Return why a TIFF file is no picture to a detector, or an empty string.
 

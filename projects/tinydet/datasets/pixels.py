@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from tinydet.datasets.annotations import some
-from tinydet.datasets.file_kinds import GREY_LEVELS, values_of
+from tinydet.datasets.file_kinds import GREY_LEVELS, has_16_bits, values_of
 from tinydet.errors import InputError
 from tinydet.nested import dictionaries
 
@@ -134,7 +134,9 @@ def narrow_range(paths: Sequence[str | Path], count: int = 8) -> str:
 
 def _ends_of_16_bits(path: Path) -> tuple[float, float] | None:
     """Return :func:`limits` of a picture; None where it cannot be read or is of other depth."""
-    if path.suffix.lower() in (".jpg", ".jpeg") or not path.is_file():
+    try:
+        with open(path, "rb") as file:
+            pixels = decode(path.read_bytes()) if has_16_bits(file) else None
+    except (OSError, SyntaxError, ValueError, cv2.error):  # told by who loads it
         return None
-    pixels = decode(path.read_bytes())
-    return None if pixels is None or pixels.dtype != np.uint16 else limits(pixels)
+    return None if pixels is None else limits(pixels)
