@@ -2,7 +2,7 @@
 
 import pytest
 
-from tinydet.datasets.categories import match_categories, of_classes
+from tinydet.datasets.categories import match_categories, of_classes, read_classes
 from tinydet.errors import InputError
 
 
@@ -38,6 +38,15 @@ def test_a_subset_takes_its_categories_and_boxes_and_says_what_it_leaves(coco):
     assert [ann["id"] for ann in part["annotations"]] == [2, 3]
     assert len(part["images"]) == 3
     assert sentence == "1 of 2 categories are no class of the config and left out: car (1 boxes)"
+
+
+def test_the_classes_that_a_variable_names_stand_in_the_files_order(coco, write):
+    path = write(coco)
+    assert read_classes(path) == ("car", "person")
+    assert read_classes(path, "person, car") == ("car", "person")
+    assert read_classes(path, "person") == ("person",)
+    with pytest.raises(InputError, match="only in the file: car; only in the config: ship"):
+        read_classes(path, "ship,person")
 
 
 def test_all_classes_leave_the_dictionary_as_it_is(coco):
