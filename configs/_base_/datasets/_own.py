@@ -10,7 +10,7 @@ _base_ = []  # mmengine takes a file that imports before this for one of its laz
 from tinydet.datasets.categories import read_classes  # noqa: E402
 
 data_root = "{{$OWN_ROOT:data/own}}"
-classes = read_classes(data_root + "/train.json", "{{$OWN_CLASSES:*}}")
+classes = read_classes(data_root + "/train.json", "{{$OWN_CLASSES:all}}")
 num_classes = len(classes)
 train_data = dict(
     type="tinydet.TinyCocoDataset",

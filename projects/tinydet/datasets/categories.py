@@ -116,19 +116,19 @@ def several(metainfo: Mapping | None) -> None:
         )
 
 
-def read_classes(path: str | Path, wanted: str = "*") -> tuple[str, ...]:
+def read_classes(path: str | Path, wanted: str = "all") -> tuple[str, ...]:
     """Return the classes of a COCO file in its order, for configs whose classes the file says.
 
     Args:
         path: The file.
-        wanted: Those to learn, with commas between them; ``*`` is all.
+        wanted: Those to learn, with commas between them, or ``all``.
 
     Raises:
         InputError: See :func:`read_coco` and :func:`match_categories`.
     """
     hint = "set OWN_ROOT to the folder of your train.json, val.json and images/"
     categories = read_coco(path, hint)["categories"]
-    if wanted != "*":
+    if wanted != "all":
         names = [name.strip() for name in wanted.split(",")]
         order = [str(item.get("name")) for item in categories]
         names.sort(key=lambda name: order.index(name) if name in order else len(order))
