@@ -84,12 +84,12 @@ def test_spreading_keeps_the_order_and_uses_all_grey_levels(low, width, seed):
 def test_a_narrow_range_is_noticed_with_the_line_to_write(tmp_path):
     paths = [thermal(tmp_path / f"{n}.png", 7000 + n, 8000 + n) for n in range(3)]
     assert narrow_range(paths) == (
-        "pictures of 16 bits use values of about 7000 to 8002 of 65535, of which a model sees at "
+        "pictures of 16 bits use values of about 7000 to 8100 of 65535, of which a model sees at "
         "most 5 grey levels of 256 (3 pictures looked at); to spread them write stretch=(7000, "
-        "8002), or stretch='auto', in every tinydet.LoadImageFromFile of the config"
+        "8100), or stretch='auto', in every tinydet.LoadImageFromFile of the config"
     )
     assert len(np.unique(loaded(paths[0]))) == 5
-    assert len(np.unique(loaded(paths[0], stretch=(7000, 8002)))) > 200
+    assert len(np.unique(loaded(paths[0], stretch=(7000, 8100)))) > 200
 
 
 @pytest.mark.parametrize(("high", "noticed"), [(2**14 - 1, True), (2**15, False), (65535, False)])

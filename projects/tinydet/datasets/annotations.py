@@ -106,14 +106,15 @@ def _with_ids(items: list, section: str, name: str | Path) -> list[dict]:
             f"{name}: {len(lacking)} entries of {section} have no integer 'id' "
             f"(counted from 0: {some(lacking)}); number them"
         )
-    counts = Counter(item["id"] for item in items)
-    large = [key for key in counts if not -(2**63) <= key < 2**63]
+    ids = {item["id"] for item in items}
+    large = [key for key in ids if not -(2**63) <= key < 2**63]
     if large:
         raise InputError(
             f"{name}: {len(large)} ids of {section} need more than 64 bits with a sign "
-            f"({some(large)}); number them anew"
+            f"({some(sorted(large))}); number them anew"
         )
-    if len(counts) < len(items):
+    if len(ids) < len(items):
+        counts = Counter(item["id"] for item in items)
         twice = [key for key, count in counts.items() if count > 1]
         raise InputError(
             f"{name}: {len(twice)} ids of {section} stand more than once ({some(twice)}); "
@@ -126,12 +127,12 @@ def _with_references(annotations: list, key: str, known: set[int], name: str | P
     """Return the annotations with an integer under ``key`` that is one of the known ids."""
     annotations, lacking = converted(annotations, key, integer)
     nowhere = set(lacking)
-    lost = [
-        ann["id"]
-        for number, ann in enumerate(annotations)
-        if number in nowhere or ann[key] not in known
-    ]
-    if lost:
+    if nowhere or not known.issuperset(ann[key] for ann in annotations):
+        lost = [
+            ann["id"]
+            for number, ann in enumerate(annotations)
+            if number in nowhere or ann[key] not in known
+        ]
         raise InputError(
             f"{name}: {len(lost)} annotations refer to no {key.removesuffix('_id')} of the "
             f"file (annotation ids {some(lost)}); remove them or add what they refer to"
@@ -149,6 +150,8 @@ def _with_flags(annotations: list, key: str, name: str | Path) -> list[dict]:
             f"{name}: '{key}' of {len(strange)} annotations is neither 0 nor 1 (annotation ids "
             f"{ids}; the first says {first[key]!r}); correct or remove it"
         )
+    if read is annotations:
+        return annotations
     odd = [ann["id"] for ann in annotations if isinstance(ann.get(key, 0), str | None)]
     if odd:
         print_log(

@@ -70,6 +70,14 @@ def _as_box(box: object) -> tuple[float, ...]:
     return (np.nan,) * 4
 
 
+def _as_number(value: object) -> float:
+    """Return a float; NaN where the value is none."""
+    if type(value) in NUMBERS:
+        with contextlib.suppress(OverflowError):
+            return float(value)
+    return np.nan
+
+
 def _image_sizes(images: list[dict], name: str | Path) -> dict[int, tuple[float, float]]:
     """Return ``{image id: (width, height)}``."""
     sizes, lacking = {}, []
@@ -147,18 +155,15 @@ def check_evaluable(coco: dict, name: str | Path) -> None:
         InputError: A ``bbox`` is not four finite numbers, or an ``area``, which evaluators sort
             by, is no finite number.
     """
-    for key, what, cure in (
-        ("bbox", "four finite numbers", "correct or remove them"),
-        ("area", "a finite number", "write w * h of the box"),
+    for key, read, width, what, cure in (
+        ("bbox", _as_box, 4, "four finite numbers", "correct or remove them"),
+        ("area", _as_number, 1, "a finite number", "write w * h of the box"),
     ):
-        lacking = [ann["id"] for ann in coco["annotations"] if not _evaluable(ann, key)]
+        values = np.array([read(ann.get(key)) for ann in coco["annotations"]])
+        finite = np.isfinite(values).reshape(-1, width).all(1)
+        lacking = [coco["annotations"][number]["id"] for number in np.flatnonzero(~finite)]
         if lacking:
             raise InputError(
                 f"{name}: '{key}' of {len(lacking)} annotations is not {what} (annotation ids "
                 f"{some(lacking)}), which an evaluation needs; {cure}"
             )
-
-
-def _evaluable(ann: dict, key: str) -> bool:
-    numbers = ann.get(key) if key == "bbox" else [ann.get(key)] * 4
-    return bool(np.isfinite(_as_box(numbers)).all())

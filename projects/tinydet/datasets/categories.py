@@ -100,7 +100,7 @@ def of_classes(coco: dict, ids: Iterable[int]) -> tuple[dict, str]:
     return {**coco, **part}, f"{few} and left out: {names}"
 
 
-def several(metainfo: Mapping | None) -> None:
+def refuse_text(metainfo: Mapping | None) -> None:
     """Refuse classes that are one text, as ``("boat")`` without its comma is.
 
     mmengine takes a text for a file that lists the classes, which it may be.

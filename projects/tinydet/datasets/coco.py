@@ -12,7 +12,7 @@ from mmengine.logging import print_log
 
 from tinydet.datasets.annotations import read_coco
 from tinydet.datasets.boxes import BoxReport, check_evaluable, clean_boxes, without_ignored
-from tinydet.datasets.categories import match_categories, of_classes, several
+from tinydet.datasets.categories import match_categories, of_classes, refuse_text
 from tinydet.datasets.images import usable_images
 from tinydet.datasets.loading import loader_of
 from tinydet.datasets.mosaic_source import MosaicSource
@@ -49,7 +49,7 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
 
     @classmethod
     def _load_metainfo(cls, metainfo: Mapping | None = None) -> dict:
-        several(metainfo)
+        refuse_text(metainfo)
         if metainfo is None or metainfo.get("classes") != "auto":
             return super()._load_metainfo(metainfo)
         given = {key: value for key, value in metainfo.items() if key != "classes"}

@@ -24,12 +24,17 @@ def converted(
 ) -> tuple[list, list[int]]:
     """Return items with their values read, and the indices of those that cannot be read.
 
+    Where all values are as they should be, the list itself is returned.
+
     Args:
         items: Dictionaries, which stay as they are; what is none cannot be read.
         key: Whose value is replaced.
         read: :func:`integer` or :func:`flag`.
         absent: What an item without the key means; it stays without.
     """
+    values = [item.get(key, absent) if isinstance(item, dict) else None for item in items]
+    if {int}.issuperset(map(type, values)) and None not in map(read, set(values)):
+        return items, []  # nearly always, and a file may have a million
     result, lacking = [], []
     for number, item in enumerate(items):
         value = read(item.get(key, absent)) if isinstance(item, dict) else None

@@ -120,7 +120,8 @@ def narrow_range(paths: Sequence[str | Path], count: int = 8) -> str:
     seen = [ends for place in sorted(chosen) if (ends := _ends_of_16_bits(Path(paths[place])))]
     if not seen:
         return ""
-    low, high = int(min(low for low, _ in seen)), int(max(high for _, high in seen)) + 1
+    low = int(min(low for low, _ in seen)) // 100 * 100
+    high = (int(max(high for _, high in seen)) // 100 + 1) * 100
     levels = max(int(high) // 256 - int(low) // 256 + 1 for low, high in seen)
     if levels > FEW:
         return ""

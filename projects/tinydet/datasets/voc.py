@@ -12,6 +12,7 @@ from mmdet.datasets import VOCDataset as MMDetVOCDataset
 from mmengine.logging import print_log
 
 from tinydet.datasets.annotations import some
+from tinydet.datasets.categories import refuse_text
 from tinydet.datasets.images import find_missing, usable_images
 from tinydet.datasets.loading import loader_of
 from tinydet.datasets.mosaic_source import MosaicSource
@@ -55,6 +56,7 @@ class VOCDataset(MosaicSource, MMDetVOCDataset):
     ) -> None:
         self.years, self.split = tuple(years), split
         self.skip_bad_images = skip_bad_images
+        refuse_text(kwargs.get("metainfo"))
         super().__init__(data_root=data_root, **kwargs)
         # The protocol of the evaluation; mmdet reads it from the prefix of its only year.
         self._metainfo["dataset_type"] = f"VOC{self.years[0]}"
