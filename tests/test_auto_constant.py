@@ -35,6 +35,25 @@ def config(*datasets, **model):
     return Config(dict(model=model, train_dataloader=dict(dataset=dataset)))
 
 
+@pytest.mark.parametrize(
+    ("dataset", "constant"),
+    [
+        (dict(), 5),
+        (dict(metainfo=dict(classes="auto")), 5),
+        (dict(metainfo=dict(classes=["car"])), 6),
+        (dict(type="tinydet.HITUAVDataset"), 6),  # has the class car
+    ],
+)
+def test_the_classes_that_are_learned_give_the_size(annotate, tmp_path, dataset, constant):
+    path = Path(annotate("a.json", (4, 9), (2, 8)))
+    coco = json.loads(path.read_text())
+    coco["categories"].append(dict(id=2, name="boat"))
+    coco["annotations"][1]["category_id"] = 2
+    path.write_text(json.dumps(coco))
+    made = config(dict(ann_file=str(path), **dataset), loss=dict(constant="auto"))
+    assert resolve_constants(made) == constant
+
+
 def test_everywhere_under_model(annotate, tmp_path):
     annotate("a.json", (4, 9), (2, 8))  # sqrt: 6 and 4
     made = config(

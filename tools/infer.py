@@ -13,7 +13,6 @@ import re
 import sys
 from pathlib import Path
 
-import mmcv
 import torch
 from mmengine.config import Config, DictAction
 from mmengine.registry import DATASETS
@@ -23,8 +22,9 @@ from tqdm import tqdm
 
 from tinydet.checkpoints import load_model
 from tinydet.configuration import load_config
+from tinydet.datasets.loading import as_seen
 from tinydet.errors import InputError, reported
-from tinydet.inference import predict
+from tinydet.inference import predict, test_pipeline
 from tinydet.visualization.export import WRITERS, Found
 from tinydet.visualization.panels import picture
 
@@ -129,6 +129,7 @@ def main(argv: list[str] | None = None) -> int:
     model = load_model(config, args.checkpoint, usable_device(args.device))
     classes = class_names(model, config)
     args.out.mkdir(parents=True, exist_ok=True)
+    transforms = test_pipeline(config).transforms
     images, bad = [], []
     progress = tqdm(predict(model, config, paths, args.batch_size), total=len(paths), unit="image")
     for path, objects in progress:
@@ -136,8 +137,7 @@ def main(argv: list[str] | None = None) -> int:
             bad.append(objects)
             continue
         objects = objects.select(objects.scores >= args.score_thr)
-        # As the detector saw it: turned as EXIF says, 16 bits made 8 by scaling.
-        pixels = mmcv.imread(str(path), channel_order="rgb")
+        pixels = as_seen(path, transforms)
         name = path.relative_to(root).as_posix()
         images.append(Found(name, pixels.shape[1], pixels.shape[0], objects))
         if not args.no_pictures:

@@ -11,15 +11,17 @@ input is that times the scale, and has to be given.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from mmengine.config import Config
 from mmengine.logging import print_log
+from mmengine.registry import DATASETS
 
 from tinydet.datasets.annotations import read_coco
 from tinydet.datasets.boxes import clean_boxes, without_ignored
+from tinydet.datasets.categories import of_classes
 from tinydet.datasets.statistics import describe, mean_size
 from tinydet.errors import InputError
 from tinydet.nested import dictionaries
@@ -46,10 +48,9 @@ def resolve_constants(config: Config) -> float | None:
     }
     if not asking:
         return None
-    files = list(training_annotations(config, next(iter(asking))))
-    hint = f"constant='auto' is the mean size of its boxes: {GIVE_IT}"
-    cleaned = (clean_boxes(read_coco(file, hint), file)[0] for file in files)
-    sizes = np.concatenate([describe(without_ignored(coco)).sizes for coco in cleaned])
+    datasets = list(training_annotations(config, next(iter(asking))))
+    sizes = np.concatenate([_sizes(file, classes) for file, classes in datasets])
+    files = [file for file, _ in datasets]
     if not len(sizes):
         raise InputError(f"{', '.join(files)}: there is no box to take constant='auto' from")
     constant = mean_size(sizes)
@@ -66,8 +67,20 @@ def resolve_constants(config: Config) -> float | None:
     return constant
 
 
-def training_annotations(config: Config, asking: str) -> Iterator[str]:
+def _sizes(file: str, classes: Sequence[str] | None) -> np.ndarray:
+    """Return ``(N,)`` sqrt(w * h) of the boxes of a file that a training uses."""
+    coco = read_coco(file, f"constant='auto' is the mean size of its boxes: {GIVE_IT}")
+    if classes:
+        named = [item for item in coco["categories"] if item.get("name") in classes]
+        coco, _ = of_classes(coco, [item["id"] for item in named])
+    cleaned, _ = clean_boxes(coco, file)
+    return describe(without_ignored(cleaned)).sizes
+
+
+def training_annotations(config: Config, asking: str) -> Iterator[tuple[str, Sequence[str] | None]]:
     """Yield the annotation files of the training data, through any wrapper of data sets.
+
+    With each the classes that its data set is given, if it is.
 
     Args:
         config: The config.
@@ -84,4 +97,13 @@ def training_annotations(config: Config, asking: str) -> Iterator[str]:
             f"has no train_dataloader with an ann_file; {GIVE_IT}"
         )
     for node in found:
-        yield str(Path(node.get("data_root") or "", node["ann_file"]))
+        yield str(Path(node.get("data_root") or "", node["ann_file"])), _classes(node)
+
+
+def _classes(dataset: dict) -> Sequence[str] | None:
+    """Return the classes of a data set's config, or of its type; None where the file says them."""
+    kind = dataset.get("type")
+    kind = DATASETS.get(kind) if isinstance(kind, str) else kind
+    given = (dataset.get("metainfo") or {}).get("classes")
+    classes = given or getattr(kind, "METAINFO", {}).get("classes")
+    return classes if isinstance(classes, list | tuple) else None  # "auto", or a file of names

@@ -14,6 +14,7 @@ from mmengine.logging import print_log
 
 from tinydet.auto_constant import resolve_constants
 from tinydet.config_sources import names_read, sources
+from tinydet.datasets.pixels import check_stretch
 from tinydet.datasets.wrappers import join_lists
 from tinydet.errors import InputError, did_you_mean
 from tinydet.known_keys import HELPERS, SUCCESSORS, run_keys
@@ -34,8 +35,8 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
 
     Raises:
         InputError: The file does not exist (the nearest names are listed), cannot be read, has a
-            misspelt top-level key, or gets one that nothing reads by an option, or a
-            ``constant="auto"`` without training annotations.
+            misspelt top-level key, or gets one that nothing reads by an option, reads pictures in
+            several ways, or has a ``constant="auto"`` without training annotations.
     """
     path = Path(path)
     if not path.is_file():
@@ -51,6 +52,7 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
     check_keys(config, path)
     _check_options(options or {}, config)
     config.merge_from_dict(options or {})
+    check_stretch(config)
     join_lists(config)
     resolve_constants(config)
     return config

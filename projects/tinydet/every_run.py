@@ -89,12 +89,15 @@ def settle(config: Mapping) -> None:
 
     Raises:
         InputError: See :func:`tinydet.datasets.wrappers.join_lists`,
+            :func:`tinydet.datasets.pixels.check_stretch`,
             :func:`tinydet.auto_constant.resolve_constants` and
             :func:`tinydet.batches.settle_loaders`.
     """
     from tinydet.auto_constant import resolve_constants
+    from tinydet.datasets.pixels import check_stretch
 
     wrappers.join_lists(config)
+    check_stretch(config)
     resolve_constants(config)
     settle_loaders(config)
 

@@ -13,7 +13,7 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from torch import nn
 
-from tinydet.datasets.loading import check_image
+from tinydet.datasets.loading import loader_of
 from tinydet.errors import InputError
 from tinydet.visualization.draw import Objects
 
@@ -52,6 +52,7 @@ def predict(
         cannot be read, with what is wrong.
     """
     pipeline = test_pipeline(config)
+    loader = loader_of(pipeline.transforms)
     for start in range(0, len(paths), batch_size):
         found: dict[Path, Objects | str] = {}
         batch, good = [], []
@@ -60,7 +61,7 @@ def predict(
                 batch.append(pipeline(dict(img_path=str(path), img_id=0)))
                 good.append(path)
             except InputError as error:
-                found[path] = check_image(path) or str(error)
+                found[path] = loader.load(dict(img_path=str(path))) or str(error)
         if batch:
             for path, sample in zip(good, model.test_step(pseudo_collate(batch)), strict=True):
                 seen = sample.pred_instances.cpu().numpy()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinydet.datasets.boxes import ROUNDING, clean_boxes
+from tinydet.datasets.boxes import ROUNDING, check_evaluable, clean_boxes
 from tinydet.errors import InputError
 
 WIDTH, HEIGHT = 40, 30
@@ -131,3 +131,37 @@ def test_cleaned_boxes_are_inside_with_positive_area_and_nothing_valid_changes(b
 @given(st.floats(0, WIDTH - 1), st.floats(0, HEIGHT - 1), st.floats(1e-3, 1), st.floats(1e-3, 1))
 def test_a_tiny_box_inside_the_image_is_never_a_problem(x, y, w, h):
     assert check_boxes(with_boxes([x, y, w, h])).summary() == ""
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("bbox", None, "'bbox' of 1 annotations is not four finite numbers"),
+        ("bbox", [], "'bbox' of 1 annotations is not four finite numbers"),
+        ("bbox", ["1", "1", "2", "2"], "'bbox' of 1 annotations is not four finite numbers"),
+        ("bbox", [1, 1, math.nan, 2], "'bbox' of 1 annotations is not four finite numbers"),
+        ("area", None, "'area' of 1 annotations is not a finite number"),
+        ("area", "4", "'area' of 1 annotations is not a finite number"),
+        ("area", math.nan, "'area' of 1 annotations is not a finite number"),
+    ],
+)
+def test_what_no_evaluator_takes_is_refused(key, value, sentence):
+    coco = with_boxes([1, 1, 2, 2], [1, 1, 2, 2])
+    check_evaluable(coco, "a.json")
+    coco["annotations"][1][key] = value
+    with pytest.raises(InputError, match=rf"^a\.json: {sentence} \(annotation ids 2\)"):
+        check_evaluable(coco, "a.json")
+    del coco["annotations"][1][key]
+    with pytest.raises(InputError, match=sentence):
+        check_evaluable(coco, "a.json")
+
+
+def test_an_evaluation_takes_boxes_as_they_are():
+    coco = with_boxes([1, 1, 0, 2], [1, 1, -1, 2], [50, 1, 2, 2], [38, 1, 4, 2])
+    check_evaluable(coco, "a.json")
+    assert check_boxes(coco).summary(evaluated=True) == (
+        "1 boxes of negative size evaluated as they are: no detection can match them (annotation "
+        "ids 2); 1 boxes of zero area evaluated as they are: no detection can match them "
+        "(annotation ids 1); 1 boxes outside their image evaluated as they are (annotation ids "
+        "3); 1 boxes that reach out of their image evaluated as they are (annotation ids 4)"
+    )

@@ -165,11 +165,44 @@ def test_boxes_that_are_no_objects_are_not_enough(build, coco, key):
         build(coco)
 
 
-def test_areas_are_looked_for_before_an_evaluation(build, coco):
-    del coco["annotations"][1]["area"]
+@pytest.mark.parametrize(("key", "value"), [("area", None), ("area", np.nan), ("bbox", [1, 2])])
+def test_what_only_an_evaluator_reads_is_looked_at_before_the_training(build, coco, key, value):
+    coco["annotations"][1][key] = value
     build(coco)
-    with pytest.raises(InputError, match="ann.json: 1 annotations have no number 'area' .*ids 2"):
+    with pytest.raises(InputError, match=rf"ann\.json: '{key}' of 1 annotations is not .*ids 2"):
         build(coco, test_mode=True)
+
+
+def test_what_counts_in_an_evaluation_is_not_said_to_be_left_out(build, coco, log):
+    coco["annotations"][0]["ignore"] = 1
+    coco["annotations"][1]["bbox"] = [1, 1, 0, 3]
+    build(coco, test_mode=True, metainfo=dict(classes=("car", "person")))
+    assert [line.split("ann.json: ")[1] for line in log] == [
+        "1 boxes of zero area evaluated as they are: no detection can match them (annotation ids 2)"
+    ]
+
+
+@pytest.mark.parametrize("test_mode", [False, True])
+def test_a_subset_of_the_classes(build, coco, log, test_mode):
+    options = dict(metainfo=dict(classes=("person",)), test_mode=test_mode)
+    ours, theirs = build(coco, **options), build(coco, CocoDataset, **options)
+    assert infos(ours) == infos(theirs)
+    assert (ours.cat_ids, ours.cat2label) == (theirs.cat_ids, theirs.cat2label)
+    assert log == [
+        f"{ours.ann_file}: 1 of 2 categories are no class of the config and left out: car (1 boxes)"
+    ]
+
+
+def test_one_class_without_its_comma(build, coco, tmp_path):
+    with pytest.raises(InputError) as caught:
+        build(coco, metainfo=dict(classes=("car")))  # what a user writes
+    assert str(caught.value) == (
+        "metainfo has classes='car', which is text and no tuple; write classes=('car',) with its "
+        "comma"
+    )
+    names = tmp_path / "names.txt"
+    names.write_text("car\nperson\n")
+    assert build(coco, metainfo=dict(classes=str(names))).metainfo["classes"] == ["car", "person"]
 
 
 def test_bad_boxes_are_told_once_and_left_out(build, coco, log):

@@ -1,6 +1,7 @@
 """The metric: labels to categories, several processes, and what it refuses."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -76,10 +77,9 @@ def test_no_detection_at_all(ann_file):
 
 
 def test_other_classes_list_both_sides(ann_file):
-    metric = metric_with(ann_file, [sample(i) for i in (1, 2, 3)])
-    metric.dataset_meta = dict(classes=("cat", "horse"))
+    metric = AITODMetric(ann_file)
     with pytest.raises(InputError, match=r"only in the file: dog; only in the config: horse"):
-        metric.compute_metrics(metric.results)
+        metric.dataset_meta = dict(classes=("cat", "horse"))  # as a run does before its first step
 
 
 def test_written_detections_evaluate_to_the_same_numbers(ann_file, tmp_path):
@@ -152,10 +152,33 @@ def test_a_result_on_another_image_is_told(ann_file):
 
 
 def test_classes_in_another_order_are_refused(ann_file):
-    metric = metric_with(ann_file, [sample(i) for i in (1, 2, 3)])
-    metric.dataset_meta = dict(classes=("cat", "dog"))
     with pytest.raises(InputError, match="another order"):
-        metric.evaluate(3)
+        AITODMetric(ann_file).dataset_meta = dict(classes=("cat", "dog"))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("bbox", None), ("bbox", ["1", "1", "2", "2"]), ("area", float("nan")), ("iscrowd", "maybe")],
+)
+def test_a_file_that_cannot_be_evaluated_is_told_before_the_first_step(ann_file, key, value):
+    truth = json.loads(Path(ann_file).read_text())
+    truth["annotations"][1][key] = value
+    Path(ann_file).write_text(json.dumps(truth))
+    with pytest.raises(InputError, match=rf"'{key}' of 1 annotations is .*\(annotation ids 2"):
+        AITODMetric(ann_file).dataset_meta = dict(classes=CLASSES)
+
+
+def test_a_detector_of_some_classes_is_evaluated_on_those(ann_file):
+    truth = json.loads(Path(ann_file).read_text())
+    truth["annotations"][2]["category_id"] = 7
+    Path(ann_file).write_text(json.dumps(truth))
+    metric = AITODMetric(ann_file)
+    metric.dataset_meta = dict(classes=("cat",))
+    metric.process({}, [sample(1, boxes=()), sample(2, boxes=()), sample(3)])  # label 0 is a cat
+    reduced, labels = metric.ground_truth()
+    assert labels == {"cat": 7}
+    assert [ann["id"] for ann in reduced["annotations"]] == [3]
+    assert metric.evaluate(3)["aitod/AP"] == pytest.approx(1)
 
 
 def test_images_without_ground_truth_are_only_written(ann_file, tmp_path):

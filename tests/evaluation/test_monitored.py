@@ -24,8 +24,10 @@ def check(hook_or_scheduler, *metrics):
 
 
 @pytest.fixture(autouse=True)
-def _rules():
+def _rules(monkeypatch):
     every_run.install()
+    for metric in (AITODMetric, VisDroneMetric):  # whose files are not what is tested here
+        monkeypatch.setattr(metric, "ground_truth", lambda self: None)
 
 
 @pytest.mark.parametrize(

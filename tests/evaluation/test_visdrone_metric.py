@@ -137,6 +137,22 @@ def test_numbers_that_are_none_are_left_out(ann_file):
     assert metric_with(ann_file, found).evaluate(2)["visdrone/AP"] == 1
 
 
+def test_a_part_of_the_classes_is_refused_before_the_first_step(ann_file):
+    metric = METRICS.build(dict(type="tinydet.VisDroneMetric", ann_file=ann_file))
+    with pytest.raises(
+        InputError, match="evaluates the ten classes .* the config's are car; tinyd"
+    ):
+        metric.dataset_meta = dict(classes=("car",))
+
+
+def test_a_file_without_regions_is_told_before_the_first_step(ann_file, tmp_path):
+    coco = json.loads(Path(ann_file).read_text())
+    del coco["images"][0]["ignored_regions"]
+    metric = METRICS.build(dict(type="tinydet.VisDroneMetric", ann_file=write(tmp_path, coco)))
+    with pytest.raises(InputError, match="1 images have no list 'ignored_regions'"):
+        metric.dataset_meta = dict(classes=CLASSES)
+
+
 def test_images_without_ground_truth_are_only_written(tmp_path):
     categories = [dict(id=i, name=name) for i, name in enumerate(CLASSES, 1)]
     images = [dict(id=7, file_name="x/c.jpg"), dict(id=9, file_name="d.jpg")]

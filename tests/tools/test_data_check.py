@@ -1,6 +1,7 @@
 """The command says what the data are like and what stops training."""
 
 import json
+import math
 from pathlib import Path
 
 import cv2
@@ -23,7 +24,8 @@ def data(tmp_path):
             images=[dict(id=1, file_name="1.png", width=40, height=30)],
             categories=[dict(id=1, name=category)],
             annotations=[
-                dict(id=n, image_id=1, category_id=1, bbox=box) for n, box in enumerate(boxes, 1)
+                dict(id=n, image_id=1, category_id=1, bbox=box, area=box[2] * box[3])
+                for n, box in enumerate(boxes, 1)
             ],
         )
         path = tmp_path / "ann.json"
@@ -47,7 +49,7 @@ def test_sound_data_are_described(check, data, capsys):
         "  medium                  0    0.0%\n"
         "classes\n"
         "  car                     2  100.0%\n"
-        "no problem that stops training\n"
+        "no problem that stops training or validation\n"
     )
 
 
@@ -65,7 +67,47 @@ def test_ignored_boxes_are_counted_apart(check, data, capsys):
         assert check.main([annotations, folder]) == code
         out = capsys.readouterr().out
         assert out.startswith(f"1 images, {2 - count} boxes")
-        assert f"warning: {count} boxes with ignore=1 left out" in out
+        assert (
+            f"warning: {count} boxes with ignore=1 left out, as in training; as a validation set: "
+            "tinydet.AITODMetric counts them as objects, tinydet.VisDroneMetric does not\n" in out
+        )
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("area", None), ("area", math.nan), ("bbox", None), ("bbox", ["1"] * 4)]
+)
+def test_no_problem_is_said_only_where_a_validation_runs_too(check, data, capsys, key, value):
+    arguments = data([1, 1, 6, 6], [1, 1, 9, 9])
+    coco = json.loads(Path(arguments[0]).read_text())
+    coco["annotations"][1][key] = value
+    Path(arguments[0]).write_text(json.dumps(coco))
+    assert check.main(arguments) == 1
+    out = capsys.readouterr().out
+    assert f"error: {arguments[0]}: '{key}' of 1 annotations is not" in out
+    assert out.endswith("training would run, a validation on this file would stop\n")
+    assert check.main([*arguments, "--training-only"]) == 0
+    assert capsys.readouterr().out.endswith("no problem that stops training\n")
+
+
+def test_a_part_of_the_classes_is_described_alone(check, data, capsys):
+    arguments = data([1, 1, 6, 6], [1, 1, 9, 9])
+    coco = json.loads(Path(arguments[0]).read_text())
+    coco["categories"].append(dict(id=2, name="person"))
+    coco["annotations"][1]["category_id"] = 2
+    Path(arguments[0]).write_text(json.dumps(coco))
+    assert check.main([*arguments, "--classes", "person"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("1 images, 1 boxes")
+    assert "classes\n  person                  1  100.0%\n" in out
+    assert "1 of 2 categories are no class of the config and left out: car (1 boxes)" in out
+
+
+def test_a_narrow_range_of_16_bits_is_a_warning(check, data, tmp_path, capsys):
+    arguments = data([1, 1, 6, 6])
+    values = np.linspace(7000, 8000, 1200).astype(np.uint16).reshape(30, 40)
+    cv2.imwrite(str(tmp_path / "1.png"), values)
+    assert check.main(arguments) == 0
+    assert "warning: pictures of 16 bits use values of about 7" in capsys.readouterr().out
 
 
 def test_no_box_left_stops_training(check, data, capsys):

@@ -5,7 +5,8 @@ python tools/data/check.py data/hituav/train.json data/hituav/images --dataset H
 python tools/data/check.py my.json my_images --no-decode
 python tools/data/check.py --config my_config.py    # up to the first step, and a batch of each kind
 
-The exit code is 1 when training would stop; boxes that training drops or clips do not stop it.
+The exit code is 1 when training on the file would stop, or, unless --training-only, a validation;
+boxes that training drops or clips do not stop it.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterator
 
 import numpy as np
 
 from tinydet import datasets
 from tinydet.datasets.annotations import read_coco
-from tinydet.datasets.boxes import clean_boxes, without_ignored
-from tinydet.datasets.categories import match_categories
+from tinydet.datasets.boxes import BoxReport, check_evaluable, clean_boxes, without_ignored
+from tinydet.datasets.categories import match_categories, of_classes
 from tinydet.datasets.images import find_damaged, find_missing
+from tinydet.datasets.loading import LoadImageFromFile
+from tinydet.datasets.pixels import narrow_range
 from tinydet.datasets.statistics import Statistics, describe, mean_size
 from tinydet.errors import InputError, reported
 from tinydet.rehearsal import rehearse
@@ -45,6 +49,10 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         default="TinyCocoDataset",
         help="compare the classes with this data set's (default: take those of the file)",
     )
+    parser.add_argument("--classes", nargs="+", help="those of the config, where it has a part")
+    parser.add_argument(
+        "--training-only", action="store_true", help="the file is never evaluated against"
+    )
     parser.add_argument("--no-decode", action="store_true", help="look only whether images exist")
     args = parser.parse_args(argv)
     if bool(args.config) == bool(args.images):
@@ -57,7 +65,8 @@ def find_bad_images(coco: dict, folder: str, decode: bool) -> dict[str, str]:
     infos = [dict(image, img_path=_path(folder, image)) for image in coco["images"]]
     problems = find_missing([info["img_path"] for info in infos])
     if decode:
-        problems |= find_damaged([info for info in infos if info["img_path"] not in problems])
+        whole = [info for info in infos if info["img_path"] not in problems]
+        problems |= find_damaged(whole, LoadImageFromFile())
     return problems
 
 
@@ -89,6 +98,41 @@ def print_statistics(numbers: Statistics) -> None:
             print(f"  {name:<16}{count:>9} {count / len(sizes):>7.1%}")
 
 
+def differences(coco: dict, cleaned: dict, report: BoxReport) -> Iterator[str]:
+    """Yield what a training and what an evaluation make of boxes that are not plain objects."""
+    yield report.summary()
+    if evaluated := report.summary(evaluated=True):
+        yield f"as a validation set: {evaluated}"
+    ignored = len(cleaned["annotations"]) - len(without_ignored(cleaned)["annotations"])
+    if ignored:
+        yield (
+            f"{ignored} boxes with ignore=1 left out, as in training; as a validation set: "
+            "tinydet.AITODMetric counts them as objects, tinydet.VisDroneMetric does not"
+        )
+    if crowd := sum(bool(ann.get("iscrowd")) for ann in coco["annotations"]):
+        yield f"{crowd} boxes with iscrowd=1 are objects neither in training nor in validation"
+
+
+def evaluation_problem(coco: dict, name: str) -> str:
+    """Return why nothing can be evaluated against the file, or an empty string."""
+    try:
+        check_evaluable(coco, name)
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def verdict(training_stops: bool, validation_stops: bool, training_only: bool) -> str:
+    """Return the last line."""
+    if training_stops:
+        return "training would stop"
+    if training_only:
+        return "no problem that stops training"
+    if validation_stops:
+        return "training would run, a validation on this file would stop"
+    return "no problem that stops training or validation"
+
+
 @reported
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
@@ -98,21 +142,23 @@ def main(argv: list[str] | None = None) -> int:
         print("no problem that stops training")
         return 0
     coco = read_coco(args.annotations)
-    classes = getattr(datasets, args.dataset).METAINFO.get("classes")
-    match_categories(coco["categories"], classes, args.annotations)
-    coco, report = clean_boxes(coco, args.annotations)
+    classes = args.classes or getattr(datasets, args.dataset).METAINFO.get("classes")
+    ids = match_categories(coco["categories"], classes, args.annotations)
+    coco, left_out = of_classes(coco, ids.values())
+    cleaned, report = clean_boxes(coco, args.annotations)
     bad_images = find_bad_images(coco, args.images, decode=not args.no_decode)
-    used = without_ignored(coco)
+    used = without_ignored(cleaned)
     print_statistics(describe(used))
-    if report.summary():
-        print(f"warning: {report.summary()}")
-    if ignored := len(coco["annotations"]) - len(used["annotations"]):
-        print(f"warning: {ignored} boxes with ignore=1 left out, as in training")
-    for reason in bad_images.values():
-        print(f"error: image {reason}")
-    stops = len(bad_images) + all(ann.get("iscrowd") for ann in used["annotations"])
-    print("training would stop" if stops else "no problem that stops training")
-    return 1 if stops else 0
+    paths = [_path(args.images, image) for image in coco["images"]]
+    narrow = "" if args.no_decode else narrow_range(paths)
+    for sentence in filter(None, [left_out, *differences(coco, cleaned, report), narrow]):
+        print(f"warning: {sentence}")
+    problem = "" if args.training_only else evaluation_problem(coco, args.annotations)
+    for reason in filter(None, [*(f"image {bad}" for bad in bad_images.values()), problem]):
+        print(f"error: {reason}")
+    stops = bool(bad_images) or all(ann.get("iscrowd") for ann in used["annotations"])
+    print(verdict(stops, bool(problem), args.training_only))
+    return 1 if stops or problem else 0
 
 
 if __name__ == "__main__":

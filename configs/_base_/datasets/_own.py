@@ -1,7 +1,8 @@
 """Your own COCO JSON: `train.json`, `val.json` and `images/` in the folder that OWN_ROOT names.
 
-The classes are those of `train.json`, read when the config is loaded, because the heads have to
-know their number. `--cfg-options data_root=...` would come too late.
+The classes are those of `train.json`, or those of them that OWN_CLASSES names with commas between,
+read when the config is loaded, because the heads have to know their number.
+`--cfg-options data_root=...` would come too late.
 """
 
 _base_ = []  # mmengine takes a file that imports before this for one of its lazy configs
@@ -9,7 +10,7 @@ _base_ = []  # mmengine takes a file that imports before this for one of its laz
 from tinydet.datasets.categories import read_classes  # noqa: E402
 
 data_root = "{{$OWN_ROOT:data/own}}"
-classes = read_classes(data_root + "/train.json")
+classes = read_classes(data_root + "/train.json", "{{$OWN_CLASSES:all}}")
 num_classes = len(classes)
 train_data = dict(
     type="tinydet.TinyCocoDataset",

@@ -1,19 +1,26 @@
-"""Read COCO annotation files, and say in sentences what is wrong with their structure.
+"""Read COCO annotation files into one form, and say in sentences what is wrong with them.
 
-Boxes are the business of :mod:`tinydet.datasets.boxes`, because an evaluator must take them as
-they stand while training must not.
+Training, evaluation and the tools all read by :func:`as_coco`, so that a field means the same to
+each of them. Boxes are the business of :mod:`tinydet.datasets.boxes`, because an evaluator must
+take them as they stand while training must not.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from mmengine.logging import print_log
+
+from tinydet.datasets.fields import converted, flag, integer
 from tinydet.errors import InputError
 
 SECTIONS = ("images", "annotations", "categories")
+REFERENCES = {"image_id": "images", "category_id": "categories"}
+FLAGS = ("iscrowd", "ignore")
 
 
 def some(values: Iterable, count: int = 5) -> str:
@@ -51,59 +58,61 @@ def read_json(path: str | Path, hint: str = "") -> object:
 
 
 def read_coco(path: str | Path, hint: str = "") -> dict:
-    """Read a COCO annotation file and check that its parts refer to each other.
+    """Read a COCO annotation file.
 
     Raises:
-        InputError: See :func:`read_json` and :func:`check_structure`.
+        InputError: See :func:`read_json` and :func:`as_coco`.
     """
-    coco = read_json(path, hint)
-    check_structure(coco, path)
-    return coco
+    return as_coco(read_json(path, hint), path)
 
 
-def check_structure(coco: object, name: str | Path) -> None:
-    """Check sections, ids and references; not boxes.
+def as_coco(content: object, name: str | Path) -> dict:
+    """Return a COCO dictionary in the form that training and evaluation read.
+
+    Ids and references become integers where they are whole numbers (7.0), and ``iscrowd`` and
+    ``ignore``, where given, become 0 or 1 (from null, false, "0", true, "1"). A Roboflow root
+    category is left out. Boxes stay as they are, and so does the caller's dictionary.
+
+    Args:
+        content: What a file holds.
+        name: What errors call it.
 
     Raises:
-        InputError: No dictionary; a section is missing; an id is missing, no integer, or stands
-            twice; an annotation refers to no image or to no category.
+        InputError: No dictionary; a section is missing; an id is missing, no integer, needs more
+            than 64 bits, or stands twice; an annotation refers to no image or to no category, or
+            has a flag that is none of those above.
     """
-    if not isinstance(coco, dict):
-        raise InputError(f"{name} holds a {type(coco).__name__}; a COCO file is an object")
-    absent = [key for key in SECTIONS if not isinstance(coco.get(key), list)]
+    if not isinstance(content, dict):
+        raise InputError(f"{name} holds a {type(content).__name__}; a COCO file is an object")
+    absent = [key for key in SECTIONS if not isinstance(content.get(key), list)]
     if absent:
         raise InputError(
             f"{name} has no list {some(map(repr, absent))}; a COCO file needs {some(SECTIONS)}"
         )
-    ids = {section: _unique_ids(coco[section], section, name) for section in SECTIONS}
-    for key, section in (("image_id", "images"), ("category_id", "categories")):
-        known = ids[section]
-        lost = [
-            ann["id"]
-            for ann in coco["annotations"]
-            # A list or a dictionary cannot be looked up.
-            if isinstance(ann.get(key), list | dict) or ann.get(key) not in known
-        ]
-        if lost:
-            raise InputError(
-                f"{name}: {len(lost)} annotations refer to no {key.removesuffix('_id')} of the "
-                f"file (annotation ids {some(lost)}); remove them or add what they refer to"
-            )
+    coco = {**content, **{key: _with_ids(content[key], key, name) for key in SECTIONS}}
+    for key, section in REFERENCES.items():
+        known = {item["id"] for item in coco[section]}
+        coco["annotations"] = _with_references(coco["annotations"], key, known, name)
+    for key in FLAGS:
+        coco["annotations"] = _with_flags(coco["annotations"], key, name)
+    return _without_root(coco, name)
 
 
-def _unique_ids(items: list, section: str, name: str | Path) -> set[int]:
-    """Return the ids of a section."""
-    lacking = [
-        number
-        for number, item in enumerate(items)
-        if not isinstance(item, dict) or not isinstance(item.get("id"), int)
-    ]
+def _with_ids(items: list, section: str, name: str | Path) -> list[dict]:
+    """Return the items of a section with integer ids."""
+    items, lacking = converted(items, "id", integer)
     if lacking:
         raise InputError(
             f"{name}: {len(lacking)} entries of {section} have no integer 'id' "
             f"(counted from 0: {some(lacking)}); number them"
         )
     ids = {item["id"] for item in items}
+    large = [key for key in ids if not -(2**63) <= key < 2**63]
+    if large:
+        raise InputError(
+            f"{name}: {len(large)} ids of {section} need more than 64 bits with a sign "
+            f"({some(sorted(large))}); number them anew"
+        )
     if len(ids) < len(items):
         counts = Counter(item["id"] for item in items)
         twice = [key for key, count in counts.items() if count > 1]
@@ -111,4 +120,64 @@ def _unique_ids(items: list, section: str, name: str | Path) -> set[int]:
             f"{name}: {len(twice)} ids of {section} stand more than once ({some(twice)}); "
             "number them anew"
         )
-    return ids
+    return items
+
+
+def _with_references(annotations: list, key: str, known: set[int], name: str | Path) -> list[dict]:
+    """Return the annotations with an integer under ``key`` that is one of the known ids."""
+    annotations, lacking = converted(annotations, key, integer)
+    nowhere = set(lacking)
+    if nowhere or not known.issuperset(ann[key] for ann in annotations):
+        lost = [
+            ann["id"]
+            for number, ann in enumerate(annotations)
+            if number in nowhere or ann[key] not in known
+        ]
+        raise InputError(
+            f"{name}: {len(lost)} annotations refer to no {key.removesuffix('_id')} of the "
+            f"file (annotation ids {some(lost)}); remove them or add what they refer to"
+        )
+    return annotations
+
+
+def _with_flags(annotations: list, key: str, name: str | Path) -> list[dict]:
+    """Return the annotations with 0 or 1 under ``key``, where they have it."""
+    read, strange = converted(annotations, key, flag, absent=0)
+    if strange:
+        first = read[strange[0]]
+        ids = some(read[number]["id"] for number in strange)
+        raise InputError(
+            f"{name}: '{key}' of {len(strange)} annotations is neither 0 nor 1 (annotation ids "
+            f"{ids}; the first says {first[key]!r}); correct or remove it"
+        )
+    if read is annotations:
+        return annotations
+    odd = [ann["id"] for ann in annotations if isinstance(ann.get(key, 0), str | None)]
+    if odd:
+        print_log(
+            f"{name}: '{key}' of {len(odd)} annotations is text or null (annotation ids "
+            f"{some(odd)}) and read as 0 or 1; other tools take '0' for 1, so write numbers",
+            "current",
+            logging.WARNING,
+        )
+    return read
+
+
+def _without_root(coco: dict, name: str | Path) -> dict:
+    """Leave out the category 0 of a Roboflow export: it names the group, and no box has it."""
+    root = next((item for item in coco["categories"] if item["id"] == 0), {})
+    others = [item for item in coco["categories"] if item is not root]
+    if (
+        root.get("supercategory") != "none"
+        or not others
+        or "name" not in root
+        or any(item.get("supercategory") != root["name"] for item in others)
+        or any(ann["category_id"] == 0 for ann in coco["annotations"])
+    ):
+        return coco
+    print_log(
+        f"{name}: category 0, {root['name']!r}, is no class: no box has it and all others name it "
+        "as their supercategory, as in exports of Roboflow",
+        "current",
+    )
+    return {**coco, "categories": others}

@@ -1,4 +1,7 @@
-"""Boxes of a COCO file as training can use them: dropped, clipped, counted and named."""
+"""Boxes of a COCO file: what training can use of them, and what an evaluation needs.
+
+Training drops and clips boxes. An evaluator takes them as they stand, and refuses what is no box.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +28,18 @@ class BoxReport:
     outside: list = field(default_factory=list)  # no part inside the image
     clipped: list = field(default_factory=list)  # a part outside the image
 
-    WORDS = dict(
+    TRAINED = dict(
         malformed="without four finite numbers dropped",
         negative="of negative size dropped",
         zero_area="of zero area dropped",
         outside="outside their image dropped",
         clipped="clipped to their image",
+    )
+    EVALUATED = dict(
+        negative="of negative size evaluated as they are: no detection can match them",
+        zero_area="of zero area evaluated as they are: no detection can match them",
+        outside="outside their image evaluated as they are",
+        clipped="that reach out of their image evaluated as they are",
     )
 
     @property
@@ -38,11 +47,15 @@ class BoxReport:
         """Ids of the annotations that training leaves out."""
         return {*self.malformed, *self.negative, *self.zero_area, *self.outside}
 
-    def summary(self) -> str:
-        """Return a sentence that counts and names, or an empty string."""
+    def summary(self, evaluated: bool = False) -> str:
+        """Return a sentence that counts and names, or an empty string.
+
+        Args:
+            evaluated: Say what an evaluation makes of the boxes in place of what training does.
+        """
         parts = [
             f"{len(ids)} boxes {words} (annotation ids {some(ids)})"
-            for name, words in self.WORDS.items()
+            for name, words in (self.EVALUATED if evaluated else self.TRAINED).items()
             if (ids := getattr(self, name))
         ]
         return "; ".join(parts)
@@ -55,6 +68,14 @@ def _as_box(box: object) -> tuple[float, ...]:
         with contextlib.suppress(OverflowError):  # an integer of hundreds of digits
             return tuple(map(float, box))
     return (np.nan,) * 4
+
+
+def _as_number(value: object) -> float:
+    """Return a float; NaN where the value is none."""
+    if type(value) in NUMBERS:
+        with contextlib.suppress(OverflowError):
+            return float(value)
+    return np.nan
 
 
 def _image_sizes(images: list[dict], name: str | Path) -> dict[int, tuple[float, float]]:
@@ -78,7 +99,7 @@ def clean_boxes(coco: dict, name: str | Path = "annotations") -> tuple[dict, Box
     """Drop and clip boxes; the caller's dictionary stays as it is.
 
     Args:
-        coco: A dictionary that passed :func:`tinydet.datasets.annotations.check_structure`.
+        coco: What :func:`tinydet.datasets.annotations.read_coco` returned.
         name: What errors call it.
 
     Returns:
@@ -121,3 +142,28 @@ def without_ignored(coco: dict) -> dict:
     """Return the dictionary without its annotations of ``ignore=1``, which training leaves out."""
     kept = [ann for ann in coco["annotations"] if not ann.get("ignore")]
     return {**coco, "annotations": kept}
+
+
+def check_evaluable(coco: dict, name: str | Path) -> None:
+    """Refuse what an evaluator could refuse only after an epoch of training.
+
+    Args:
+        coco: What :func:`tinydet.datasets.annotations.read_coco` returned.
+        name: What errors call it.
+
+    Raises:
+        InputError: A ``bbox`` is not four finite numbers, or an ``area``, which evaluators sort
+            by, is no finite number.
+    """
+    for key, read, width, what, cure in (
+        ("bbox", _as_box, 4, "four finite numbers", "correct or remove them"),
+        ("area", _as_number, 1, "a finite number", "write w * h of the box"),
+    ):
+        values = np.array([read(ann.get(key)) for ann in coco["annotations"]])
+        finite = np.isfinite(values).reshape(-1, width).all(1)
+        lacking = [coco["annotations"][number]["id"] for number in np.flatnonzero(~finite)]
+        if lacking:
+            raise InputError(
+                f"{name}: '{key}' of {len(lacking)} annotations is not {what} (annotation ids "
+                f"{some(lacking)}), which an evaluation needs; {cure}"
+            )

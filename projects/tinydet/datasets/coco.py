@@ -10,10 +10,11 @@ from pathlib import Path
 from mmdet.datasets import CocoDataset
 from mmengine.logging import print_log
 
-from tinydet.datasets.annotations import read_coco, some
-from tinydet.datasets.boxes import NUMBERS, clean_boxes, without_ignored
-from tinydet.datasets.categories import match_categories
+from tinydet.datasets.annotations import read_coco
+from tinydet.datasets.boxes import BoxReport, check_evaluable, clean_boxes, without_ignored
+from tinydet.datasets.categories import match_categories, of_classes, refuse_text
 from tinydet.datasets.images import usable_images
+from tinydet.datasets.loading import loader_of
 from tinydet.datasets.mosaic_source import MosaicSource
 from tinydet.errors import InputError
 from tinydet.registry import DATASETS
@@ -33,7 +34,7 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
             and counted. Ignored in test mode, where it would change the evaluation.
         **kwargs: Everything mmdet's ``CocoDataset`` takes; files are local. Without
             ``metainfo=dict(classes=...)``, or with ``classes="auto"``, the classes are those of the
-            file, in its order.
+            file, in its order; fewer classes than the file has leave out the boxes of the others.
 
     Raises:
         InputError: When the data are loaded; see :meth:`load_data_list`.
@@ -48,6 +49,7 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
 
     @classmethod
     def _load_metainfo(cls, metainfo: Mapping | None = None) -> dict:
+        refuse_text(metainfo)
         if metainfo is None or metainfo.get("classes") != "auto":
             return super()._load_metainfo(metainfo)
         given = {key: value for key, value in metainfo.items() if key != "classes"}
@@ -63,7 +65,8 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
 
         Raises:
             InputError: Folder or file missing, see :func:`read_coco` for the file itself, classes
-                that differ from METAINFO, an image missing, no image, no box to train on.
+                that differ from METAINFO, an image missing, no image, no box to train on; in test
+                mode see :func:`check_evaluable`.
         """
         for name, folder in (("data", self.data_root), ("image", self.data_prefix.get("img"))):
             if folder and not Path(folder).is_dir():
@@ -75,8 +78,9 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
         if not coco["images"]:
             raise InputError(f"{self.ann_file}: the list 'images' is empty; is it the right file?")
         self._set_classes(coco["categories"])
-        if self.test_mode:
-            self._check_areas(coco["annotations"])
+        coco, left_out = of_classes(coco, self.cat_ids)
+        if left_out:
+            self._warn(left_out)
         annotations = self._usable_boxes(coco)
         by_image = defaultdict(list)
         self.cat_img_map = {cat_id: [] for cat_id in self.cat_ids}  # mmdet's, see filter_data
@@ -88,37 +92,50 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
             for image in coco["images"]
         ]
         skip = self.skip_bad_images and not self.test_mode
-        return usable_images(infos, self.ann_file, self.HOW_TO_GET, skip)
-
-    def _check_areas(self, annotations: list[dict]) -> None:
-        """Refuse what an evaluator would refuse after an epoch of training."""
-        lacking = [ann["id"] for ann in annotations if type(ann.get("area")) not in NUMBERS]
-        if lacking:
-            raise InputError(
-                f"{self.ann_file}: {len(lacking)} annotations have no number 'area' (annotation "
-                f"ids {some(lacking)}), which evaluators sort by; write w * h of the box"
-            )
+        loader = loader_of(self.pipeline.transforms)
+        return usable_images(infos, self.ann_file, self.HOW_TO_GET, skip, loader)
 
     def _usable_boxes(self, coco: dict) -> list[dict]:
-        """Return the annotations that training uses; warnings count the others.
+        """Return the annotations that a pipeline can use; warnings count the others.
 
         Raises:
-            InputError: There is no object to train on. In test mode that is a warning: detections
-                can be written, nothing can be evaluated.
+            InputError: There is no object to train on, or in test mode a box or an area that no
+                evaluator takes. No object at all in test mode is a warning: detections can be
+                written, nothing can be evaluated.
         """
-        coco, report = clean_boxes(coco, self.ann_file)
+        if self.test_mode:
+            check_evaluable(coco, self.ann_file)
+        cleaned, report = clean_boxes(coco, self.ann_file)
+        annotations = without_ignored(cleaned)["annotations"]
+        if self.test_mode:
+            self._tell_evaluated(coco, report)
+        else:
+            self._tell_trained(cleaned, annotations, report)
+        return annotations
+
+    def _tell_evaluated(self, coco: dict, report: BoxReport) -> None:
+        """Warn of boxes that an evaluation takes, and a training would not."""
+        if report.summary(evaluated=True):
+            self._warn(report.summary(evaluated=True))
+        if all(ann.get("iscrowd") for ann in coco["annotations"]):
+            every = "all are iscrowd=1" if coco["annotations"] else "it has none"
+            self._warn(
+                f"no box that can be found: {every}; only format_only=True of the evaluator is of "
+                "use here"
+            )
+
+    def _tell_trained(self, cleaned: dict, annotations: list[dict], report: BoxReport) -> None:
+        """Warn of boxes that a training leaves out; refuse a file that has no other."""
         if report.summary():
             self._warn(report.summary())
-        annotations = without_ignored(coco)["annotations"]
-        if ignored := len(coco["annotations"]) - len(annotations):
+        if ignored := len(cleaned["annotations"]) - len(annotations):
             self._warn(f"{ignored} boxes with ignore=1 left out, as mmdet does")
         if all(ann.get("iscrowd") for ann in annotations):
-            every = "all are ignore=1 or iscrowd=1" if coco["annotations"] else "it has none"
-            sentence = f"no box that can be used: {report.summary() or every}"
-            if not self.test_mode:
-                raise InputError(f"{self.ann_file}: {sentence}; is it the right file?")
-            self._warn(f"{sentence}; only format_only=True of the evaluator is of use here")
-        return annotations
+            every = "all are ignore=1 or iscrowd=1" if cleaned["annotations"] else "it has none"
+            raise InputError(
+                f"{self.ann_file}: no box that can be used: {report.summary() or every}; is it the "
+                "right file?"
+            )
 
     def _warn(self, sentence: str) -> None:
         print_log(f"{self.ann_file}: {sentence}", "current", logging.WARNING)

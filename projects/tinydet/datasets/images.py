@@ -12,7 +12,8 @@ from mmengine.logging import print_log
 from tqdm import tqdm
 
 from tinydet.datasets.annotations import some
-from tinydet.datasets.loading import check_image
+from tinydet.datasets.loading import LoadImageFromFile
+from tinydet.datasets.pixels import narrow_range
 from tinydet.errors import InputError
 
 
@@ -35,18 +36,19 @@ def find_missing(paths: Sequence[str]) -> dict[str, str]:
     return problems
 
 
-def find_damaged(infos: Sequence[dict]) -> dict[str, str]:
+def find_damaged(infos: Sequence[dict], loader: LoadImageFromFile) -> dict[str, str]:
     """Decode images, with a progress bar.
 
     Args:
         infos: Each with ``img_path``, ``height`` and ``width``, as the data set makes them.
+        loader: What training loads them by.
 
     Returns:
         ``{path: what is wrong}`` for those that training could not load.
     """
 
     def check(info: dict) -> str:
-        return check_image(info["img_path"], info["height"], info["width"])
+        return loader.load({key: info[key] for key in ("img_path", "height", "width")})
 
     with ThreadPoolExecutor() as pool:  # OpenCV lets other threads run while it decodes
         bar = tqdm(
@@ -61,14 +63,17 @@ def find_damaged(infos: Sequence[dict]) -> dict[str, str]:
     return {info["img_path"]: reason for info, reason in zip(infos, reasons, strict=True) if reason}
 
 
-def usable_images(infos: list[dict], name: str, how_to_get: str, skip: bool) -> list[dict]:
-    """Return the images whose files can be used.
+def usable_images(
+    infos: list[dict], name: str, how_to_get: str, skip: bool, loader: LoadImageFromFile
+) -> list[dict]:
+    """Return the images whose files can be used; a warning tells of 16 bits of a narrow range.
 
     Args:
         infos: Each with ``img_path``, ``height`` and ``width``, as a data set makes them.
         name: What lists the images, for the sentences.
         how_to_get: What to do where files are missing.
         skip: Leave out what is missing or damaged, each named and counted.
+        loader: The data set's, see :func:`tinydet.datasets.loading.loader_of`.
 
     Raises:
         InputError: Files are missing and may not be skipped, or none is left.
@@ -80,7 +85,8 @@ def usable_images(infos: list[dict], name: str, how_to_get: str, skip: bool) -> 
             f"{how_to_get}, or train without them by --skip-bad-images"
         )
     if skip:
-        problems |= find_damaged([info for info in infos if info["img_path"] not in problems])
+        whole = [info for info in infos if info["img_path"] not in problems]
+        problems |= find_damaged(whole, loader)
     if problems:
         print_log(
             f"{name}: training without {len(problems)} of {len(infos)} images: "
@@ -91,4 +97,7 @@ def usable_images(infos: list[dict], name: str, how_to_get: str, skip: bool) -> 
     kept = [info for info in infos if info["img_path"] not in problems]
     if not kept:
         raise InputError(f"{name}: not one of its {len(infos)} images can be used")
+    narrow = "" if loader.stretch else narrow_range([info["img_path"] for info in kept])
+    if narrow:
+        print_log(f"{name}: {narrow}", "current", logging.WARNING)
     return kept

@@ -12,7 +12,9 @@ from mmdet.datasets import VOCDataset as MMDetVOCDataset
 from mmengine.logging import print_log
 
 from tinydet.datasets.annotations import some
+from tinydet.datasets.categories import refuse_text
 from tinydet.datasets.images import find_missing, usable_images
+from tinydet.datasets.loading import loader_of
 from tinydet.datasets.mosaic_source import MosaicSource
 from tinydet.errors import InputError
 from tinydet.registry import DATASETS
@@ -54,6 +56,7 @@ class VOCDataset(MosaicSource, MMDetVOCDataset):
     ) -> None:
         self.years, self.split = tuple(years), split
         self.skip_bad_images = skip_bad_images
+        refuse_text(kwargs.get("metainfo"))
         super().__init__(data_root=data_root, **kwargs)
         # The protocol of the evaluation; mmdet reads it from the prefix of its only year.
         self._metainfo["dataset_type"] = f"VOC{self.years[0]}"
@@ -81,7 +84,8 @@ class VOCDataset(MosaicSource, MMDetVOCDataset):
                 "can be used; look into the XML files in Annotations/"
             )
         skip = self.skip_bad_images and not self.test_mode
-        return usable_images(infos, self.data_root, self.HOW_TO_GET, skip)
+        loader = loader_of(self.pipeline.transforms)
+        return usable_images(infos, self.data_root, self.HOW_TO_GET, skip, loader)
 
     def _check_list(self, folder: Path) -> None:
         """Check that the list of a year is there and that every name has its XML file."""

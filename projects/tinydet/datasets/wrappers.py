@@ -129,10 +129,11 @@ def join_lists(config: Mapping) -> None:
 
 
 def _joined(dataset: Any, name: str) -> Any:
-    if isinstance(dataset, list | tuple):
+    listed = isinstance(dataset, list | tuple)
+    if listed and all(isinstance(one, Mapping) for one in dataset):
         return _concatenated([_joined(one, name) for one in dataset], name)
     if not isinstance(dataset, Mapping):
-        return dataset
+        return dataset  # built already
     if "dataset" in dataset:
         dataset["dataset"] = _joined(dataset["dataset"], name)
     if "datasets" in dataset:

@@ -6,12 +6,9 @@ Protocol: github.com/jwwangchn/cocoapi-aitod, commit 44a230a. It is COCO's with 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from mmengine.logging import print_log
 
 from tinydet.evaluation.backends import Backend, load_backend
 from tinydet.evaluation.detections import Detections, as_detections, usable
@@ -21,6 +18,7 @@ from tinydet.evaluation.ground_truth import (
     count_ranges,
     densest_image,
     read_ground_truth,
+    warn_of_rules,
 )
 from tinydet.evaluation.olrp import olrp
 from tinydet.evaluation.protocol import IOU_THRS, MAX_DETS, Protocol
@@ -106,7 +104,7 @@ def evaluate_read(
         InputError: Detections on images that the ground truth does not have.
     """
     annotations, categories = truth["annotations"], truth["categories"]
-    _warn_of_id_zero(annotations)
+    warn_of_rules(annotations)
     rows = usable(
         detections,
         (image["id"] for image in truth["images"]),
@@ -128,14 +126,3 @@ def evaluate_read(
         protocol,
         densest_image(annotations),
     )
-
-
-def _warn_of_id_zero(annotations: list[dict]) -> None:
-    """Warn of what the official code does, and this one with it."""
-    if any(ann["id"] == 0 for ann in annotations):
-        print_log(
-            "an annotation has the id 0, which the protocol reads as 'not matched', so that its "
-            "match is a false positive; number annotations from 1",
-            "current",
-            logging.WARNING,
-        )

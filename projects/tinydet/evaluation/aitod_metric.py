@@ -8,7 +8,7 @@ import numpy as np
 from mmengine.logging import print_log
 
 from tinydet.datasets.annotations import read_coco
-from tinydet.datasets.categories import match_categories
+from tinydet.datasets.categories import match_categories, of_classes
 from tinydet.errors import InputError
 from tinydet.evaluation.aitod import Result, evaluate_read
 from tinydet.evaluation.backends import load_backend
@@ -72,19 +72,29 @@ class AITODMetric(ImageMetric):
 
     def names(self, classes: Sequence[str]) -> list[str]:
         """Return the names of the numbers of :meth:`compute_metrics`."""
-        of_classes = [f"{name}_{key}" for name in classes for key in CLASS_NUMBERS]
-        return [*names_of_summary(self.protocol), *(of_classes if self.classwise else ())]
+        per_class = [f"{name}_{key}" for name in classes for key in CLASS_NUMBERS]
+        return [*names_of_summary(self.protocol), *(per_class if self.classwise else ())]
+
+    def ground_truth(self) -> tuple[dict, dict[str, int]]:
+        """Return the file, reduced to the classes of the data set, and their category ids.
+
+        Raises:
+            InputError: The file cannot be evaluated, lacks a class of the data set, or has them
+                in another order.
+        """
+        truth = read_coco(self.ann_file) if self.format_only else read_ground_truth(self.ann_file)
+        classes = (self.dataset_meta or {}).get("classes")
+        labels = match_categories(truth["categories"], classes, self.ann_file)
+        return of_classes(truth, labels.values())[0], labels
 
     def compute_metrics(self, results: list[tuple]) -> dict[str, float]:
         """Evaluate the images of all processes.
 
         Raises:
-            InputError: The classes of the data set and of the file differ, or stand in another
-                order; an image of the file has no result, or a result no image.
+            InputError: See :meth:`ground_truth`; an image of the file has no result, or a result
+                no image.
         """
-        truth = read_coco(self.ann_file) if self.format_only else read_ground_truth(self.ann_file)
-        classes = (self.dataset_meta or {}).get("classes")
-        labels = match_categories(truth["categories"], classes, self.ann_file)
+        truth, labels = self.ground_truth()
         by_image = self.by_image(results, [image["id"] for image in truth["images"]], self.ann_file)
         detections = from_images(by_image, np.array(list(labels.values()), np.int64))
         if self.out_file:

@@ -1,13 +1,16 @@
-"""Ground truth as an evaluator takes it: read, checked, counted, and never corrected."""
+"""Ground truth as an evaluator takes it: read, checked, counted, its boxes never corrected."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from mmengine.logging import print_log
 
-from tinydet.datasets.annotations import check_structure, read_coco, some
+from tinydet.datasets.annotations import as_coco, read_coco, some
+from tinydet.datasets.boxes import check_evaluable
 from tinydet.errors import InputError
 from tinydet.evaluation.protocol import AREA_RANGES
 
@@ -16,45 +19,26 @@ def read_ground_truth(source: dict | str | Path) -> dict:
     """Return a COCO dictionary, or that of a file, fit to be evaluated against.
 
     Raises:
-        InputError: See :func:`read_coco`; no image or category; an annotation whose ``bbox`` is
-            not four finite numbers or whose ``area`` is no finite number; two categories of one
-            name.
+        InputError: See :func:`read_coco` and :func:`check_evaluable`; no image or category; two
+            categories of one name.
     """
     name = "the ground truth" if isinstance(source, dict) else str(source)
-    if isinstance(source, dict):
-        check_structure(source, name)
-    else:
-        source = read_coco(source)
+    truth = as_coco(source, name) if isinstance(source, dict) else read_coco(source)
     for section in ("images", "categories"):
-        if not source[section]:
+        if not truth[section]:
             raise InputError(f"{name}: the list '{section}' is empty, so nothing can be evaluated")
-    for key, length in (("bbox", 4), ("area", 1)):
-        wrong = [ann["id"] for ann in source["annotations"] if not _finite(ann.get(key), length)]
-        if wrong:
-            what = "four finite numbers" if length > 1 else "a finite number"
-            raise InputError(
-                f"{name}: '{key}' of {len(wrong)} annotations is not {what} "
-                f"(annotation ids {some(wrong)}); correct or remove them"
-            )
-    names = [category_name(category) for category in source["categories"]]
+    check_evaluable(truth, name)
+    names = [category_name(category) for category in truth["categories"]]
     twice = sorted({entry for entry in names if names.count(entry) > 1})
     if twice:
         raise InputError(f"{name}: more than one category is named {some(twice)}; rename them")
-    return source
-
-
-def _finite(value: object, length: int) -> bool:
-    values = value if length > 1 else [value]
-    return (
-        isinstance(values, list | tuple)
-        and len(values) == length
-        and all(type(number) in (int, float) and abs(number) < np.inf for number in values)
-    )
+    return truth
 
 
 def category_name(category: dict) -> str:
     """Return the name of a category, or its id where a file names none."""
-    return str(category.get("name", category["id"]))
+    name = category.get("name")
+    return str(category["id"] if name in (None, "") else name)
 
 
 def choose_categories(categories: list[dict], ids: Sequence[int] | None) -> list[dict]:
@@ -96,3 +80,21 @@ def densest_image(annotations: list[dict]) -> int:
     """Return the largest number of ground truths in one image, crowd left out."""
     image_ids = [ann["image_id"] for ann in annotations if not ann.get("iscrowd")]
     return int(np.unique(image_ids, return_counts=True)[1].max(initial=0))
+
+
+def warn_of_rules(annotations: list[dict]) -> None:
+    """Warn of what AI-TOD's official code does, and ours with it, that a user may not expect."""
+    objects = [ann for ann in annotations if not ann.get("iscrowd")]
+    rules = {
+        "have the id 0, which the protocol reads as 'not matched', so that a match is a false "
+        "positive; number annotations from 1": [ann for ann in annotations if ann["id"] == 0],
+        "have ignore=1, which the protocol does not look at: they count as objects; iscrowd=1 "
+        "leaves out detections there": [ann for ann in objects if ann.get("ignore")],
+        "have a box without area: they count as objects, and no detection can match them": [
+            ann for ann in objects if min(ann["bbox"][2:]) <= 0
+        ],
+    }
+    for rule, found in rules.items():
+        if found:
+            which = f"{len(found)} annotations (ids {some(ann['id'] for ann in found)})"
+            print_log(f"{which} {rule}", "current", logging.WARNING)

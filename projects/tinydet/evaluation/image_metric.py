@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from abc import abstractmethod
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -30,6 +31,20 @@ class ImageMetric(BaseMetric):
     def __init__(self, max_per_img: int | None, collect_device: str, prefix: str | None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.max_per_img = max_per_img
+
+    @property
+    def dataset_meta(self) -> dict | None:
+        """What the data set says of itself: ``classes`` above all."""
+        return self._dataset_meta
+
+    @dataset_meta.setter
+    def dataset_meta(self, meta: dict | None) -> None:
+        self._dataset_meta = meta
+        self.ground_truth()  # a run sets this before its first step: a wrong file is told then
+
+    @abstractmethod
+    def ground_truth(self) -> tuple:
+        """Read and check all that will be evaluated against."""
 
     def learn_limit(self, model: nn.Module) -> None:
         """Take ``max_per_img`` from a detector's ``test_cfg``, where it was not given."""

@@ -83,8 +83,12 @@ def _databases(coco_class: type, truth: dict, detections: Detections) -> tuple:
             zip(*(column.tolist() for column in columns), strict=True), start=1
         )
     ]
-    # Copies, because the evaluator writes into them.
-    copies = [{**ann, "iscrowd": ann.get("iscrowd", 0)} for ann in truth["annotations"]]
+    # Copies, because the evaluator writes into them; numbered anew, because it holds ids as
+    # doubles, where 2**53 + 1 is 2**53. An id of 0, which it reads as "not matched", stays.
+    copies = [
+        {**ann, "id": number if ann["id"] else 0, "iscrowd": ann.get("iscrowd", 0)}
+        for number, ann in enumerate(truth["annotations"], start=1)
+    ]
     databases = []
     for boxes in (copies, rows):
         database = coco_class()

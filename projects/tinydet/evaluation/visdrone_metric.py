@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from mmengine.logging import print_log
 
-from tinydet.datasets.annotations import read_coco
-from tinydet.datasets.categories import match_categories
+from tinydet.datasets.annotations import read_coco, some
+from tinydet.datasets.categories import match_categories, of_classes
 from tinydet.errors import InputError
 from tinydet.evaluation.ground_truth import read_ground_truth
 from tinydet.evaluation.image_metric import Arrays, ImageMetric
@@ -88,22 +88,37 @@ class VisDroneMetric(ImageMetric):
     def names(self, classes: Sequence[str]) -> list[str]:
         """Return the names of the numbers of :meth:`compute_metrics`."""
         summary = COLUMNS if self.protocol == "visdrone" else names_of_coco(self.max_dets)
-        of_classes = [f"{name}_{key}" for name in classes for key in CLASS_NUMBERS]
-        return [*summary, *(of_classes if self.classwise else ())]
+        per_class = [f"{name}_{key}" for name in classes for key in CLASS_NUMBERS]
+        return [*summary, *(per_class if self.classwise else ())]
+
+    def ground_truth(self) -> tuple[dict, dict[int, str]]:
+        """Return the file, reduced to VisDrone's classes, and the name of each image.
+
+        Raises:
+            InputError: The classes of the data set or of the file are not VisDrone's ten in the
+                official order; the file lacks what the protocol needs.
+        """
+        coco = read_coco(self.ann_file) if self.format_only else read_ground_truth(self.ann_file)
+        labels = match_categories(coco["categories"], CLASSES, self.ann_file)
+        classes = (self.dataset_meta or {}).get("classes", CLASSES)
+        if tuple(classes) != CLASSES:
+            raise InputError(
+                f"VisDroneMetric evaluates the ten classes of VisDrone, and the config's are "
+                f"{some(classes, 20)}; tinydet.AITODMetric evaluates any"
+            )
+        coco, _ = of_classes(coco, labels.values())
+        if not self.format_only:
+            from_coco(coco, self.ann_file)
+        return coco, names_of(coco, self.ann_file)
 
     def compute_metrics(self, results: list[tuple]) -> dict[str, float]:
         """Evaluate the images of all processes.
 
         Raises:
-            InputError: The classes of the data set or of the file are not VisDrone's ten in the
-                official order; the file lacks what the protocol needs; an image of the file has
-                no result, or a result no image.
+            InputError: See :meth:`ground_truth`; an image of the file has no result, or a result
+                no image.
         """
-        coco = read_coco(self.ann_file) if self.format_only else read_ground_truth(self.ann_file)
-        classes = (self.dataset_meta or {}).get("classes")
-        match_categories(coco["categories"], CLASSES, self.ann_file)
-        match_categories(coco["categories"], classes, self.ann_file)
-        names = names_of(coco, self.ann_file)
+        coco, names = self.ground_truth()
         detections = _rows(self.by_image(results, names, self.ann_file), names)
         if self.out_dir:
             write_folder(detections, self.out_dir)

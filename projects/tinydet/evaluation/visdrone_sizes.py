@@ -11,6 +11,7 @@ from tinydet.datasets.annotations import read_json, some
 from tinydet.errors import InputError
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff")
+ORIENTATION = 0x0112  # EXIF: 5 to 8 are quarter turns
 
 Sizes = Mapping[str, Sequence[int]]  # image name: height, width
 
@@ -84,6 +85,8 @@ def find_images(folder: str | Path) -> dict[str, Path]:
 def sizes_of(images: Mapping[str, Path]) -> Sizes:
     """Read heights and widths from the headers of image files, without decoding them.
 
+    They are those of the picture as a detector sees it, turned as EXIF says.
+
     Raises:
         InputError: A file is no image.
     """
@@ -91,7 +94,8 @@ def sizes_of(images: Mapping[str, Path]) -> Sizes:
     for name, path in images.items():
         try:
             with Image.open(path) as image:
-                sizes[name] = image.height, image.width
+                turned = image.getexif().get(ORIENTATION, 1) > 4
+                sizes[name] = image.size if turned else image.size[::-1]
         except (OSError, SyntaxError) as error:
             raise InputError(f"image {path} cannot be read ({error}); replace it") from None
     return sizes

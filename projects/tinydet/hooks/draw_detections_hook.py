@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from PIL import Image
 
+from tinydet.datasets.loading import as_seen
 from tinydet.registry import HOOKS
 from tinydet.visualization.draw import Objects
 from tinydet.visualization.panels import picture
@@ -29,7 +29,10 @@ class DrawDetectionsHook(Hook):
 
     def before_test(self, runner: Runner) -> None:
         self.out_dir.mkdir(parents=True, exist_ok=True)
-        self.classes = runner.test_dataloader.dataset.metainfo["classes"]
+        dataset = runner.test_dataloader.dataset
+        self.classes = dataset.metainfo["classes"]
+        pipeline = getattr(dataset, "pipeline", None)  # a wrapper of data sets has none
+        self.transforms = getattr(pipeline, "transforms", ())
 
     def after_test_iter(
         self, runner: Runner, batch_idx: int, data_batch: dict | None = None, outputs: list = ()
@@ -38,8 +41,7 @@ class DrawDetectionsHook(Hook):
             found = sample.pred_instances.cpu().numpy()
             sure = found.scores >= self.score_thr
             objects = Objects(found.bboxes[sure], found.labels[sure], found.scores[sure])
-            with Image.open(sample.img_path) as image:
-                drawn = picture(np.asarray(image.convert("RGB")), objects, self.classes)
+            drawn = picture(as_seen(sample.img_path, self.transforms), objects, self.classes)
             # The id keeps apart files of one name in different folders.
             name = f"{Path(sample.img_path).stem}_{sample.img_id}.png"
             Image.fromarray(drawn).save(self.out_dir / name)

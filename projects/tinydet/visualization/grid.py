@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import mmcv
 import numpy as np
 
+from tinydet.datasets.loading import as_seen
 from tinydet.visualization.colours import class_colours
 from tinydet.visualization.draw import Objects, draw_objects
 from tinydet.visualization.panels import densest_window, joined, legend_strip
@@ -83,7 +83,7 @@ def choose_samples(
     return [
         Sample(
             Path(images[index]["file_name"]).name,
-            mmcv.imread(str(folder / images[index]["file_name"]), channel_order="rgb"),
+            as_seen(folder / images[index]["file_name"]),
             truths[index],
             objects_of_rows(found[images[index]["id"]], ids),
         )

@@ -1,0 +1,143 @@
+"""Pixels deeper than 8 bits, spread over the 256 grey levels that a model sees.
+
+OpenCV makes 8 bits of 16 by dropping the lower ones, as published results have it. A thermal
+camera's 14 bits then leave 64 grey levels, and a scene of a few degrees four of them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from tinydet.datasets.annotations import some
+from tinydet.datasets.file_kinds import GREY_LEVELS, has_16_bits, values_of
+from tinydet.errors import InputError
+from tinydet.nested import dictionaries
+
+LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
+Stretch = str | tuple[float, float]
+ENDS = (0.1, 99.9)  # per cent: "auto" leaves the pixels beyond to dead pixels and hot spots
+FEW = 64  # grey levels: those of 14 bits
+
+
+def checked_stretch(stretch: object) -> Stretch | None:
+    """Return a config's ``stretch``.
+
+    Raises:
+        InputError: It is neither ``"auto"`` nor two numbers in ascending order.
+    """
+    if stretch is None or stretch == "auto":
+        return stretch
+    numbers = tuple(stretch) if isinstance(stretch, list | tuple) else ()
+    plain = len(numbers) == 2 and {int, float}.issuperset(map(type, numbers))
+    if plain and -np.inf < numbers[0] < numbers[1] < np.inf:
+        return numbers
+    raise InputError(
+        f"LoadImageFromFile: stretch={stretch!r} is neither 'auto' nor (low, high), the values "
+        "that become black and white"
+    )
+
+
+def check_stretch(config: Mapping) -> None:
+    """Refuse a config that reads the pictures of a test in another way than those of the training.
+
+    Raises:
+        InputError: Two loaders of its pipelines have different ``stretch``.
+    """
+    places = defaultdict(list)
+    for key in (*LOADERS, "tta_pipeline", "custom_hooks"):  # a hook may switch the pipeline
+        for path, node in dictionaries(config.get(key), key):
+            kind = node.get("type", "")  # a class in new-style configs
+            if getattr(kind, "__name__", str(kind)).endswith("LoadImageFromFile"):
+                stretch = checked_stretch(node.get("stretch"))
+                places[f"stretch={stretch!r}"].append(path)
+    if len(places) > 1:
+        found = "; ".join(f"{stretch} in {some(paths, 3)}" for stretch, paths in places.items())
+        raise InputError(f"the config reads pictures in several ways: {found}; write one of them")
+
+
+def decode(data: bytes, grey: bool = False) -> np.ndarray | None:
+    """Return the picture of a file's bytes in the file's own depth; None where OpenCV fails.
+
+    Returns:
+        ``(H, W, 3)`` BGR, or ``(H, W)`` where ``grey``; turned as EXIF says.
+    """
+    buffer = np.frombuffer(data, np.uint8)
+    if values_of(io.BytesIO(data)) in GREY_LEVELS:
+        colour = cv2.IMREAD_GRAYSCALE if grey else cv2.IMREAD_COLOR
+        return cv2.imdecode(buffer, colour | cv2.IMREAD_ANYDEPTH)
+    pixels = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)  # the only way to floats of one band
+    if pixels is None or grey == (pixels.ndim == 2):
+        return pixels
+    return pixels[..., :3].mean(-1) if grey else np.stack([pixels] * 3, -1)
+
+
+def limits(pixels: np.ndarray) -> tuple[float, float]:
+    """Return the values between which nearly all pixels of a ``(H, W)`` or ``(H, W, C)`` lie."""
+    step = max(1, int((pixels.shape[0] * pixels.shape[1]) ** 0.5) // 256)  # milliseconds, not tens
+    sample = pixels[::step, ::step]
+    sample = sample[np.isfinite(sample)]
+    return tuple(np.percentile(sample, ENDS).tolist()) if len(sample) else (0.0, 0.0)
+
+
+def spread(pixels: np.ndarray, stretch: Stretch) -> np.ndarray:
+    """Return 8-bit pixels: ``255 (v - low) / (high - low)``, rounded, beyond them black or white.
+
+    Args:
+        pixels: Of any depth; those of 8 bits stay as they are. NaN becomes black.
+        stretch: ``(low, high)``, or ``"auto"`` for the picture's own :func:`limits`.
+    """
+    if pixels.dtype == np.uint8:
+        return pixels
+    low, high = limits(pixels) if stretch == "auto" else stretch
+    if pixels.dtype == np.uint16:  # a table of all values is ten times as fast
+        return _linear(np.arange(2**16), low, high)[pixels]
+    return _linear(pixels, low, high)
+
+
+def _linear(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    with np.errstate(over="ignore"):  # a picture of one value: what is above is white
+        shares = (values.astype(np.float64) - low) / max(high - low, np.finfo(np.float64).tiny)
+    return np.rint(255 * np.nan_to_num(np.clip(shares, 0, 1))).astype(np.uint8)
+
+
+def narrow_range(paths: Sequence[str | Path], count: int = 8) -> str:
+    """Look at some pictures, and say where 16 bits leave only a few grey levels.
+
+    Args:
+        paths: Pictures; ``count`` of them are read.
+        count: See above.
+
+    Returns:
+        A sentence with what to do about it, or an empty string.
+    """
+    chosen = {int(place) for place in np.linspace(0, len(paths) - 1, min(count, len(paths)))}
+    seen = [ends for place in sorted(chosen) if (ends := _ends_of_16_bits(Path(paths[place])))]
+    if not seen:
+        return ""
+    low = int(min(low for low, _ in seen)) // 100 * 100
+    high = (int(max(high for _, high in seen)) // 100 + 1) * 100
+    levels = max(int(high) // 256 - int(low) // 256 + 1 for low, high in seen)
+    if levels > FEW:
+        return ""
+    return (
+        f"pictures of 16 bits use values of about {low} to {high} of 65535, of which a model sees "
+        f"at most {levels} grey levels of 256 ({len(seen)} pictures looked at); to spread them "
+        f"write stretch=({low}, {high}), or stretch='auto', in every tinydet.LoadImageFromFile of "
+        "the config"
+    )
+
+
+def _ends_of_16_bits(path: Path) -> tuple[float, float] | None:
+    """Return :func:`limits` of a picture; None where it cannot be read or is of other depth."""
+    try:
+        with open(path, "rb") as file:
+            pixels = decode(path.read_bytes()) if has_16_bits(file) else None
+    except (OSError, SyntaxError, ValueError, cv2.error):  # told by who loads it
+        return None
+    return None if pixels is None else limits(pixels)
