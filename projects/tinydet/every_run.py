@@ -18,6 +18,7 @@ from mmengine.runner import Runner
 from torch import nn
 
 from tinydet.compat import _wrap_once
+from tinydet.schedules import with_images
 
 BETTER = {"_default_greater_keys": ["/AP", "/AR"], "_default_less_keys": ["/oLRP"]}
 
@@ -27,6 +28,7 @@ def install() -> None:
     _wrap_once(Runner, "from_cfg", _with_constants, classmethod)
     _wrap_once(Runner, "build_evaluator", _with_limit)
     _wrap_once(Runner, "build_optim_wrapper", _with_rates)
+    _wrap_once(Runner, "build_param_scheduler", with_images)
     for hook in (CheckpointHook, EarlyStoppingHook):
         name_what_is_better(hook)
 
