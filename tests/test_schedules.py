@@ -41,4 +41,6 @@ def test_a_run_counts_the_batch_that_it_trains_with(tmp_path, capsys, sampler):
     runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
     (built,) = runner.build_param_scheduler(runner.param_schedulers)
     assert (built.begin, built.end) == (0, 4)
-    assert "LinearLR ends after 8 images, that is 4 steps at a batch of 2" in capsys.readouterr().out
+    assert (
+        "LinearLR ends after 8 images, that is 4 steps at a batch of 2" in capsys.readouterr().out
+    )
