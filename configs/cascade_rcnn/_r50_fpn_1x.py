@@ -1,6 +1,7 @@
 """Cascade R-CNN with the settings of the AI-TOD repositories (docs/baselines.md).
 
-RKA trains at 0.01 with a batch of 4, RFLA at 0.005 with one of 2, which is the same rate. As upstream, regression is class-agnostic and anchors that leave the image take no part.
+RKA trains at 0.01 with a batch of 4, RFLA at 0.005 with one of 2, which is the same rate. As
+upstream, regression is class-agnostic and anchors that leave the image take no part.
 """
 
 _base_ = [

@@ -1,4 +1,4 @@
-"""RetinaNet with the settings of the AI-TOD repositories (docs/baselines.md); 0.005 for a batch of 4."""
+"""RetinaNet with the settings of the AI-TOD repositories (docs/baselines.md); batch 4."""
 
 _base_ = [
     "mmdet::_base_/models/retinanet_r50_fpn.py",

@@ -59,8 +59,9 @@ def test_a_layer_of_choice():
 def test_a_pretrained_neck_stays_what_it_is():
     lff = dict(kernel_size=3, attention=None, init_from_strided=True)
     plain, neck = build("mmyolo.YOLOv8PAFPN"), build("tinydet.LFFPAFPN", down_cfg=lff)
-    plain.eval(), neck.eval()
     neck.load_state_dict(plain.state_dict())
-    inputs = levels(32, 48)
+    inputs = [level.double() for level in levels(32, 48)]
+    for net in (plain, neck):
+        net.double().eval()
     for ours, theirs in zip(neck(inputs), plain(inputs), strict=True):
-        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
+        torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-12)
