@@ -57,5 +57,6 @@ def test_the_objects_are_those_of_aitod_and_always_the_same():
     sizes = (boxes[:, 2:] - boxes[:, :2]).prod(1).sqrt()
     assert sizes.mean().item() == pytest.approx(12.8, abs=0.5)
     assert sizes.std().item() == pytest.approx(5.9, abs=0.5)
-    assert (boxes >= 0).all() and (boxes <= 800).all()
+    assert (boxes >= 0).all()
+    assert (boxes <= 800).all()
     assert torch.equal(boxes, torch.cat(tiny_objects()))

@@ -4,8 +4,8 @@ Paper: RFLA: Gaussian Receptive Field based Label Assignment for Tiny Object Det
 arXiv:2208.08738. FCOS (arXiv:1904.01355) gives an object to the points inside it, of which a tiny
 one has one or none. Here a label assigner compares objects with the receptive field of each point.
 
-As in the released head, a point that the assigner leaves between positive and negative is background
-here: FCOS' classification loss knows no third state.
+As in the released head, a point that the assigner leaves between positive and negative is
+background here: FCOS' classification loss knows no third state.
 Ours: targets are computed for positive points alone (mmdet's FCOS builds tables of points and
 objects, 52 bytes a pair).
 """
