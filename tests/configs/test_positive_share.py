@@ -16,8 +16,6 @@ MADE_FOR_TINY = sorted(
     for path in (CONFIGS / folder).rglob("*.py")
     if not path.stem.startswith("_")
 )
-# As published, whatever the share: see docs/baselines.md.
-PUBLISHED_SO = {"simd/faster-rcnn_r50_simd_1x_visdrone": "anchors and thresholds of larger objects"}
 IMAGES = tiny_objects(images=4)
 shares = {}  # many configs share priors and assigner
 
@@ -36,10 +34,27 @@ def share_of(path):
     return shares[known]
 
 
-@pytest.mark.parametrize("path", MADE_FOR_TINY, ids=name_of)
+def stays_as_published(path):
+    """Tell whether published thresholds leave objects out, which is said in docs/baselines.md.
+
+    NWD's lowest similarity of 0.3 is that of an object of 10 px and the smallest anchor; SimD's
+    anchors are for VisDrone's objects.
+    """
+    of_nwd = path.is_relative_to(CONFIGS / "nwd") and "every-object" not in path.stem
+    return of_nwd or path.stem == "faster-rcnn_r50_simd_1x_visdrone"
+
+
+LEARNED = [path for path in MADE_FOR_TINY if not stays_as_published(path)]
+
+
+@pytest.mark.parametrize("path", LEARNED, ids=name_of)
 def test_nearly_every_object_is_learned(path):
-    if name_of(path) not in PUBLISHED_SO:
-        assert share_of(path) >= 0.95
+    assert share_of(path) >= 0.95
+
+
+def test_nwd_as_published_leaves_out_the_smallest():
+    share = share_of(CONFIGS / "nwd/faster-rcnn_r50_nwd_1x_aitod.py")
+    assert share == pytest.approx(0.62, abs=0.06)
 
 
 def test_a_plain_rpn_learns_few_and_fcos_some():
