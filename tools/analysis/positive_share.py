@@ -7,13 +7,12 @@ python tools/analysis/positive_share.py 'configs/simd/*.py' configs/fcos/fcos_r5
 from __future__ import annotations
 
 import argparse
+import glob
 import sys
 
 import tinydet  # noqa: F401  (first: mmdet cannot be imported without mmcv's operators)
 
 # isort: split
-import glob
-
 from mmengine.config import Config
 
 from tinydet.errors import InputError, reported
@@ -36,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
             raise InputError(f"no config matches {pattern!r}")
         for path in paths:
             share = positive_share(Config.fromfile(path), images)
-            print(f"| `{path}` | {'by predictions' if share is None else f'{share:.1%}'} |")
+            print(f"| `{path}` | {'not by priors' if share is None else f'{share:.1%}'} |")
     return 0
 
 

@@ -6,6 +6,8 @@ the priors and the assigner are built, no network.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from mmdet.models.task_modules.prior_generators import anchor_inside_flags
@@ -44,8 +46,8 @@ def positive_share(config: Config, images: list[Tensor]) -> float | None:
         images: Of :func:`tiny_objects`.
 
     Returns:
-        The share; ``None`` where objects are not assigned to priors by a rule that training does
-        not change: by predictions (YOLO, DETR), as a heat map, or by no assigner.
+        The share; ``None`` where nothing compares objects with anchors or with FCOS' points: they
+        are assigned by predictions (YOLO, DETR), by heat maps or by other rules.
     """
     init_default_scope(config.get("default_scope", "mmdet"))
     model = ConfigDict(config.model.to_dict())
@@ -58,7 +60,7 @@ def positive_share(config: Config, images: list[Tensor]) -> float | None:
     return sum(covered(boxes) for boxes in images) / sum(map(len, images))
 
 
-def _by_anchors(model: ConfigDict):
+def _by_anchors(model: ConfigDict) -> Callable[[Tensor], int] | None:
     """Return a function that counts objects with an anchor, of an RPN or a dense head."""
     train_cfg = model.get("train_cfg") or {}
     head, settings = model.get("rpn_head"), train_cfg.get("rpn")
@@ -87,7 +89,7 @@ def _by_anchors(model: ConfigDict):
     return covered
 
 
-def _by_points(model: ConfigDict):
+def _by_points(model: ConfigDict) -> Callable[[Tensor], int] | None:
     """Return a function that counts objects with a point, of FCOS."""
     head = model.get("bbox_head") or {}
     if not str(head.get("type")).endswith("FCOSHead"):
