@@ -54,7 +54,7 @@ def test_nearly_every_object_is_learned(path):
 
 def test_nwd_as_published_leaves_out_the_smallest():
     share = share_of(CONFIGS / "nwd/faster-rcnn_r50_nwd_1x_aitod.py")
-    assert share == pytest.approx(0.62, abs=0.06)
+    assert share == pytest.approx(0.58, abs=0.06)
 
 
 def test_a_plain_rpn_learns_few_and_fcos_most():
