@@ -54,7 +54,7 @@ def test_nearly_every_object_is_learned(path):
 
 def test_nwd_as_published_leaves_out_the_smallest():
     share = share_of(CONFIGS / "nwd/faster-rcnn_r50_nwd_1x_aitod.py")
-    assert share == pytest.approx(0.58, abs=0.06)
+    assert 0.5 < share < 0.7  # of 200 objects; of 1,000 it is 58 %
 
 
 def test_a_plain_rpn_learns_few_and_fcos_most():
