@@ -94,6 +94,46 @@ def test_boxes_that_training_drops_do_not_count(annotate):
     assert resolve_constants(made) == 7
 
 
+RESIZE = dict(type="mmdet.Resize", scale=(1333, 800), keep_ratio=True)
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        (RESIZE, 48),  # an image of 100 x 100 px becomes one of 800 x 800
+        (dict(type="mmdet.Resize", scale=(200, 300), keep_ratio=True), 12),
+        (dict(type="mmdet.Resize", scale=(200, 300), keep_ratio=False), 6),
+        (dict(type="mmdet.RandomFlip"), 6),
+    ],
+)
+def test_sizes_are_those_after_the_resizing(annotate, step, expected):
+    data = dict(ann_file=annotate("a.json", (4, 9)), pipeline=[dict(type="Load"), step])
+    assert resolve_constants(config(data, head=dict(constant="auto"))) == expected
+
+
+def test_voc_brings_its_sizes_in_xml_files(tmp_path):
+    import tinydet.datasets  # noqa: F401  (registers the data set)
+
+    folder = tmp_path / "VOC2007"
+    for sub in ("Annotations", "ImageSets/Main", "JPEGImages"):
+        (folder / sub).mkdir(parents=True)
+    (folder / "ImageSets/Main/trainval.txt").write_text("a\n")
+    (folder / "JPEGImages/a.jpg").touch()
+    objects = "".join(
+        f"<object><name>car</name><difficult>{difficult}</difficult><bndbox><xmin>1</xmin>"
+        f"<ymin>1</ymin><xmax>{w + 1}</xmax><ymax>{h + 1}</ymax></bndbox></object>"
+        for w, h, difficult in ((4, 9, 0), (2, 8, 0), (30, 30, 1))
+    )
+    size = "<size><width>100</width><height>100</height></size>"
+    (folder / "Annotations/a.xml").write_text(f"<annotation>{size}{objects}</annotation>")
+    data = dict(
+        type="tinydet.VOCDataset", data_root=str(tmp_path), years=(2007,), pipeline=[RESIZE]
+    )
+    made = config(data, head=dict(constant="auto"))
+    assert resolve_constants(made) == 40  # the mean of 6 and 4, eight times as large
+    assert made.auto_constant.files == [str(tmp_path)]
+
+
 def test_nothing_is_read_where_nothing_asks():
     made = config(dict(ann_file="nowhere.json"), head=dict(constant=12.8))
     assert resolve_constants(made) is None

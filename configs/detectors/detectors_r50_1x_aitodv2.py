@@ -1,4 +1,4 @@
-"""DetectoRS on AI-TOD-v2, with a longer warm-up (docs/baselines.md). Published: AP 16.1."""
+"""DetectoRS on AI-TOD-v2 as RKA: a longer warm-up, a batch of 4. Published: AP 16.1."""
 
 _base_ = ["_r50_1x.py", "../_base_/datasets/aitodv2_mmdet.py"]
 
@@ -12,3 +12,4 @@ model = dict(
 warm_up, steps = _base_.param_scheduler
 warm_up.end = 5000
 param_scheduler = [warm_up, steps]
+auto_scale_lr = dict(base_batch_size=4)

@@ -1,6 +1,7 @@
-"""FCOS with the settings of RFLA's repository (docs/baselines.md); 0.01 at batch 16 upstream.
+"""FCOS with the settings of RFLA's repository (docs/baselines.md): 0.005 for a batch of 2.
 
-Its head has no normalisation, samples the centres of objects and learns boxes by DIoU.
+Its head has no normalisation, samples the centres of objects and learns boxes by DIoU. The warm-up
+is 10,000 steps of two images.
 """
 
 _base_ = ["_model_r50.py", "../_base_/schedules/sgd_1x.py", "../_base_/runtime.py"]
@@ -22,6 +23,7 @@ optim_wrapper = dict(
     clip_grad=dict(max_norm=35, norm_type=2),
 )
 param_scheduler = [
-    dict(type="ConstantLR", factor=1 / 3, by_epoch=False, begin=0, end=10000),
+    dict(type="ConstantLR", factor=1 / 3, by_epoch=False, begin=0, end_images=20_000),
     dict(type="MultiStepLR", by_epoch=True, begin=0, end=12, milestones=[8, 11], gamma=0.1),
 ]
+auto_scale_lr = dict(base_batch_size=2)

@@ -1,6 +1,7 @@
 """RFLA (arXiv:2208.08738) in an RPN: receptive fields as anchors, hierarchical assignment.
 
-Its authors' rate of 0.005 for a batch of 4 is 0.01 for one of 8.
+Its repository trains on one GPU with two images, at a rate of 0.005: a config that takes this
+states both, because it is another rate than its host's.
 """
 
 _base_ = "_warm_up.py"

@@ -1,11 +1,12 @@
-"""NWD-RKA (arXiv:2206.13996): an object takes its 2 most similar anchors, C = 12.7 px."""
+"""NWD-RKA (arXiv:2206.13996): an object takes its 2 most similar anchors; C is the data set's."""
 
 _base_ = "../faster_rcnn/faster-rcnn_r50_fpn_1x_visdrone.py"
 
 model = dict(
     train_cfg=dict(
         rpn=dict(
-            assigner=dict(_delete_=True, type="tinydet.RankingAssigner", topk=2, constant=12.7)
+            assigner=dict(_delete_=True, type="tinydet.RankingAssigner", topk=2, constant="auto")
         )
     ),
 )
+auto_scale_lr = dict(base_batch_size=4)

@@ -29,6 +29,7 @@ from tinydet.batches import check_evaluation, check_training, settle_loaders
 from tinydet.compat import _wrap_once
 from tinydet.datasets import wrappers
 from tinydet.errors import InputError
+from tinydet.schedules import with_images
 
 BETTER = {"_default_greater_keys": ["/AP", "/AR", "_AP"], "_default_less_keys": ["oLRP"]}
 
@@ -42,6 +43,7 @@ def install() -> None:
     for part in ("train", "val", "test"):
         _wrap_once(Runner, f"build_{part}_loop", _with_checks)
     _wrap_once(Runner, "build_optim_wrapper", _with_rates)
+    _wrap_once(Runner, "build_param_scheduler", with_images)
     for hook in (CheckpointHook, EarlyStoppingHook):
         name_what_is_better(hook)
 

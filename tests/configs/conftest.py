@@ -76,6 +76,25 @@ def write_voc(folder, split, boxes, classes):
         ElementTree.ElementTree(root).write(folder / f"Annotations/{stem}.xml")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def roots(tmp_path_factory):
+    """Training annotations of the data sets that a config takes ``constant="auto"`` from."""
+    root, boxes = tmp_path_factory.mktemp("roots"), np.array([[[0, 0, 12, 12]]] * COUNT)
+    files = dict(
+        COCO_ROOT=("annotations/instances_train2017.json", "car"),
+        VISDRONE_ROOT=("annotations/visdrone_train.json", "car"),
+        DOTAV2_ROOT=("dota_v2.0_train.json", "small-vehicle"),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        for name, (file, kind) in files.items():
+            write_coco(root / name / file, ["0.jpg", "1.jpg"], boxes, [kind])
+            patch.setenv(name, str(root / name))
+        for year in (2007, 2012):
+            write_voc(root / f"VOC_ROOT/VOC{year}", "trainval", boxes, ["car"])
+        patch.setenv("VOC_ROOT", str(root / "VOC_ROOT"))
+        yield root
+
+
 def innermost(dataset):
     return innermost(dataset.dataset) if "dataset" in dataset else dataset
 

@@ -38,3 +38,12 @@ def test_whole_images(name, side, make_runnable):
     sample = data[0]
     assert sample["inputs"].shape == (3, side, side)
     assert len(sample["data_samples"].gt_instances) > 0
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("sarl/**/yolox_*.py")), ids=lambda p: p.stem)
+def test_only_one_l1_counts(path):
+    config = load_config(path)
+    loss = config.model.bbox_head.loss_bbox
+    has_own = any(hook.type == "mmyolo.YOLOXModeSwitchHook" for hook in config.custom_hooks)
+    if loss.type == "tinydet.SFLLoss":
+        assert (loss.get("l1_weight") == 0) == has_own

@@ -9,7 +9,23 @@ from tinydet.configuration import load_config
 CONFIGS = Path(__file__).parents[2] / "configs"
 RPN, PROPOSALS = "model.train_cfg.rpn", "model.train_cfg.rpn_proposal"
 RATE, BATCH = "optim_wrapper.optimizer.lr", "auto_scale_lr.base_batch_size"
-WARM_UP = "param_scheduler.0.end"
+WARM_UP, IN_IMAGES = "param_scheduler.0.end", "param_scheduler.0.end_images"
+RFLA = {RATE: 0.005, BATCH: 2, IN_IMAGES: 10_000}
+CONSTANT = f"{RPN}.assigner.constant"
+LOSS, DOWN = "model.bbox_head.loss_bbox", "down_cfg"
+RELEASE = {
+    "model.init_cfg.checkpoint": "tinydet://yolov8_n_coco",
+    f"model.backbone.{DOWN}": dict(kernel_size=3, attention=None),
+    "model.neck.type": "tinydet.LFFPAFPN",
+    f"model.neck.{DOWN}": dict(kernel_size=3, attention=None),
+    f"{LOSS}.center_distance": False,
+    f"{LOSS}.focal": None,
+    f"{LOSS}.alpha": 1,
+    f"{LOSS}.loss_weight": 7.5,
+    "model.test_cfg.max_per_img": 300,
+    RATE: 0.01,
+    "val_evaluator.type": "tinydet.AITODMetric",
+}
 SETTINGS = {
     "faster_rcnn/faster-rcnn_r50_fpn_1x_aitod": {
         RATE: 0.01,
@@ -29,17 +45,28 @@ SETTINGS = {
         "param_scheduler.0.milestones": [9],
     },
     "cascade_rcnn/cascade-rcnn_r50_fpn_1x_aitod": {
+        RATE: 0.01,
+        BATCH: 4,
         f"{RPN}.allowed_border": 0,
         "model.roi_head.stage_loss_weights": [1, 0.5, 0.25],
         "model.rpn_head.loss_bbox.beta": 1 / 9,
     },
     "detectors/detectors_r50_1x_aitod": {WARM_UP: 2000, f"{RPN}.allowed_border": 0},
-    "detectors/detectors_r50_1x_aitodv2": {WARM_UP: 5000},
-    "rfla/detectors_r50_rfla_1x_aitodv2": {RATE: 0.01, BATCH: 8, WARM_UP: 5000},
-    "retinanet/retinanet_r50_fpn_1x_aitod": {RATE: 0.005, "model.test_cfg.nms_pre": 3000},
+    "detectors/detectors_r50_1x_aitodv2": {RATE: 0.01, BATCH: 4, WARM_UP: 5000},
+    "rfla/faster-rcnn_r50_rfla_1x_aitod": RFLA,
+    "rfla/faster-rcnn_r50_rfla_1x_dotav2": {**RFLA, f"{RPN}.assigner.topk": (2, 1)},
+    "rfla/faster-rcnn_r50_rfla_1x_visdrone": RFLA,
+    "rfla/faster-rcnn_r50_rfla_1x_coco": {**RFLA, RATE: 0.0025},  # mmdet's, by the linear rule
+    "rfla/faster-rcnn_r50_rfla_1x_voc": {**RFLA, RATE: 0.00125},
+    "rfla/cascade-rcnn_r50_rfla_1x_aitodv2": RFLA,
+    "rfla/detectors_r50_rfla_1x_aitodv2": RFLA,
+    "rfla/retinanet_r50_rfla_1x_aitod": RFLA,
+    "rfla/fcos_r50_rfla_1x_aitodv2": {**RFLA, IN_IMAGES: 20_000},
+    "retinanet/retinanet_r50_fpn_1x_aitod": {RATE: 0.005, BATCH: 4, "model.test_cfg.nms_pre": 3000},
     "fcos/fcos_r50_fpn_1x_aitod": {
         RATE: 0.005,
-        WARM_UP: 10000,
+        BATCH: 2,
+        IN_IMAGES: 20_000,
         "model.bbox_head.norm_cfg": None,
         "model.bbox_head.norm_on_bbox": True,
         "model.bbox_head.centerness_on_reg": True,
@@ -73,14 +100,40 @@ SETTINGS = {
         f"{PROPOSALS}.nms.iou_threshold": 0.85,
         "model.rpn_head.loss_bbox.loss_weight": 5.0,
     },
-    "rka/cascade-rcnn_r50_rka_1x_aitodv2": {f"{RPN}.assigner.topk": 3},
+    "nwd/cascade-rcnn_r50_nwd_1x_aitod": {RATE: 0.01, BATCH: 8, CONSTANT: 12.8},
+    "rka/faster-rcnn_r50_rka_1x_aitod": {RATE: 0.01, BATCH: 4, CONSTANT: 12.7},
+    "rka/cascade-rcnn_r50_rka_1x_aitodv2": {RATE: 0.01, BATCH: 4, f"{RPN}.assigner.topk": 3},
+    "rka/detectors_r50_rka_1x_aitodv2": {RATE: 0.01, BATCH: 4, WARM_UP: 5000},
+    "rka/retinanet_r50_rka_1x_aitodv2": {RATE: 0.005, BATCH: 4},
+    # 12 px in tests/configs/conftest.py, on images of 128 px that become 800, 800, 600 and 1024
+    "rka/faster-rcnn_r50_rka_1x_coco": {CONSTANT: 75.0},
+    "rka/faster-rcnn_r50_rka_1x_visdrone": {CONSTANT: 75.0, RATE: 0.01, BATCH: 4},
+    "rka/faster-rcnn_r50_rka_1x_voc": {CONSTANT: 56.25},
+    "rka/faster-rcnn_r50_rka_1x_dotav2": {CONSTANT: 96.0, RATE: 0.01, BATCH: 4},
+    "dotd/faster-rcnn_r50_dotd_1x_aitodv2": {RATE: 0.01, BATCH: 4, CONSTANT: 12.7},
     "simd/faster-rcnn_r50_simd_1x_visdrone": {RATE: 0.005, BATCH: 2},
+    "simd/faster-rcnn_r50_simd_1x_aitodv2": {f"{RPN}.assigner.min_pos_iou": 0},
+    "sarl/yolox_s_sarl-sfl_aitod": {
+        BATCH: 8,
+        "train_dataloader.batch_size": 4,
+        f"{LOSS}.l1_weight": 0,
+    },
+    "lrnet/lrnet_n_release_aitod": {**RELEASE, BATCH: 4, "train_cfg.max_epochs": 1500},
+    "lrnet/lrnet_n_release_visdrone_aitod-metric": {
+        **RELEASE,
+        BATCH: 8,
+        "train_cfg.max_epochs": 300,
+        "train_dataloader.batch_size": 8,
+    },
+    "lrnet/ablations/lrnet_n_aitod_rsiou-constant2": {f"{LOSS}.constant": 2},
+    "lrnet/ablations/lrnet_n_aitod_rsiou-alpha-on-iou": {f"{LOSS}.alpha_on_iou": True},
     "lrnet/lrnet_n_aitod": {
         RATE: 0.01,
         BATCH: 4,
         "train_cfg.max_epochs": 1500,
         "model.bbox_head.loss_cls.loss_weight": 0.5,
         "model.bbox_head.loss_bbox.loss_weight": 7.5,
+        "model.test_cfg.max_per_img": 300,
     },
 }
 

@@ -169,6 +169,44 @@ def efficientnet_lite0():
     yield from linear("_fc", 1000, 1280)
 
 
+def yolov8_n():
+    """mmyolo's names; widths 16 to 256 and one bottleneck a C2f, of two in stages 2 and 3.
+
+    From the table of Ultralytics' ``yolov8.yaml`` at depth 0.33 and width 0.25, 80 classes.
+    """
+
+    def layer(name, out_channels, in_channels, kernel):
+        yield from convolution(f"{name}.conv", out_channels, in_channels, kernel)
+        yield from norm(f"{name}.bn", out_channels)
+
+    def c2f(name, out_channels, in_channels, count):
+        half = out_channels // 2
+        yield from layer(f"{name}.main_conv", out_channels, in_channels, 1)
+        yield from layer(f"{name}.final_conv", out_channels, (2 + count) * half, 1)
+        for block in range(count):
+            for part in (1, 2):
+                yield from layer(f"{name}.blocks.{block}.conv{part}", half, half, 3)
+
+    yield from layer("backbone.stem", 16, 3, 3)
+    for stage, count in enumerate((1, 2, 2, 1), start=1):
+        width = 16 * 2**stage
+        yield from layer(f"backbone.stage{stage}.0", width, width // 2, 3)
+        yield from c2f(f"backbone.stage{stage}.1", width, width, count)
+    yield from layer("backbone.stage4.2.conv1", 128, 256, 1)
+    yield from layer("backbone.stage4.2.conv2", 256, 4 * 128, 1)
+    yield from c2f("neck.top_down_layers.0", 128, 256 + 128, 1)
+    yield from c2f("neck.top_down_layers.1", 64, 128 + 64, 1)
+    for number, width in enumerate((64, 128)):
+        yield from layer(f"neck.downsample_layers.{number}", width, width, 3)
+        yield from c2f(f"neck.bottom_up_layers.{number}", 2 * width, 3 * width, 1)
+    for kind, width, last in (("cls", 80, 80), ("reg", 64, 64)):
+        for level, before in enumerate((64, 128, 256)):
+            name = f"bbox_head.head_module.{kind}_preds.{level}"
+            yield from layer(f"{name}.0", width, before, 3)
+            yield from layer(f"{name}.1", width, width, 3)
+            yield from convolution(f"{name}.2", last, width, 1, bias=True)
+
+
 LITE0 = (  # expansion, channels, blocks, kernel
     *((1, 16, 1, 3), (6, 24, 2, 3), (6, 40, 2, 5), (6, 80, 3, 3)),
     *((6, 112, 3, 5), (6, 192, 4, 5), (6, 320, 1, 3)),
@@ -184,6 +222,7 @@ PUBLISHED = {
     "tinydet://res2net50_v1b_26w_4s": res2net50,
     "tinydet://mobilenet_v2": mobilenet_v2,
     "tinydet://efficientnet_lite0": efficientnet_lite0,
+    "tinydet://yolov8_n_coco": yolov8_n,
 }
 
 

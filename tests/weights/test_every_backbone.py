@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.registry import MODELS
 from published import PUBLISHED, made_up
 from weights_server import hashed, saved
@@ -36,12 +36,16 @@ WANTED = {
     ("open-mmlab://darknet53", "Darknet"): 5 * 52,  # 1 + 5 + 2 * 23
     ("tinydet://res2net50_v1b_26w_4s", "Res2Net"): 5 * 87,  # 3 + 5 * 16 + 4 shortcuts
     ("tinydet://mobilenet_v2", "MobileNetV2"): 5 * 52,  # 1 + 2 + 3 * 16 + 1
+    # stem, 4 C2f of 2 + 2 or 2 + 4, SPPF; 2 C2f of the neck
+    ("tinydet://yolov8_n_coco", "YOLODetector"): 5 * (1 + 20 + 2 + 8),
 }
 # What no checkpoint has: it is the idea of the module, or made from the weights that are loaded.
 NEW = re.compile(
     r"\.(switch|pre_context|post_context|offset_s|offset_l|rfp_conv)\.(weight|bias)$"  # DetectoRS
     r"|\.(weight_diff|weight_gamma|weight_beta)$"
-    r"|\.fuse\.conv\.weight$"  # LFF
+    r"|\.fuse\.conv\.weight$|\.fuse\.bn\."  # LFF
+    # What P2 adds to YOLOv8, or moves to another level.
+    r"|^neck\.(top_down_layers\.2|downsample_layers|bottom_up_layers)\.|^bbox_head\."
 )
 
 
@@ -104,7 +108,8 @@ def served(server, monkeypatch):
 
 def filled(name, node):
     """Build a module, initialize it, and return the tensors that hold what was served."""
-    module = MODELS.build(dict(_scope_="mmdet", **node))
+    # A detector reads its parts by attribute, and mmyolo's have their own scope.
+    module = MODELS.build(ConfigDict({"_scope_": "mmdet", **node}))
     module.init_weights()
     state = made_up(name)
     source = source_of(name)
@@ -141,6 +146,21 @@ def test_every_module_takes_all_it_should(configs, served):
             wrong.append(f"{path.name}: {len(right)} of {name}, without {left[:3]}")
     assert not wrong
     assert seen == set(WANTED)
+
+
+def test_lff_takes_the_strided_convolutions_of_coco(served):
+    path = CONFIGS / "lrnet/ablations/lrnet_n_release_aitod_from-strided.py"
+    config = Config.fromfile(path, import_custom_modules=False)
+    model = MODELS.build(ConfigDict({"_scope_": "mmdet", **config.model}))
+    model.init_weights()
+    state = made_up("tinydet://yolov8_n_coco")
+    for stage in (1, 2, 3, 4):
+        lff = getattr(model.backbone, f"stage{stage}")[0].fuse
+        value = state[f"backbone.stage{stage}.0.conv.weight"].flatten()[0].item()
+        assert lff.conv.weight.unique().tolist() == [0, value]
+        assert (lff.conv.weight != 0).float().mean() == 9 / 36  # of 4 phases, 3 x 3 taps each
+        assert (lff.bn.bias == state[f"backbone.stage{stage}.0.bn.bias"]).all()
+    assert len(model.neck.downsample_layers[0].fuse.conv.weight.unique()) > 2  # another level's
 
 
 def test_a_module_that_takes_too_little_is_seen(served):

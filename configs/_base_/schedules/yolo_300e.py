@@ -1,8 +1,9 @@
 """YOLOv5's and YOLOX's 300 epochs of SGD, for the batch of 8 of the SARL paper (docs/baselines.md).
 
-The paper states neither epochs nor rate. Ours: the stock recipe, whose rate of 0.01 YOLOv5 keeps
-at small batches; the last 15 epochs without mosaic, as in YOLOX. A config that takes this adds
-the hook that switches to `train_pipeline_stage2` of its data set.
+Its "batch of 4 on two GPUs" is read as four on each. The paper states neither epochs nor rate.
+Ours: the stock recipe, whose rate of 0.01 YOLOv5 keeps at small batches; the last 15 epochs
+without mosaic, as in YOLOX. A config that takes this adds the hook that switches to
+`train_pipeline_stage2` of its data set.
 """
 
 _base_ = "../runtime.py"

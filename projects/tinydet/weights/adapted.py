@@ -1,4 +1,4 @@
-"""``tinydet://NAME``: weights of ImageNet whose tensors need other names to fit a backbone here.
+"""``tinydet://NAME``: weights that need other names, or a choice of tensors, to fit a model here.
 
 Two come in packages of the Python registry, so that a backbone can start from ImageNet where no
 server of weights can be reached. The tensors are the authors', bit for bit.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from tinydet.weights import efficientnet, mobilenet
+from tinydet.weights import efficientnet, mobilenet, yolov8
 from tinydet.weights.source import Source, State
 
 
@@ -46,5 +46,14 @@ ADAPTED = {
         "https://shanghuagao.oss-cn-beijing.aliyuncs.com/res2net/res2net50_v1b_26w_4s-3cf99910.pth",
         "3cf99910",
         adapt=_res2net_as_mmdet,
+    ),
+    # mmyolo.YOLOv8 of size n with P2, what fits of mmyolo's training on COCO (500 epochs, AP 37.2).
+    "yolov8_n_coco": Source(
+        "tinydet://yolov8_n_coco",
+        "yolov8_n_syncbn_fast_8xb16-500e_coco_20230114_131804-88c11cdb.pth",
+        "https://download.openmmlab.com/mmyolo/v0/yolov8/yolov8_n_syncbn_fast_8xb16-500e_coco/"
+        "yolov8_n_syncbn_fast_8xb16-500e_coco_20230114_131804-88c11cdb.pth",
+        "88c11cdb",
+        adapt=yolov8.below_p2,
     ),
 }

@@ -84,6 +84,17 @@ def test_weights_of_the_strided_backbone_load_and_the_log_says_which(family, mon
     assert "20 not in it: stage1.0.fuse.conv.weight, " in said[0]
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_pretrained_backbone_stays_what_it_is(family):
+    lff = dict(kernel_size=3, attention=None, init_from_strided=True)
+    plain, backbone = build(family, "", "mmyolo"), build(family, down_cfg=lff)
+    plain.eval(), backbone.eval()
+    checkpoint.load_state_dict(backbone, plain.state_dict(), strict=True)
+    images = torch.rand(2, 3, 64, 96)
+    for ours, theirs in zip(backbone(images), plain(images), strict=True):
+        assert (ours - theirs).abs().max() < 2e-6 * theirs.abs().max().clamp(min=1)
+
+
 @pytest.mark.parametrize(
     ("options", "named"),
     [

@@ -102,6 +102,24 @@ def test_pretrained_weights_load_wherever_they_fit_and_the_log_says_so(tmp_path,
     ]
 
 
+@pytest.mark.parametrize("style", ["pytorch", "caffe"])
+def test_all_pretrained_weights_can_be_kept(tmp_path, style):
+    plain = small(ResNet, style=style)
+    torch.save(plain.state_dict(), tmp_path / "resnet.pth")
+    backbone = small(
+        style=style,
+        kernel_size=3,
+        attention=None,
+        init_from_strided=True,
+        init_cfg=dict(type="Pretrained", checkpoint=str(tmp_path / "resnet.pth")),
+    )
+    backbone.init_weights()
+    plain.eval(), backbone.eval()
+    images = torch.rand(1, 3, 64, 96)
+    for ours, theirs in zip(backbone(images), plain(images), strict=True):
+        assert (ours - theirs).abs().max() < 1e-5 * theirs.abs().max()
+
+
 @pytest.mark.parametrize(
     ("options", "named"),
     [

@@ -4,6 +4,7 @@ import io
 
 import pytest
 import torch
+from mmcv.cnn import ConvModule
 from mmengine.registry import MODELS
 from torch import nn
 
@@ -46,20 +47,46 @@ def test_without_attention_it_is_spd_conv():
     torch.testing.assert_close(layer(x), expected)
 
 
-def test_a_3x3_can_be_the_strided_convolution_it_replaces():
-    # Row 2i - 1 of the image is row i - 1 of the odd phase, rows 2i and 2i + 1 are row i of both.
-    strided = nn.Conv2d(2, 3, 3, stride=2, padding=1, bias=False).double()
-    layer = LFF(2, 3, kernel_size=3, attention=None, norm_cfg=None, act_cfg=None, bias=False)
-    layer.double()
-    place = {0: (1, 0), 1: (0, 1), 2: (1, 1)}  # tap -> phase, tap of LFF
-    nn.init.zeros_(layer.fuse.conv.weight)
-    for row, (row_phase, row_tap) in place.items():
-        for column, (column_phase, column_tap) in place.items():
-            first = 2 * (2 * row_phase + column_phase)
-            taps = strided.weight.data[:, :, row, column]
-            layer.fuse.conv.weight.data[:, first : first + 2, row_tap, column_tap] = taps
-    x = torch.randn(2, 2, 8, 10, dtype=torch.float64)
+def strided_and_lff(attention=None, size=3, **options):
+    strided = ConvModule(2, 3, size, 2, size // 2, norm_cfg=dict(type="BN"), **options)
+    nn.init.normal_(strided.bn.weight)
+    strided.bn.running_mean.normal_()
+    layer = LFF(2, 3, kernel_size=3, attention=attention, init_from_strided=True, act_cfg=None)
+    return strided.eval(), layer.eval()
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_it_starts_as_the_strided_convolution_of_a_checkpoint(size):
+    strided, layer = strided_and_lff(size=size, act_cfg=None)
+    layer.load_state_dict(strided.state_dict())  # strict: every tensor has its place
+    x = torch.randn(2, 2, 8, 10)
+    assert (layer(x) - strided(x)).abs().max() < 2e-6
+    strided.double(), layer.double()
+    torch.testing.assert_close(layer(x.double()), strided(x.double()), rtol=0, atol=1e-14)
+
+
+def test_a_bare_convolution_has_a_place_too():
+    strided = nn.Conv2d(2, 3, 3, stride=2, padding=1)
+    layer = LFF(2, 3, 3, attention=None, norm_cfg=None, act_cfg=None, init_from_strided=True)
+    layer.load_state_dict(strided.state_dict())
+    x = torch.randn(2, 2, 8, 10)
     torch.testing.assert_close(layer(x), strided(x))
+
+
+def test_its_own_checkpoint_loads_as_ever():
+    _, layer = strided_and_lff()
+    _, other = strided_and_lff()
+    other.load_state_dict(layer.state_dict())
+    torch.testing.assert_close(other.fuse.conv.weight, layer.fuse.conv.weight)
+
+
+@pytest.mark.parametrize(("channels", "size"), [(5, 3), (2, 5), (2, 2)])
+def test_a_convolution_that_does_not_fit_is_left_over(channels, size):
+    _, layer = strided_and_lff()
+    other = ConvModule(channels, 3, size, 2, norm_cfg=dict(type="BN"))
+    keys = layer.load_state_dict(other.state_dict(), strict=False)
+    assert "fuse.conv.weight" in keys.missing_keys
+    assert "conv.weight" in keys.unexpected_keys
 
 
 def test_every_pixel_reaches_the_output():
@@ -79,7 +106,11 @@ def test_four_groups_keep_the_phases_apart():
 
 @pytest.mark.parametrize(
     "bad",
-    [dict(attention="se"), dict(attention=dict(type="SimAM")), dict(kernel_size=2), dict(groups=3)],
+    [
+        *(dict(attention="se"), dict(attention=dict(type="SimAM")), dict(kernel_size=2)),
+        *(dict(groups=3), dict(init_from_strided=True)),
+        dict(init_from_strided=True, kernel_size=3, groups=2),
+    ],
 )
 def test_bad_arguments_are_named(bad):
     with pytest.raises(ValueError, match=next(iter(bad))):

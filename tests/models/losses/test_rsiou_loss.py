@@ -39,6 +39,42 @@ def test_rsiou_by_hand():
     assert root == pytest.approx(1 - iou + math.sqrt(distance / 2), abs=1e-6)
 
 
+def test_eq_11_with_the_papers_constant():
+    gamma = (2 * 3 * 4 / 25) ** 2 + 1
+    distance = 2 - math.exp(-gamma * 25 / (11**2 + 12**2))
+    expected = 1 - 20 / 108 + math.sqrt(distance / 2)
+    assert loss_of(shifted(3, 4), focal=None, constant=2) == pytest.approx(expected, abs=1e-6)
+    plain = loss_of(shifted(3, 4), **PLAIN)
+    assert loss_of(shifted(3, 4), **PLAIN, constant=2) == pytest.approx(plain + 0.5)
+    assert loss_of(TARGET, focal=None, constant=2) == pytest.approx(math.sqrt(0.5), abs=1e-6)
+
+
+@pytest.mark.parametrize(("constant", "slope"), [(1, 0.0450), (2, 0.0030)])
+def test_under_a_root_the_constant_changes_the_slope(constant, slope):
+    # What 1 px adds to the penalty of a 10 px box, without the IoU: as the docstring says.
+    target = torch.tensor([[0.0, 0.0, 10.0, 10.0]], dtype=torch.float64)
+    pred = (target + torch.tensor([1.0, 0, 1, 0])).requires_grad_()
+    loss = RSIoULoss(focal=None, constant=constant)(pred, target) - IoULoss()(pred, target)
+    (gradient,) = torch.autograd.grad(loss, pred)
+    assert gradient[0, [0, 2]].sum().item() == pytest.approx(slope, abs=5e-5)
+
+
+def test_the_release_raises_the_iou_too():
+    plain = loss_of(shifted(3, 4), focal=None)
+    raised = loss_of(shifted(3, 4), focal=None, alpha_on_iou=True)
+    iou = 20 / 108
+    assert raised == pytest.approx(plain + iou - math.sqrt(iou), abs=1e-6)
+    assert loss_of(shifted(3, 4), **PLAIN, alpha_on_iou=True) == loss_of(shifted(3, 4), **PLAIN)
+
+
+def test_the_form_that_the_release_trains_with():
+    iou = 5 * 4 / (128 - 20)
+    gamma = (2 * 3 * 4 / 25) ** 2 + 1
+    distance = 2 - math.exp(-gamma * (3 / 11) ** 2) - math.exp(-gamma * (4 / 12) ** 2)
+    expected = 1 - iou + distance / 2
+    assert loss_of(shifted(3, 4), center_distance=False, **PLAIN) == pytest.approx(expected)
+
+
 def test_at_equal_distance_45_degrees_costs_more_and_in_siou_less():
     # Boxes of 8 x 8, 3 px apart: what each loss adds to 1 - IoU.
     def penalty(loss, dx, dy):
@@ -114,14 +150,21 @@ def test_the_factor_is_detached():
 
 @pytest.mark.parametrize("center_distance", [True, False])
 @pytest.mark.parametrize("corrected_angle", [True, False])
-@pytest.mark.parametrize("alpha", [1, 0.5])
-def test_gradient(center_distance, corrected_angle, alpha):
+@pytest.mark.parametrize(
+    "options",
+    [
+        dict(alpha=1),
+        dict(alpha=0.5),
+        dict(alpha=0.5, alpha_on_iou=True),
+    ],
+)
+def test_gradient(center_distance, corrected_angle, options):
     generator = torch.Generator().manual_seed(0)
     corner = torch.rand(6, 2, generator=generator, dtype=torch.float64) * 10
     size = torch.rand(6, 2, generator=generator, dtype=torch.float64) * 10 + 2
     pred = torch.cat([corner, corner + size], 1).requires_grad_()
     target = torch.cat([corner + 1.3, corner + size * 1.4], 1).detach()
-    loss = RSIoULoss(center_distance, corrected_angle, focal=None, alpha=alpha, reduction="none")
+    loss = RSIoULoss(center_distance, corrected_angle, focal=None, reduction="none", **options)
     assert torch.autograd.gradcheck(lambda boxes: loss(boxes, target), (pred,))
 
 
@@ -137,11 +180,17 @@ EDGES = {
 
 @pytest.mark.parametrize("name", EDGES)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
-@pytest.mark.parametrize("focal", ["angle", "distance", 0.5, None])
-def test_value_and_gradient_are_finite(name, dtype, focal):
+@pytest.mark.parametrize(
+    "options",
+    [
+        *(dict(focal=focal) for focal in ("angle", "distance", 0.5, None)),
+        dict(constant=2, alpha_on_iou=True),
+    ],
+)
+def test_value_and_gradient_are_finite(name, dtype, options):
     pred, target = (torch.tensor([box], dtype=dtype) for box in EDGES[name])
     pred.requires_grad_()
-    loss = RSIoULoss(focal=focal)(pred, target)
+    loss = RSIoULoss(**options)(pred, target)
     loss.backward()
     assert torch.isfinite(loss)
     assert torch.isfinite(pred.grad).all()
@@ -192,6 +241,8 @@ def test_units_do_not_matter(scale, dx, dy):
     [
         dict(focal="angel"),
         dict(alpha=0),
+        dict(constant=0.5),
+        dict(constant=2, center_distance=False),
         dict(iou_floor=0),
         dict(box_format="xywh"),
         dict(reduction="max"),

@@ -20,7 +20,8 @@ class LFFStages:
     """Mix-in for mmyolo's backbones: stages begin with a layer of choice.
 
     Of a pretrained backbone all other weights load, and the log says which did not. A stage that
-    starts so must learn: keep ``frozen_stages`` below it.
+    starts so must learn: keep ``frozen_stages`` below it. With
+    ``down_cfg=dict(kernel_size=3, init_from_strided=True)`` the replaced convolutions load too.
 
     Args:
         down_cfg: The layer put in place of a stage's stride-2 convolution; it is given the

@@ -28,8 +28,9 @@ class LFFResNet(ResNet):
     """:class:`mmdet.models.ResNet` that loses no pixel from stage 2 on.
 
     Pretrained weights of a ResNet load by ``init_cfg`` as usual, except those of the replaced
-    convolutions; the log says which. A stage that starts so must learn: keep ``frozen_stages``
-    below it. The stem stays strided, and a deformable convolution with a stride becomes LFF too.
+    convolutions unless ``init_from_strided``; the log says which. A stage that starts so must
+    learn: keep ``frozen_stages`` below it. The stem stays strided, and a deformable convolution
+    with a stride becomes LFF too.
 
     Args:
         depth: 18, 34, 50, 101 or 152.
@@ -37,6 +38,8 @@ class LFFResNet(ResNet):
         kernel_size: Of LFF's convolution; 1 mixes the four phases of a pixel, 3 also its
             neighbours, as the 3x3 it replaces did.
         groups: Of LFF's convolution.
+        init_from_strided: Of LFF: the pretrained weights of the replaced convolutions are kept too,
+            rearranged; needs ``kernel_size=3``.
         shortcut: Also replace the strided 1x1 of the shortcut, by an LFF with a 1x1 kernel.
         down_stages: Zero-based stages to change.
         **kwargs: Everything :class:`mmdet.models.ResNet` takes.
@@ -52,11 +55,17 @@ class LFFResNet(ResNet):
         attention: str | None = "simam",
         kernel_size: int = 1,
         groups: int = 1,
+        init_from_strided: bool = False,
         shortcut: bool = False,
         down_stages: Sequence[int] = (1, 2, 3),
         **kwargs,
     ) -> None:
-        self.lff_cfg = dict(attention=attention, kernel_size=kernel_size, groups=groups)
+        self.lff_cfg = dict(
+            attention=attention,
+            kernel_size=kernel_size,
+            groups=groups,
+            init_from_strided=init_from_strided,
+        )
         self.lff_shortcut = shortcut
         strides = tuple(kwargs.get("strides", (1, 2, 2, 2)))
         halving = [stage for stage, stride in enumerate(strides) if stride == 2]

@@ -4,8 +4,10 @@ Paper: RFLA: Gaussian Receptive Field based Label Assignment for Tiny Object Det
 arXiv:2208.08738. FCOS (arXiv:1904.01355) gives an object to the points inside it, of which a tiny
 one has one or none. Here a label assigner compares objects with the receptive field of each point.
 
+As in the released head, a point that the assigner leaves between positive and negative is
+background here: FCOS' classification loss knows no third state.
 Ours: targets are computed for positive points alone (mmdet's FCOS builds tables of points and
-objects, 52 bytes a pair); points that the assigner ignores have no classification loss.
+objects, 52 bytes a pair).
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from mmdet.models import FCOSHead
 from mmdet.registry import TASK_UTILS
 from mmdet.structures.bbox import get_box_tensor
 from mmengine.structures import InstanceData
-from torch import Tensor, nn
+from torch import Tensor
 
 from tinydet.registry import MODELS
 from tinydet.task_modules.arguments import check_positive
@@ -56,7 +58,6 @@ class RFLAFCOSHead(FCOSHead):
         check_positive("fraction", fraction)
         fields = receptive_fields(depth, list(self.strides), style)
         self.field_sides = [fraction * side for side in fields]
-        self.loss_cls.register_forward_pre_hook(self._leave_out_ignored, with_kwargs=True)
 
     def get_targets(
         self, points: Sequence[Tensor], batch_gt_instances: Sequence[InstanceData]
@@ -77,16 +78,15 @@ class RFLAFCOSHead(FCOSHead):
             [torch.cat(level) for level in zip(*(t.split(sizes) for t in kind), strict=True)]
             for kind in zip(*images, strict=True)
         ]
-        labels, targets, ignored = by_level
-        self._ignored = torch.cat(ignored)
+        labels, targets = by_level
         if self.norm_on_bbox:
             targets = [t / stride for t, stride in zip(targets, self.strides, strict=True)]
         return labels, targets
 
     def _targets(
         self, points: Tensor, fields: Tensor, gt_instances: InstanceData
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Return labels ``(N,)``, distances ``(N, 4)`` and who is ignored ``(N,)``, of an image."""
+    ) -> tuple[Tensor, Tensor]:
+        """Return labels ``(N,)`` and distances ``(N, 4)`` of an image."""
         result = self.assigner.assign(InstanceData(priors=fields), gt_instances)
         positive = (result.gt_inds > 0).nonzero().squeeze(1)
         labels = torch.full_like(result.gt_inds, self.num_classes)
@@ -95,7 +95,7 @@ class RFLAFCOSHead(FCOSHead):
         at = points[positive]
         targets = points.new_zeros(len(points), 4)
         targets[positive] = torch.cat([at - boxes[:, :2], boxes[:, 2:] - at], 1).to(targets)
-        return labels, targets, result.gt_inds < 0
+        return labels, targets
 
     def centerness_target(self, pos_bbox_targets: Tensor) -> Tensor:
         """Return FCOS' centerness ``(P,)``; of a point outside its object that of one at its rim.
@@ -104,7 +104,3 @@ class RFLAFCOSHead(FCOSHead):
             pos_bbox_targets: ``(P, 4)`` distances to left, top, right and bottom.
         """
         return super().centerness_target(pos_bbox_targets.clamp(min=LEAST_SIDE))
-
-    def _leave_out_ignored(self, _: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
-        """Weigh the classification loss: 0 for ignored points."""
-        return args, dict(kwargs, weight=(~self._ignored).to(args[0]))

@@ -2,7 +2,8 @@
 
 Paper: LR-Net, CMC 85(2) 2025, doi 10.32604/cmc.2025.067763, Eq. 7-9 and Fig. 3. Without the
 attention it is SPD-Conv (No More Strided Convolutions or Pooling, arXiv:2208.03641).
-Ours: the paper does not state the kernel of the last convolution, so it is an argument.
+Ours: the paper does not state the kernel of the last convolution, so it is an argument; 1x1 is our
+choice. The authors' release has a 3x3 and no attention.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from tinydet.models.layers.from_strided import take_strided
 from tinydet.models.layers.simam import SimAM
 from tinydet.registry import MODELS
 
@@ -53,6 +55,9 @@ class LFF(BaseModule):
         norm_cfg: Normalisation after the convolution.
         act_cfg: Activation after the normalisation.
         bias: Bias of the convolution; ``"auto"`` is one where no norm follows.
+        init_from_strided: Load a checkpoint's strided convolution that stands in this layer's
+            place (its 3x3, or a 1x1, and its norm) by rearranging its weights: without attention
+            and at even sizes the layer then starts as that convolution, to rounding.
         init_cfg: Initialisation, as everywhere in mmengine.
 
     Shape:
@@ -62,7 +67,7 @@ class LFF(BaseModule):
 
     Raises:
         ValueError: Unknown ``attention``, an even ``kernel_size``, or ``groups`` that do not divide
-            the channels.
+            the channels; ``init_from_strided`` with a 1x1 or in groups, which cannot be a 3x3.
     """
 
     def __init__(
@@ -75,6 +80,7 @@ class LFF(BaseModule):
         norm_cfg: dict | None = dict(type="BN"),
         act_cfg: dict | None = dict(type="SiLU", inplace=True),
         bias: bool | str = "auto",
+        init_from_strided: bool = False,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -87,6 +93,11 @@ class LFF(BaseModule):
                 f"LFF: groups={groups} must divide 4 * in_channels={4 * in_channels} and "
                 f"out_channels={out_channels}"
             )
+        if init_from_strided and (kernel_size < 3 or groups > 1):
+            raise ValueError(
+                f"LFF: init_from_strided=True needs kernel_size=3 and groups=1 to hold a strided "
+                f"3x3, not kernel_size={kernel_size} and groups={groups}"
+            )
         self.attention = ATTENTIONS[attention]()
         self.fuse = ConvModule(
             4 * in_channels,
@@ -98,6 +109,8 @@ class LFF(BaseModule):
             norm_cfg=norm_cfg,
             act_cfg=act_cfg,
         )
+        if init_from_strided:
+            self.register_load_state_dict_pre_hook(take_strided)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.fuse(self.attention(space_to_depth(x)))

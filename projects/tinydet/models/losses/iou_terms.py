@@ -134,13 +134,16 @@ def axis_distance_cost(pairs: BoxPairs, gamma: Tensor | float) -> Tensor:
     return 2 - torch.exp(-gamma * rho_x) - torch.exp(-gamma * rho_y)
 
 
-def center_distance_cost(pairs: BoxPairs, gamma: Tensor | float) -> Tensor:
-    r"""LR-Net's distance cost :math:`1 - e^{-\gamma \rho_z}` (Eq. 11), in [0, 1).
+def center_distance_cost(pairs: BoxPairs, gamma: Tensor | float, constant: float = 1.0) -> Tensor:
+    r"""LR-Net's distance cost :math:`k - e^{-\gamma \rho_z}` (Eq. 11), in [k - 1, k).
 
-    The paper writes 2 in place of 1, by which identical boxes would cost 0.5; the gradient is
-    the same.
+    Args:
+        pairs: Measured boxes.
+        gamma: Steepness, ``(...)`` or a number.
+        constant: ``k``. The paper has 2, by which identical boxes cost 1; ours is 1. The slope of
+            the cost is the same, but not that of a root of it.
     """
-    return 1 - torch.exp(-gamma * center_distance(pairs))
+    return constant - torch.exp(-gamma * center_distance(pairs))
 
 
 def shape_cost(

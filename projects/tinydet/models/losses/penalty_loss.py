@@ -27,10 +27,14 @@ class PenaltyLoss(BoxLoss):
     def penalty(self, pairs: terms.BoxPairs) -> Tensor:
         """Return what is added to ``1 - IoU``, ``(N,)``."""
 
+    def reward(self, overlap: Tensor) -> Tensor:
+        """Return what is subtracted from 1 for an overlap, ``(N,)``: the overlap itself."""
+        return overlap
+
     def pairwise(self, pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         pairs = terms.box_pairs(pred, target)
         iou = terms.iou(pairs)
-        return 1 - iou + self.penalty(pairs), iou
+        return 1 - self.reward(iou) + self.penalty(pairs), iou
 
 
 class ReplacedIoULoss(BoxLoss):
@@ -66,4 +70,5 @@ class ReplacedIoULoss(BoxLoss):
 
     def pairwise(self, pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         pairs = terms.box_pairs(pred, target)
-        return 1 - self.overlap(pairs) + self.loss.penalty(pairs), terms.iou(pairs)
+        reward = self.loss.reward(self.overlap(pairs))
+        return 1 - reward + self.loss.penalty(pairs), terms.iou(pairs)

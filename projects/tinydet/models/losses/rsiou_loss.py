@@ -3,7 +3,10 @@
 Paper: LR-Net, CMC 85(2) 2025, doi 10.32604/cmc.2025.067763, Eq. 10-15. Each of the three parts
 has its switch, because the paper's Table 4 ablates them; with all of them off it is SIoU
 (arXiv:2205.12740).
-Ours, where the paper is silent: see :mod:`tinydet.models.losses.focusing`.
+The authors' release (winterscoming/LR-Net, ``bbox_iou``) trains with part 2 alone: SIoU's sum over
+x and y, ``alpha = 1``, no focusing. It also raises the IoU to alpha.
+Ours: 1 in the place of Eq. 11's constant 2; where the paper is silent, see
+:mod:`tinydet.models.losses.focusing`.
 """
 
 from __future__ import annotations
@@ -30,16 +33,22 @@ class RSIoULoss(PenaltyLoss):
             (:math:`\Lambda^2 - 2`), ``"distance"`` (minus the distance cost of parts 1 and 2), a
             number, or ``None`` for no focusing.
         alpha: Exponent on the penalty; the paper's best is 0.5, and 1 switches it off.
+        alpha_on_iou: Exponent on the IoU too, as in the release.
+        constant: ``k`` of the distance cost of part 1, :math:`k - e^{-\gamma \rho_z}`. Eq. 11 has
+            2, by which identical boxes cost something. With ``alpha = 1`` only the value differs;
+            with 0.5 the slope does, because the root is steep near 0 alone: a box of 10 px that is
+            1 px off along an axis has 0.0450 a px with 1 and 0.0030 with 2.
         iou_floor: Lower bound of the IoU in the factor, which is infinite at 0.
         focal_normalize: Divide the factors of a call by their mean: the emphasis is relative, the
             size of the loss stays.
-        eps: Keeps the slope of the root finite where boxes are equal.
+        eps: Keeps the slope of the root finite where boxes are equal, or disjoint.
         **kwargs: See :class:`BoxLoss`.
 
     Boxes are ``xyxy`` or ``cxcywh`` in any unit: all terms are ratios.
 
     Raises:
-        ValueError: Unknown ``focal``; ``alpha`` or ``iou_floor`` outside (0, 1].
+        ValueError: Unknown ``focal``; ``alpha`` or ``iou_floor`` outside (0, 1], ``constant``
+            outside [1, 2] or not 1 without ``center_distance``, which it belongs to.
     """
 
     def __init__(
@@ -48,6 +57,8 @@ class RSIoULoss(PenaltyLoss):
         corrected_angle: bool = True,
         focal: str | float | None = "angle",
         alpha: float = 0.5,
+        alpha_on_iou: bool = False,
+        constant: float = 1.0,
         iou_floor: float = 0.1,
         focal_normalize: bool = True,
         eps: float = 1e-7,
@@ -57,17 +68,26 @@ class RSIoULoss(PenaltyLoss):
             focal=focal, iou_floor=iou_floor, focal_normalize=focal_normalize, **kwargs
         )
         check_range(self, "alpha", alpha, 0, 1)
+        check_range(self, "constant", constant, 1, 2 if center_distance else 1, closed=True)
         self.center_distance = center_distance
         self.corrected_angle = corrected_angle
         self.alpha = alpha
+        self.alpha_on_iou = alpha_on_iou
+        self.constant = constant
         self.eps = eps
 
     def distance_cost(self, pairs: terms.BoxPairs) -> Tensor:
         angle = terms.angle_cost(pairs)
         gamma = angle**2 + 1 if self.corrected_angle else 2 - angle
-        cost = terms.center_distance_cost if self.center_distance else terms.axis_distance_cost
-        return cost(pairs, gamma)
+        if self.center_distance:
+            return terms.center_distance_cost(pairs, gamma, self.constant)
+        return terms.axis_distance_cost(pairs, gamma)
+
+    def reward(self, overlap: Tensor) -> Tensor:
+        return self._powered(overlap) if self.alpha_on_iou else overlap
 
     def penalty(self, pairs: terms.BoxPairs) -> Tensor:
-        penalty = (self.distance_cost(pairs) + terms.shape_cost(pairs)) / 2
-        return penalty if self.alpha == 1 else (penalty + self.eps) ** self.alpha
+        return self._powered((self.distance_cost(pairs) + terms.shape_cost(pairs)) / 2)
+
+    def _powered(self, value: Tensor) -> Tensor:
+        return value if self.alpha == 1 else (value + self.eps) ** self.alpha

@@ -37,9 +37,13 @@ class SFLLoss(BoxLoss):
             with ``a`` the host's weight of its IoU loss, here ``loss_weight``, which multiplies
             both parts: so the default is 1 / 5, YOLOX's ``a`` being 5, for an L1 in cells of 8 px,
             YOLOX's finest. With 0.2 a pixel the L1 part drowned all else: YOLOX-n on the synthetic
-            images, 14 epochs, AP 7.4 against 10.4 with 0.02. 0 where the host has an L1 of its own.
+            images, 14 epochs, AP 7.4 against 10.4 with 0.02. 0 where the host has an L1 of its own
+            in the same run, as YOLOX has after its mode switch: both would count.
         area_range: Smallest and largest area, px², in place of those of the call. Areas beyond
-            them count as the nearer one, and :meth:`set_area_range` changes nothing.
+            them count as the nearer one, and :meth:`set_area_range` changes nothing. Without it the
+            range is that of the matched objects of a process: on several GPUs "the batch" is each
+            process' part of it, and an object weighs a little differently on another number of
+            them.
         **kwargs: See :class:`BoxLoss`.
 
     Boxes are pixels of the network input: a level's grid cells would make every level's objects
