@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from mmdet.models import DetTTAModel
 from mmengine.logging import HistoryBuffer
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import nn
@@ -67,6 +68,16 @@ def test_another_architecture_counts_and_names_keys():
 def test_the_same_architecture_passes_also_from_ddp():
     model = nn.Linear(2, 3)
     check_fits(model, {f"module.{key}": value for key, value in model.state_dict().items()}, "x")
+
+
+def test_the_same_architecture_passes_inside_a_tta_model():
+    class Tested(nn.Linear):
+        def test_step(self, data): ...
+
+    model = DetTTAModel(module=Tested(2, 3))
+    check_fits(model, nn.Linear(2, 3).state_dict(), "x")
+    with pytest.raises(InputError, match="1 have another shape"):
+        check_fits(model, nn.Linear(1, 3).state_dict(), "x")
 
 
 class Walks:

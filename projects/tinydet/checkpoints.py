@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.logging import HistoryBuffer
-from mmengine.model import is_model_wrapper
+from mmengine.model import BaseTTAModel, is_model_wrapper
 from mmengine.registry import MODELS, init_default_scope
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
@@ -149,7 +149,9 @@ def check_fits(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
     if not isinstance(state, dict):
         raise InputError(f"checkpoint {path} holds a {type(state).__name__} where a state_dict is")
     state = {key.removeprefix("module."): value for key, value in state.items()}
-    own = (model.module if is_model_wrapper(model) else model).state_dict()
+    while is_model_wrapper(model) or isinstance(model, BaseTTAModel):  # as mmengine loads them
+        model = model.module
+    own = model.state_dict()
     missing = [key for key in own if key not in state]
     reshaped = [
         f"{key} {_shape(state[key])} instead of {_shape(own[key])}"
