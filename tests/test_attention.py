@@ -99,8 +99,8 @@ def test_the_levels_of_a_neck_each_get_a_map(config, tiny_data, request, monkeyp
     assert len(sides) > 2
     assert found.picture.shape == (256, 256, 3)
     assert any(level.any() for level in found.maps)
+    head = "bbox_head" if "bbox_head" in config.model else "rpn_head"
     with pytest.raises(InputError, match="--layer: this one returns no maps"):
-        head = "bbox_head" if "bbox_head" in config.model else "rpn_head"
         attention(model, config, path, layer=head, score_thr=0.0)
 
 

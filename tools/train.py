@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
+from mmengine.device import get_device
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner, find_latest_checkpoint
 
@@ -33,7 +34,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("config", type=Path)
     parser.add_argument("--work-dir", type=Path, help="default: work_dirs/<config name>")
     parser.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
-    parser.add_argument("--amp", action="store_true", help="mixed precision (bf16 on a CPU)")
+    parser.add_argument("--amp", action="store_true", help="mixed precision, on a GPU")
     parser.add_argument(
         "--auto-scale-lr", action="store_true", help="scale the rate with the total batch size"
     )
@@ -65,6 +66,11 @@ def training_config(args: argparse.Namespace) -> Config:
             )
     if args.amp:
         config.optim_wrapper.type = "AmpOptimWrapper"
+    if config.optim_wrapper.get("type") == "AmpOptimWrapper" and get_device() in ("cpu", "mps"):
+        raise InputError(
+            "mixed precision (--amp, or optim_wrapper.type='AmpOptimWrapper') needs a GPU, and torch "
+            "sees none here; leave it out"
+        )
     if args.auto_scale_lr:
         if "auto_scale_lr" not in config:
             raise InputError(
