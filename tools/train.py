@@ -68,8 +68,8 @@ def training_config(args: argparse.Namespace) -> Config:
         config.optim_wrapper.type = "AmpOptimWrapper"
     if config.optim_wrapper.get("type") == "AmpOptimWrapper" and get_device() in ("cpu", "mps"):
         raise InputError(
-            "mixed precision (--amp, or optim_wrapper.type='AmpOptimWrapper') needs a GPU, and torch "
-            "sees none here; leave it out"
+            "mixed precision (--amp, or optim_wrapper.type='AmpOptimWrapper') needs a GPU, and "
+            "torch sees none here; leave it out"
         )
     if args.auto_scale_lr:
         if "auto_scale_lr" not in config:
