@@ -72,8 +72,8 @@ def predict(
         model: From :func:`tinydet.checkpoints.load_model`.
         config: Its config; the test pipeline is taken from it.
         paths: Image files.
-        batch_size: Images that go through the model together, which helps on a GPU alone; twice as
-            many are loaded at the same time, which helps everywhere.
+        batch_size: Images that go through the model together, which fills a GPU; a CPU is not
+            faster by it. Twice as many are loaded by threads meanwhile.
 
     Yields:
         Each path, in order, with its objects in pixels of the file's image, or, where the image
