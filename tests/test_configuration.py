@@ -135,3 +135,25 @@ def test_a_misspelt_option_names_the_nearest(tmp_path):
     with pytest.raises(InputError, match=r"'modle.type' \(did you mean 'model'\?\)"):
         load_config(path, {"modle.type": "Y"})
     assert load_config(path, {"model.type": "Y", "load_from": "a.pth"}).model.type == "Y"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("a = 1\nname = 'caf\xe9'\n".encode("latin-1"), r"not in UTF-8 \(line 2, byte 0xe9\)"),
+        ("# -*- coding: gbk -*-\nname = '\u8239'\n".encode("gbk"), r"\(line 2, byte 0xb4\)"),
+        ("model = dict()\n".encode("utf-16"), r"\(line 1, byte 0xf[ef]\)"),
+        ("model = dict()\n".encode("utf-8-sig"), "begins with a byte-order mark"),
+    ],
+)
+@pytest.mark.parametrize("name", ["config.py", "base.py"])
+def test_another_encoding_names_the_file_and_the_line(tmp_path, content, words, name):
+    path = write(tmp_path, "_base_ = 'base.py'\n")
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=f"config .*{name} .*{words}"):
+        load_config(path)
+
+
+def test_a_number_that_is_none_is_said_with_the_file(tmp_path):
+    with pytest.raises(InputError, match=r"config.py cannot be read: .*int.*'x'"):
+        load_config(write(tmp_path, "model = dict(n=int('x'))\n"))

@@ -1,5 +1,7 @@
 """What is said where torch sees no GPU, in torch's own words for it."""
 
+import os
+
 import pytest
 import torch
 
@@ -131,3 +133,24 @@ def test_gloo_is_not_for_a_torch_that_should_have_a_gpu(cuda_torch, monkeypatch)
     monkeypatch.setenv("TINYDET_DEVICE", "cpu")
     compat._init_gloo_from_slurm()
     assert joined
+
+
+def test_slurms_tasks_meet_at_the_first_node(monkeypatch, tmp_path):
+    from tinydet import compat
+
+    monkeypatch.setattr(compat, "_init_gloo", lambda: None)
+    for name in ("PROCID", "LOCALID", "NTASKS"):
+        monkeypatch.setenv(f"SLURM_{name}", "1")
+    for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_PORT", "MASTER_ADDR"):
+        monkeypatch.setenv(name, "1")  # put back after the test
+    monkeypatch.delenv("MASTER_ADDR")
+    monkeypatch.setenv("SLURM_STEP_NUM_NODES", "2")
+    monkeypatch.setenv("SLURM_STEP_NODELIST", "node[07-08]")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with pytest.raises(InputError, match=r"which of the nodes 'node\[07-08\]' .* set MASTER_ADDR"):
+        compat._init_gloo_from_slurm()
+    scontrol = tmp_path / "scontrol"
+    scontrol.write_text('#!/bin/sh\n[ "$3" = "node[07-08]" ] && echo node07 && echo node08\n')
+    scontrol.chmod(0o755)
+    compat._init_gloo_from_slurm()
+    assert os.environ["MASTER_ADDR"] == "node07"

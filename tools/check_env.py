@@ -34,11 +34,12 @@ PACKAGES = (
     "mmyolo",
     "numpy",
     "cv2",
-    "faster_coco_eval",
+    "ultrafast_pycocotools",
     "pycocotools",
     "tinydet",
 )
 OPTIONAL = {"mmyolo", "pycocotools", "torchvision"}
+ABSENT = "not installed"  # of an optional one
 
 
 def version(name: str) -> str:
@@ -46,6 +47,8 @@ def version(name: str) -> str:
     try:
         module = importlib.import_module(name)
     except Exception as error:  # a broken package raises anything at all
+        if name in OPTIONAL and isinstance(error, ModuleNotFoundError) and error.name == name:
+            return ABSENT
         return f"MISSING: {type(error).__name__}: {error}"
     if hasattr(module, "__version__"):
         return module.__version__
@@ -185,7 +188,7 @@ def verdict(rows: dict[str, str]) -> tuple[bool, str]:
         cures = dict.fromkeys(cure(name, value) for name, value in bad.items())
         return False, f"NOT ready: {', '.join(bad)}; {'; '.join(cures)}"
     ready = "ready"
-    if rows["mmyolo"].startswith("MISSING"):
+    if rows["mmyolo"].startswith(("MISSING", ABSENT)):
         ready = "ready for the mmdet hosts; the YOLO configs need mmyolo"
     if "GPU" in rows:
         ready += f"; on the CPU alone: {rows['GPU']}"

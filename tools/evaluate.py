@@ -24,8 +24,11 @@ from pathlib import Path
 
 from tinydet.errors import InputError, reported
 from tinydet.evaluation import aitod, table, visdrone, visdrone_coco, visdrone_result
-from tinydet.evaluation.backends import BACKENDS
-from tinydet.evaluation.protocol import IOU_THRS, MAX_DETS
+from tinydet.evaluation.backends import BACKENDS, load_backend
+from tinydet.evaluation.belonging import check_belonging
+from tinydet.evaluation.detections import as_detections
+from tinydet.evaluation.ground_truth import choose_categories, read_ground_truth
+from tinydet.evaluation.protocol import IOU_THRS, MAX_DETS, Protocol
 from tinydet.evaluation.visdrone_folders import Split, read_folder
 from tinydet.evaluation.visdrone_sizes import Sizes, find_images, read_sizes, sizes_of
 
@@ -80,14 +83,12 @@ def refuse_foreign_options(args: argparse.Namespace) -> None:
 
 def run_aitod(args: argparse.Namespace) -> tuple[dict[str, float], str]:
     """Return the flat numbers and the table."""
-    result = aitod.evaluate_detailed(
-        args.ann,
-        args.pred,
-        args.max_dets or MAX_DETS,
-        backend=args.backend or BACKENDS[0],
-        iou_thrs=args.iou_thrs or IOU_THRS,
-        category_ids=args.category_ids,
-    )
+    match = load_backend(args.backend or BACKENDS[0])
+    protocol = Protocol.of(args.max_dets or MAX_DETS, args.iou_thrs or IOU_THRS)
+    truth, detections = read_ground_truth(args.ann), as_detections(args.pred)
+    check_belonging(truth, args.ann, detections, args.pred)
+    chosen = dict(truth, categories=choose_categories(truth["categories"], args.category_ids))
+    result = aitod.evaluate_read(chosen, detections, protocol, match)
     return result.summary, table.result_table(result)
 
 

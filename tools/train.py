@@ -24,7 +24,7 @@ from tinydet.configuration import load_config
 from tinydet.errors import InputError, reported
 
 # As configs/_base_/runtime.py has them.
-HOOKS = ("ClassNumberHook", "StopAtNaNHook", "SyncBuffersHook", "ThreadsHook")
+HOOKS = ("ClassNumberHook", "ResumeHook", "StopAtNaNHook", "SyncBuffersHook", "ThreadsHook")
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -34,6 +34,17 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("config", type=Path)
     parser.add_argument("--work-dir", type=Path, help="default: work_dirs/<config name>")
     parser.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
+    parser.add_argument(
+        "--new-schedule",
+        action="store_true",
+        help="with --resume: rate and schedule of the config, not those of the checkpoint",
+    )
+    parser.add_argument("--no-validate", action="store_true", help="train without validation")
+    parser.add_argument(
+        "--val-loss",
+        action="store_true",
+        help="log the losses of the validation images, too: val_loss and its parts",
+    )
     parser.add_argument("--amp", action="store_true", help="mixed precision, on a GPU")
     parser.add_argument(
         "--auto-scale-lr", action="store_true", help="scale the rate with the total batch size"
@@ -64,6 +75,14 @@ def training_config(args: argparse.Namespace) -> Config:
                 f"--resume: there is no checkpoint in {config.work_dir}; "
                 "leave --resume out to start from the beginning, or name the folder by --work-dir"
             )
+    elif args.new_schedule:
+        raise InputError("--new-schedule: it says how to go on; add --resume")
+    if args.no_validate:
+        if args.val_loss:
+            raise InputError(
+                "--val-loss and --no-validate exclude each other; leave one of them out"
+            )
+        config.update(val_cfg=None, val_dataloader=None, val_evaluator=None)
     if args.amp:
         config.optim_wrapper.type = "AmpOptimWrapper"
     if config.optim_wrapper.get("type") == "AmpOptimWrapper" and get_device() in ("cpu", "mps"):
@@ -95,6 +114,16 @@ def add_hooks(config: Config) -> list[str]:
     return added
 
 
+def set_hooks(config: Config, args: argparse.Namespace) -> None:
+    """Give the hooks of a config what the command line says about them."""
+    if args.val_loss:
+        config.custom_hooks.append(dict(type="tinydet.ValidationLossHook"))
+    if args.new_schedule:
+        for hook in [*config.custom_hooks, *config.default_hooks.values()]:
+            if hook and hook.get("type") == "tinydet.ResumeHook":
+                hook["schedule"] = "config"
+
+
 def check_start(runner: Runner) -> None:
     """Compare the checkpoint that training starts from with the model, before it is loaded."""
     newest = find_latest_checkpoint(runner.work_dir)
@@ -111,6 +140,7 @@ def main(argv: list[str] | None = None) -> int:
         os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
     config = training_config(args)
     added = add_hooks(config)
+    set_hooks(config, args)
     with mistakes_named(args.config):
         runner = RUNNERS.build(config)
         if added:

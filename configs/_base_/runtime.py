@@ -16,6 +16,7 @@ default_hooks = dict(
     sampler_seed=dict(type="DistSamplerSeedHook"),
     visualization=dict(type="mmdet.DetVisualizationHook"),
     class_number=dict(type="tinydet.ClassNumberHook"),
+    resume=dict(type="tinydet.ResumeHook"),
     stop_at_nan=dict(type="tinydet.StopAtNaNHook"),
     sync_buffers=dict(type="tinydet.SyncBuffersHook"),
     threads=dict(type="tinydet.ThreadsHook"),

@@ -9,4 +9,6 @@ from mmengine import Config
 model = Config.fromstring(
     '_base_ = "mmyolo::yolov8/yolov8_n_syncbn_fast_8xb16-500e_coco.py"', ".py"
 ).model.to_dict()
+# The same assignment in a tenth of the time and without tables of all priors and objects.
+model["train_cfg"]["assigner"]["type"] = "tinydet.TaskAlignedAssigner"
 del Config  # every name left here becomes a key of the config

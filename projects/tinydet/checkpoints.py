@@ -138,6 +138,13 @@ def load_from_tinydet(filename: str, map_location: object = None) -> dict:
     return named(read_checkpoint(filename, map_location), filename)
 
 
+def bare(model: nn.Module) -> nn.Module:
+    """Return the model whose weights a checkpoint holds: inside what distributes or augments it."""
+    while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
+        model = model.module
+    return model
+
+
 def check_fits(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
     """Compare a checkpoint with a model, key by key and shape by shape.
 
@@ -149,9 +156,7 @@ def check_fits(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
     if not isinstance(state, dict):
         raise InputError(f"checkpoint {path} holds a {type(state).__name__} where a state_dict is")
     state = {key.removeprefix("module."): value for key, value in state.items()}
-    while is_model_wrapper(model) or isinstance(model, BaseTTAModel):  # as mmengine loads them
-        model = model.module
-    own = model.state_dict()
+    own = bare(model).state_dict()
     missing = [key for key in own if key not in state]
     reshaped = [
         f"{key} {_shape(state[key])} instead of {_shape(own[key])}"
@@ -198,12 +203,14 @@ def load_model(config: Config, checkpoint: str | Path, device: str = "cpu") -> n
     init_default_scope(config.get("default_scope", "mmdet"))
     data = read_checkpoint(checkpoint)
     model_config = Config(dict(model=config.model)).model  # a copy: building changes it
-    if "init_cfg" in model_config.get("backbone", {}):
-        model_config.backbone.init_cfg = None  # the checkpoint replaces pretrained weights
+    detector = model_config.get("module", model_config)  # of a model for augmented images
+    if "init_cfg" in detector.get("backbone", {}):
+        detector.backbone.init_cfg = None  # the checkpoint replaces pretrained weights
     model = MODELS.build(model_config)
     check_fits(model, data, checkpoint)
     state = data.get("state_dict", data)
-    model.load_state_dict({key.removeprefix("module."): state[key] for key in state}, strict=False)
+    state = {key.removeprefix("module."): value for key, value in state.items()}
+    bare(model).load_state_dict(state, strict=False)
     meta = data.get("meta", {}).get("dataset_meta")
     model.dataset_meta = meta or dict(config.test_dataloader.dataset.get("metainfo", {}))
     return model.to(device).eval()

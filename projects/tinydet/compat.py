@@ -15,6 +15,7 @@ import importlib.util
 import inspect
 import logging
 import os
+import subprocess
 import sys
 import warnings
 from collections.abc import Callable
@@ -22,6 +23,8 @@ from types import ModuleType
 
 import torch
 from mmengine.logging import print_log
+
+from tinydet.errors import InputError
 
 MMYOLO = "mmyolo==0.6.0"
 TOGETHER = f"{MMYOLO} mmdet==3.3.0 mmengine==0.10.7"  # as in requirements.txt
@@ -133,7 +136,7 @@ def resolve_collate_scope() -> None:
                     importlib.import_module(f"{scope}.datasets")  # registers its functions
                 collate["type"] = name
                 if name == "yolov5_collate":
-                    keep_image_names()
+                    extend_yolov5_collate()
                 dataloader = {**dataloader, "collate_fn": collate}
             return original(dataloader, *args, **kwargs)
 
@@ -142,18 +145,23 @@ def resolve_collate_scope() -> None:
     _wrap_once(Runner, "build_dataloader", make, staticmethod)
 
 
-def keep_image_names() -> None:
-    """Let a batch of mmyolo's ``yolov5_collate`` say from which files its images are.
+def extend_yolov5_collate() -> None:
+    """Let a batch of mmyolo's ``yolov5_collate`` be of several sizes, and say from which files.
 
-    The function makes one tensor of all objects and drops the rest, so that nobody could name the
-    image that broke a training. Its dictionary gets one more key, which mmyolo does not read.
-    Called when a data loader with this function is built.
+    The function stacks the images, which has to be of one size where no mosaic made them: they are
+    padded to the largest. It makes one tensor of all objects and drops the rest, so that nobody
+    could name the image that broke a training: its dictionary gets one more key, which mmyolo does
+    not read. Called when a data loader with this function is built.
     """
     from mmengine.registry import FUNCTIONS
 
+    from tinydet.padding import to_same_size
+
     def make(original: Callable) -> Callable:
         def yolov5_collate(data_batch, *args, **kwargs):
-            collated = original(data_batch, *args, **kwargs)
+            images = to_same_size([item["inputs"] for item in data_batch])
+            same = [{**item, "inputs": one} for item, one in zip(data_batch, images, strict=True)]
+            collated = original(same, *args, **kwargs)
             paths = [item["data_samples"].get("img_path") for item in data_batch]
             collated["data_samples"]["img_paths"] = paths
             return collated
@@ -212,13 +220,36 @@ def _leave_group() -> None:
 
 
 def _init_gloo_from_slurm(backend: str = "gloo", port: int | None = None, **kwargs) -> None:
-    """Join the process group that srun describes; ``slurm_train.sh`` sets the address."""
+    """Join the process group that srun describes, at the first of its nodes.
+
+    Raises:
+        InputError: The tasks are on several nodes, and Slurm cannot say which is the first.
+    """
     os.environ["RANK"] = os.environ["SLURM_PROCID"]
     os.environ["LOCAL_RANK"] = os.environ["SLURM_LOCALID"]
     os.environ["WORLD_SIZE"] = os.environ["SLURM_NTASKS"]
     os.environ.setdefault("MASTER_PORT", str(port or 29500))
-    os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
+    if "MASTER_ADDR" not in os.environ:
+        os.environ["MASTER_ADDR"] = _first_node() if _slurm_nodes() > 1 else "127.0.0.1"
     _init_gloo()
+
+
+def _slurm_nodes() -> int:
+    return int(os.environ.get("SLURM_STEP_NUM_NODES") or os.environ.get("SLURM_NNODES") or 1)
+
+
+def _first_node() -> str:
+    nodes = os.environ.get("SLURM_STEP_NODELIST") or os.environ.get("SLURM_NODELIST", "")
+    try:
+        done = subprocess.run(
+            ["scontrol", "show", "hostnames", nodes], capture_output=True, text=True, check=True
+        )
+        return done.stdout.split()[0]
+    except (OSError, subprocess.CalledProcessError, IndexError) as error:
+        raise InputError(
+            f"scontrol does not say which of the nodes {nodes!r} is the first ({error}); "
+            "set MASTER_ADDR to its name"
+        ) from None
 
 
 def distribute_on_cpu() -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.utils import get_installed_path
+
+from tinydet.errors import InputError
 
 
 def sources(path: str | Path, of_packages: bool = True) -> Iterator[tuple[Path, str]]:
@@ -17,9 +20,12 @@ def sources(path: str | Path, of_packages: bool = True) -> Iterator[tuple[Path, 
     Args:
         path: A config file: ``_base_ = ...``, or ``with read_base(): from ... import *``.
         of_packages: Also the bases that are named as ``mmdet::...``.
+
+    Raises:
+        InputError: A file is in another encoding than UTF-8, or begins with a byte-order mark.
     """
     path = Path(path)
-    text = path.read_text(encoding="utf-8")
+    text = _text(path)
     yield path, text
     if Config._is_lazy_import(str(path)):
         bases = [_module_file(name, path) for name in _base_modules(text)]
@@ -29,6 +35,24 @@ def sources(path: str | Path, of_packages: bool = True) -> Iterator[tuple[Path, 
         bases = [Config._get_cfg_path(base, str(path))[0] for base in named]
     for base in bases:
         yield from sources(base, of_packages)
+
+
+def _text(path: Path) -> str:
+    content = path.read_bytes()
+    if content.startswith(BOM_UTF8):
+        raise InputError(
+            f"config {path} begins with a byte-order mark, which mmengine does not read; save it "
+            "as UTF-8 without BOM"
+        )
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"config {path} is not in UTF-8 (line {line}, byte 0x{content[error.start]:02x}), the "
+            "only encoding that mmengine reads; save it as UTF-8 in your editor, or convert it: "
+            f"iconv -f OLD-ENCODING -t UTF-8 {path} > NEW"
+        ) from None
 
 
 def _base_modules(text: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from mmengine.logging import print_log
 
 from tinydet.auto_constant import resolve_constants
 from tinydet.config_sources import names_read, sources
+from tinydet.datasets.wrappers import join_lists
 from tinydet.errors import InputError, did_you_mean
 from tinydet.known_keys import HELPERS, SUCCESSORS, run_keys
 
@@ -40,11 +42,16 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
         raise InputError(f"config {path} does not exist{_nearest_files(path)}")
     try:
         config = Config.fromfile(path)
-    except UNREADABLE as error:
+    except InputError:
+        raise
+    except (*UNREADABLE, ValueError) as error:
+        with suppress(*UNREADABLE):
+            list(sources(path))  # names the one of its files that is in another encoding
         raise InputError(f"config {path} cannot be read: {error}") from error
     check_keys(config, path)
     _check_options(options or {}, config)
     config.merge_from_dict(options or {})
+    join_lists(config)
     resolve_constants(config)
     return config
 

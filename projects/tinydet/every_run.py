@@ -14,18 +14,33 @@ from mmengine.evaluator import Evaluator
 from mmengine.hooks import CheckpointHook, EarlyStoppingHook
 from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper, OptimWrapperDict
-from mmengine.runner import Runner
+from mmengine.runner import (
+    BaseLoop,
+    EpochBasedTrainLoop,
+    IterBasedTrainLoop,
+    Runner,
+    TestLoop,
+    ValLoop,
+)
 from torch import nn
 
+from tinydet import padding
+from tinydet.batches import check_evaluation, check_training, settle_loaders
 from tinydet.compat import _wrap_once
+from tinydet.datasets import wrappers
+from tinydet.errors import InputError
 
-BETTER = {"_default_greater_keys": ["/AP", "/AR"], "_default_less_keys": ["/oLRP"]}
+BETTER = {"_default_greater_keys": ["/AP", "/AR", "_AP"], "_default_less_keys": ["oLRP"]}
 
 
 def install() -> None:
     """Wrap mmengine's classes; a second call changes nothing."""
-    _wrap_once(Runner, "from_cfg", _with_constants, classmethod)
+    padding.install()
+    wrappers.install()
+    _wrap_once(Runner, "from_cfg", _settled, classmethod)
     _wrap_once(Runner, "build_evaluator", _with_limit)
+    for part in ("train", "val", "test"):
+        _wrap_once(Runner, f"build_{part}_loop", _with_checks)
     _wrap_once(Runner, "build_optim_wrapper", _with_rates)
     for hook in (CheckpointHook, EarlyStoppingHook):
         name_what_is_better(hook)
@@ -40,19 +55,67 @@ def name_what_is_better(hook: type) -> None:
     for attribute, ours in BETTER.items():
         names = getattr(hook, attribute)
         setattr(hook, attribute, [*names, *(name for name in ours if name not in names)])
+    _wrap_once(hook, "_init_rule", _with_sentence)
 
 
-def _with_constants(original: Callable) -> Callable:
-    """Resolve ``constant="auto"`` before anything is built from the config."""
+def _with_sentence(original: Callable) -> Callable:
+    """Say what to do about a name that is on none of the lists."""
+
+    def _init_rule(self, *args):
+        try:
+            return original(self, *args)
+        except ValueError as error:
+            raise InputError(
+                f"{type(self).__name__}: {error} Correct the name, or give rule='greater' or "
+                "rule='less'"
+            ) from None
+
+    return _init_rule
+
+
+def _settled(original: Callable) -> Callable:
+    """Settle what a config leaves open, before anything is built from it."""
 
     def from_cfg(cls, cfg):
-        from tinydet.auto_constant import resolve_constants
-
         cfg = copy.deepcopy(cfg)
-        resolve_constants(cfg)
+        settle(cfg)
         return original.__func__(cls, cfg)
 
     return from_cfg
+
+
+def settle(config: Mapping) -> None:
+    """Write lists of annotation files out, ``constant="auto"`` and the loaders' numbers, in place.
+
+    Raises:
+        InputError: See :func:`tinydet.datasets.wrappers.join_lists`,
+            :func:`tinydet.auto_constant.resolve_constants` and
+            :func:`tinydet.batches.settle_loaders`.
+    """
+    from tinydet.auto_constant import resolve_constants
+
+    wrappers.join_lists(config)
+    resolve_constants(config)
+    settle_loaders(config)
+
+
+def _with_checks(original: Callable) -> Callable:
+    """Look before the first step at loaders and at the numbers that a training waits for."""
+
+    def build_loop(self, loop) -> BaseLoop:
+        from tinydet.evaluation.monitored import check_monitored
+
+        built = original(self, loop)
+        if isinstance(built, EpochBasedTrainLoop | IterBasedTrainLoop):
+            check_training(built.dataloader)
+        elif isinstance(built, ValLoop | TestLoop):
+            name = "val_dataloader" if isinstance(built, ValLoop) else "test_dataloader"
+            check_evaluation(built.dataloader, name)
+        if isinstance(built, ValLoop) and isinstance(self._train_loop, BaseLoop):
+            check_monitored(self.hooks, self.param_schedulers, built.evaluator)
+        return built
+
+    return build_loop
 
 
 def _with_limit(original: Callable) -> Callable:

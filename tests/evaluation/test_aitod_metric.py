@@ -92,7 +92,42 @@ def test_written_detections_evaluate_to_the_same_numbers(ann_file, tmp_path):
     assert rows[0] == dict(
         image_id=1, category_id=3, bbox=[10, 10, 10, 10], score=pytest.approx(0.9)
     )
+    of_classes = {name: numbers.pop(name) for name in [*numbers][-6:]}
     assert evaluate(ann_file, rows) == numbers
+    # No ground truth of cats.
+    assert of_classes == dict(
+        dog_AP=pytest.approx(1),
+        dog_AP_50=pytest.approx(1),
+        dog_oLRP=0,
+        cat_AP=-1,
+        cat_AP_50=-1,
+        cat_oLRP=-1,
+    )
+    assert metric.names(CLASSES) == [*numbers, *of_classes]
+
+
+def test_area_ranges_of_ones_own(ann_file, capsys):
+    ranges = dict(small=(0, 100), large=(101, 1e10))
+    metric = metric_with(ann_file, [sample(1), sample(2), sample(3)], area_ranges=ranges)
+    numbers = metric.evaluate(3)
+    assert numbers["aitod/AP_small"] == pytest.approx(1)  # of 100 px², the end counts
+    assert numbers["aitod/AP_large"] == -1
+    assert "aitod/AP_vt" not in numbers
+    assert [f"aitod/{name}" for name in metric.names(CLASSES)] == [*numbers]
+
+
+@pytest.mark.parametrize(
+    ("ranges", "sentence"),
+    [
+        ({"50": (0, 9)}, "'50' is no name"),
+        ({"small": (9, 0)}, r"small=\(9, 0\) is no range"),
+        ({"small": 9}, "small=9 is no range"),
+        ({"all": (0, 9)}, "'all' is every object"),
+    ],
+)
+def test_area_ranges_that_are_none(ann_file, ranges, sentence):
+    with pytest.raises(InputError, match=sentence):
+        AITODMetric(ann_file, area_ranges=ranges)
 
 
 def test_a_low_limit_is_warned_about(ann_file, capsys):

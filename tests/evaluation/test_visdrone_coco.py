@@ -18,7 +18,7 @@ def evaluated(objects, detections, rule="drop", limit=500, **options):
     return evaluate_coco({"a": rows(*objects)}, {"a": rows(*detections)}, rule, limit, **options)
 
 
-@pytest.mark.parametrize("backend", ["faster", "pycocotools"])
+@pytest.mark.parametrize("backend", ["ultrafast", "pycocotools"])
 @pytest.mark.parametrize(
     "ignored", [([51, 51, 40, 40], 0, 0), ([51, 51, 40, 40], 0, 4)], ids=["region", "object"]
 )

@@ -73,6 +73,9 @@ def test_the_metric_gives_the_toolkits_numbers(tmp_path):
     folder = tmp_path / "out"
     metric = metric_with(write(tmp_path, coco), samples, out_dir=str(folder))
     numbers = metric.evaluate(len(samples))
+    assert [*numbers] == [f"visdrone/{name}" for name in metric.names(CLASSES)]
+    of_classes = {name: numbers.pop(name) for name in [*numbers][-2 * len(CLASSES) :]}
+    assert sum(value not in (-1, 0) for value in of_classes.values()) > len(CLASSES)
     from_files = evaluate(truth, folder, sizes)
     assert numbers == {f"visdrone/{key}": value / 100 for key, value in from_files.items()}
     # Not exactly: one overlap is 3/4 but for its last bit, which (x + w) - x is enough to change.

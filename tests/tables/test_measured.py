@@ -1,6 +1,5 @@
-"""Numbers of a test: AI-TOD's from its detections, the others from mmengine's log."""
+"""Numbers of a test, from mmengine's log."""
 
-import gzip
 import json
 from pathlib import Path
 
@@ -9,29 +8,7 @@ from mmengine.config import Config
 
 from tinydet.configuration import load_config
 from tinydet.errors import InputError
-from tinydet.tables.measured import main_evaluator, measure, writes_detections
-
-FILE = Path(__file__).parents[1] / "data" / "aitod_cases.json.gz"
-
-
-def test_aitod_is_measured_from_the_detections_class_by_class(tmp_path):
-    cases = json.loads(gzip.decompress(FILE.read_bytes()))["cases"]
-    case = next(case for case in cases if case["name"] == "random_mmdet_maxdets")
-    (tmp_path / "gt.json").write_text(json.dumps(case["gt"]))
-    (tmp_path / "dt.json").write_text(json.dumps(case["dt"]))
-    evaluator = dict(
-        type="tinydet.AITODMetric", ann_file=str(tmp_path / "gt.json"), max_dets=[100, 300, 1500]
-    )
-    config = Config(dict(test_evaluator=evaluator))
-    assert writes_detections(config)
-    measured = measure(config, tmp_path, tmp_path / "dt.json")
-    for ours, official in (("AP", "AP"), ("AP50", "AP_50"), ("APvt", "AP_vt"), ("oLRP", "oLRP")):
-        expected = case["expected"][official]
-        assert measured.numbers[ours] == pytest.approx(100 * expected if expected != -1 else -1)
-    assert measured.per_class.keys() == {row["name"] for row in case["gt"]["categories"]}
-    mean = [value for value in measured.per_class.values() if value != -1]
-    assert sum(mean) / len(mean) == pytest.approx(measured.numbers["AP"])
-    assert measured.conditions == dict(protocol="AI-TOD", ignore="crowd", max_dets="100/300/1500")
+from tinydet.tables.measured import last_log, last_validation, main_evaluator, measure
 
 
 def logged(folder, **numbers):
@@ -43,6 +20,28 @@ def logged(folder, **numbers):
 @pytest.mark.parametrize(
     ("evaluator", "log", "numbers", "per_class", "conditions"),
     [
+        (
+            dict(type="tinydet.AITODMetric", max_dets=[100, 300, 1500]),
+            {
+                "aitod/AP": 0.25,
+                "aitod/AP_50": 0.5,
+                "aitod/AP_vt": -1.0,
+                "aitod/oLRP": 0.8,
+                "aitod/swimming-pool_AP": 0.3,
+                "aitod/swimming-pool_AP_50": 0.6,
+                "aitod/person_AP": -1.0,
+            },
+            dict(AP=25.0, AP50=50.0, APvt=-1.0, oLRP=80.0),
+            {"swimming-pool": 30.0, "person": -1.0},
+            ("AI-TOD", "crowd", "100/300/1500"),
+        ),
+        (
+            dict(type="tinydet.AITODMetric", area_ranges=dict(s=(0, 99))),
+            {"aitod/AP": 0.25, "aitod/AP_s": 0.1},
+            dict(AP=25.0),
+            {},
+            ("AI-TOD", "crowd", "1/100/1500"),
+        ),
         (
             dict(type="CocoMetric"),
             {"coco/bbox_mAP": 0.25, "coco/bbox_mAP_l": -1.0, "coco/ship_precision": 0.5, "time": 1},
@@ -80,11 +79,9 @@ def logged(folder, **numbers):
         ),
     ],
 )
-def test_other_evaluators_are_read_from_the_log(
-    tmp_path, evaluator, log, numbers, per_class, conditions
-):
+def test_numbers_are_read_from_the_log(tmp_path, evaluator, log, numbers, per_class, conditions):
     logged(tmp_path, **log)
-    measured = measure(Config(dict(test_evaluator=evaluator)), tmp_path, tmp_path / "none")
+    measured = measure(Config(dict(test_evaluator=evaluator)), last_log(tmp_path))
     assert measured.numbers == pytest.approx(numbers)
     assert measured.per_class == per_class
     assert (
@@ -96,7 +93,6 @@ def test_of_several_evaluators_the_first_known_one_counts(tmp_path):
     evaluators = [dict(type="DumpDetResults"), dict(type="VOCMetric"), dict(type="CocoMetric")]
     config = Config(dict(test_evaluator=evaluators))
     assert main_evaluator(config)[1].name == "Pascal VOC"
-    assert not writes_detections(config)
 
 
 def test_an_evaluator_that_cannot_be_read_is_refused():
@@ -111,10 +107,51 @@ def test_an_evaluator_that_cannot_be_read_is_refused():
 def test_a_log_without_numbers_is_refused(tmp_path):
     config = Config(dict(test_evaluator=dict(type="CocoMetric")))
     with pytest.raises(InputError, match="has no log of a finished test"):
-        measure(config, tmp_path, tmp_path)
+        measure(config, last_log(tmp_path))
     logged(tmp_path, time=1.0)
     with pytest.raises(InputError, match="has no coco/… number"):
-        measure(config, tmp_path, tmp_path)
+        measure(config, last_log(tmp_path))
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """A training of three epochs that validated on what it is tested on."""
+    evaluator = dict(type="CocoMetric", ann_file="val.json")
+    loader = dict(batch_size=1)
+    config = Config(
+        dict(
+            train_cfg=dict(max_epochs=3),
+            val_dataloader=loader,
+            test_dataloader=loader,
+            val_evaluator=evaluator,
+            test_evaluator=evaluator,
+        )
+    )
+
+    def validate(*epochs, start="20260101_000000"):
+        log = tmp_path / start / "vis_data" / f"{start}.json"
+        log.parent.mkdir(parents=True)
+        rows = [{"loss": 2.0, "step": 3}]
+        rows += [{"coco/bbox_mAP": epoch / 10, "step": epoch} for epoch in epochs]
+        log.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    config.folder, config.validate = tmp_path, validate
+    return config
+
+
+def test_the_last_validation_is_the_test_where_data_and_numbers_are_the_same(trained):
+    trained.validate(1, 2, 3)
+    assert measure(trained, last_validation(trained, trained.folder)).numbers == dict(AP=30.0)
+    trained.test_evaluator = dict(type="CocoMetric", ann_file="test.json")
+    assert last_validation(trained, trained.folder) is None
+
+
+def test_without_a_validation_of_the_last_epoch_there_is_none(trained):
+    assert last_validation(trained, trained.folder) is None
+    trained.validate(1, 2)
+    assert last_validation(trained, trained.folder) is None
+    trained.validate(3, start="20260102_000000")
+    assert last_validation(trained, trained.folder)["coco/bbox_mAP"] == 0.3
 
 
 def test_coco_s_configs_count_100_detections_for_every_number():

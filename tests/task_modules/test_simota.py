@@ -7,8 +7,7 @@ from mmdet.models.task_modules.assigners import sim_ota_assigner as theirs_modul
 from mmengine.structures import InstanceData
 
 from tinydet.registry import TASK_UTILS
-from tinydet.task_modules import SimOTAAssigner
-from tinydet.task_modules import simota as ours_module
+from tinydet.task_modules import SimOTAAssigner, dynamic_k, simota
 from tinydet.task_modules.distances import nwd
 
 CLASSES = 3
@@ -46,7 +45,7 @@ def problem(seed, objects=6, size=64):
 def test_as_mmdets(seed, monkeypatch):
     # Added to 1e5, float32 costs that differ by less than 0.008 are equal, and which of equal ones
     # mmdet takes is not defined.
-    for owner in (theirs_module, ours_module):
+    for owner in (theirs_module, dynamic_k, simota):
         monkeypatch.setattr(owner, "INF", 1e3)
     inputs = problem(seed, objects=1 + seed % 12)
     theirs, ours = Upstream().assign(*inputs), SimOTAAssigner().assign(*inputs)

@@ -96,18 +96,18 @@ def test_few_pairs_are_looked_at(monkeypatch):
 def test_one_class_a_base_anchor_and_one_prior_a_cell():
     generator = AnchorGenerator([4, 8], [0.5, 1.0, 2.0], [8])
     priors = torch.cat(generator.grid_priors([(20, 30), (10, 15)], device="cpu"))
-    windows = Windows(priors, similarity_of("nwd"), 256)
-    assert len(windows.first) == 6
-    assert sorted(windows.ends.diff(prepend=torch.tensor([0])).tolist()) == [150] * 3 + [600] * 3
-    assert windows.starts.diff().max() <= 2
-    assert len(windows.starts) <= 1.2 * len(priors)
+    cells = Windows(priors, similarity_of("nwd"), 256).cells
+    assert len(cells.first) == 6
+    assert sorted(cells.ends.diff(prepend=torch.tensor([0])).tolist()) == [150] * 3 + [600] * 3
+    assert cells.starts.diff().max() <= 2
+    assert len(cells.starts) <= 1.2 * len(priors)
 
 
 def test_priors_on_one_line_need_no_more_cells_than_three_a_prior():
     x = torch.rand(200, generator=torch.Generator().manual_seed(0)) * 1000
     priors = torch.stack([x, torch.zeros(200), x + 8, torch.full((200,), 8.0)], 1)
     priors[0, [1, 3]] += 1e-3
-    assert len(Windows(priors, similarity_of("nwd"), 1).starts) <= 3 * 200 + 2
+    assert len(Windows(priors, similarity_of("nwd"), 1).cells.starts) <= 3 * 200 + 2
 
 
 def test_shorten_keeps_24_bits_and_the_exponent():

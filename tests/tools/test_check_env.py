@@ -55,6 +55,12 @@ def test_a_broken_package_is_a_row_and_no_traceback(check_env, monkeypatch, caps
     assert printed.splitlines()[-1].endswith("tools/setup.sh --again")
 
 
+def test_an_optional_package_that_is_absent_is_not_called_missing(check_env, monkeypatch):
+    monkeypatch.setattr(check_env, "OPTIONAL", {"no_such_package"})
+    assert check_env.version("no_such_package") == "not installed"
+    assert check_env.version("nor_this").startswith("MISSING: ModuleNotFoundError")
+
+
 def test_a_wrong_operator_fails(check_env, monkeypatch, capsys):
     from mmcv import ops
 
@@ -64,8 +70,9 @@ def test_a_wrong_operator_fails(check_env, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("missing", ["mmyolo", "pycocotools", "torchvision"])
-def test_what_is_optional(check_env, rows, missing):
-    fine, sentence = check_env.verdict(rows | {missing: "MISSING: x"})
+@pytest.mark.parametrize("says", ["MISSING: x", "not installed"])
+def test_what_is_optional(check_env, rows, missing, says):
+    fine, sentence = check_env.verdict(rows | {missing: says})
     assert fine
     assert ("YOLO configs need mmyolo" in sentence) == (missing == "mmyolo")
 

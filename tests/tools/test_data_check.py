@@ -91,3 +91,42 @@ def test_foreign_classes_are_one_sentence(check, data, capsys):
     assert error.startswith("error: categories of ")
     assert "only in the file: none; only in the config: person, bicycle" in error
     assert error.count("\n") == 1
+
+
+CONFIG = """
+_base_ = "{root}/configs/faster_rcnn/faster-rcnn_r18_fpn_synthetic.py"
+train_dataloader = dict(batch_size={batch}, drop_last=True, batch_sampler=None)
+val_dataloader = dict(batch_size=2)
+"""
+
+
+@pytest.mark.parametrize("fault", ["none", "batch", "rest", "image"])
+def test_a_config_up_to_its_first_step(
+    check, tiny_data, tmp_path, capsys, monkeypatch, request, fault
+):
+    monkeypatch.setenv("SYNTHETIC_ROOT", str(tiny_data))
+    path = tmp_path / "mine.py"
+    batch = 5 if fault == "batch" else 2
+    path.write_text(CONFIG.format(root=request.config.rootpath, batch=batch))
+    if fault == "rest":
+        path.write_text(path.read_text() + "val_dataloader.update(batch_size=3, drop_last=True)")
+    if fault == "image":
+        (tiny_data / "val" / "3.png").write_bytes(b"no image")
+    assert check.main(["--config", str(path)]) == (fault != "none")
+    printed = capsys.readouterr()
+    said = {
+        "none": "training on 4 images: 2 batches of 2, the first one as 256 x 256 px\n"
+        "validation on 4 images: 2 batches of 2, the first one as 256 x 256 px\n"
+        "no problem that stops training\n",
+        "batch": "train_dataloader: 4 images are less than a batch (batch_size=5, drop_last=True)",
+        "rest": "val_dataloader: drop_last=True would leave 1 of 4 images out of the evaluation",
+        "image": "1 images cannot be used: ",
+    }
+    assert said[fault] in (printed.err if fault != "none" else printed.out)
+
+
+def test_a_file_or_a_config_is_named(check, capsys):
+    for arguments in ([], ["a.json"], ["a.json", "b", "--config", "c.py"]):
+        with pytest.raises(SystemExit):
+            check.main(arguments)
+        assert "or --config alone" in capsys.readouterr().err

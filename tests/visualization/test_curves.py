@@ -34,6 +34,15 @@ def test_losses_and_ap_are_read(run):
     assert metrics(rows)["AP"][1].tolist() == [25.0, 50.0]
 
 
+def test_the_loss_of_the_validation_stands_where_its_epoch_ends(tmp_path):
+    trained = [dict(loss=1.0, epoch=epoch, step=2 * epoch) for epoch in (1, 2)]
+    tested = [{"aitod/AP": 0.5, "val_loss": 3.0, "step": 2}]
+    write(tmp_path, "20260101", [*trained, *tested])
+    curves = losses(read_scalars(tmp_path))
+    assert [values.tolist() for values in curves["val_loss"]] == [[4], [3.0]]
+    assert curves["loss"][0].tolist() == [2, 4]
+
+
 def test_a_range_without_ground_truth_is_a_gap(run):
     assert np.isnan(metrics(read_scalars(run))["AP_vt"][1]).all()
 

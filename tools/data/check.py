@@ -3,6 +3,7 @@
 
 python tools/data/check.py data/hituav/train.json data/hituav/images --dataset HITUAVDataset
 python tools/data/check.py my.json my_images --no-decode
+python tools/data/check.py --config my_config.py    # up to the first step, and a batch of each kind
 
 The exit code is 1 when training would stop; boxes that training drops or clips do not stop it.
 """
@@ -22,6 +23,7 @@ from tinydet.datasets.categories import match_categories
 from tinydet.datasets.images import find_damaged, find_missing
 from tinydet.datasets.statistics import Statistics, describe, mean_size
 from tinydet.errors import InputError, reported
+from tinydet.rehearsal import rehearse
 
 DATASETS = [
     name
@@ -34,8 +36,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("annotations", help="COCO JSON")
-    parser.add_argument("images", help="folder that its file names start from")
+    parser.add_argument("annotations", nargs="?", help="COCO JSON")
+    parser.add_argument("images", nargs="?", help="folder that its file names start from")
+    parser.add_argument("--config", help="what would stop a training by it, in place of a file")
     parser.add_argument(
         "--dataset",
         choices=DATASETS,
@@ -43,7 +46,10 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         help="compare the classes with this data set's (default: take those of the file)",
     )
     parser.add_argument("--no-decode", action="store_true", help="look only whether images exist")
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if bool(args.config) == bool(args.images):
+        parser.error("name an annotation file and a folder of images, or --config alone")
+    return args
 
 
 def find_bad_images(coco: dict, folder: str, decode: bool) -> dict[str, str]:
@@ -86,6 +92,11 @@ def print_statistics(numbers: Statistics) -> None:
 @reported
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
+    if args.config:
+        for found in rehearse(args.config, decode=not args.no_decode):
+            print(found)
+        print("no problem that stops training")
+        return 0
     coco = read_coco(args.annotations)
     classes = getattr(datasets, args.dataset).METAINFO.get("classes")
     match_categories(coco["categories"], classes, args.annotations)

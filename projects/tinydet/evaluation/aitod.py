@@ -7,14 +7,13 @@ Protocol: github.com/jwwangchn/cocoapi-aitod, commit 44a230a. It is COCO's with 
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mmengine.logging import print_log
 
-from tinydet.evaluation.backends import load_backend
+from tinydet.evaluation.backends import Backend, load_backend
 from tinydet.evaluation.detections import Detections, as_detections, usable
 from tinydet.evaluation.ground_truth import (
     category_name,
@@ -36,14 +35,14 @@ class Result:
         summary: Flat numbers in the order of the official printout; -1 without ground truth.
         per_class: ``{class name: {AP, AP_vt, …, oLRP, …}}``.
         num_gts: ``{class name: {all, vt, t, s, m}}``, ground truths that are not crowd.
-        max_dets: The limits that were used.
+        protocol: The limits, thresholds and area ranges that were used.
         densest: Largest number of ground truths in one image.
     """
 
     summary: dict[str, float]
     per_class: dict[str, dict[str, float]]
     num_gts: dict[str, dict[str, int]]
-    max_dets: tuple[int, ...]
+    protocol: Protocol
     densest: int
 
 
@@ -62,8 +61,9 @@ def evaluate_detailed(
     detections: Detections | Sequence[dict] | str | Path,
     max_dets: Sequence[int] = MAX_DETS,
     *,
-    backend: str = "faster",
+    backend: str = "ultrafast",
     iou_thrs: Sequence[float] = IOU_THRS,
+    area_ranges: Mapping[str, Sequence[float]] | None = None,
     category_ids: Sequence[int] | None = None,
 ) -> Result:
     """Evaluate detections by AI-TOD's protocol.
@@ -73,40 +73,61 @@ def evaluate_detailed(
             ``iscrowd`` ignores, ``ignore`` does nothing.
         detections: COCO results, their file, or arrays.
         max_dets: Limits of detections per image and class, three in the published numbers.
-        backend: ``faster``, ``pycocotools`` or ``aitodpycocotools``: the same numbers.
+        backend: ``ultrafast``, ``pycocotools`` or ``aitodpycocotools``: the same numbers.
         iou_thrs: Thresholds of AP; the first one is that of oLRP.
+        area_ranges: ``{name: (low, high)}`` in px² in place of AI-TOD's four.
         category_ids: Classes to evaluate; all by default.
 
     Raises:
         InputError: Input that cannot be evaluated; the sentence names what and where.
     """
     match = load_backend(backend)
-    protocol = Protocol.of(max_dets, iou_thrs)
+    protocol = Protocol.of(max_dets, iou_thrs, area_ranges)
     truth = read_ground_truth(ground_truth)
     categories = choose_categories(truth["categories"], category_ids)
-    _warn_of_id_zero(truth["annotations"])
+    return evaluate_read(
+        dict(truth, categories=categories), as_detections(detections), protocol, match
+    )
+
+
+def evaluate_read(
+    truth: dict, detections: Detections, protocol: Protocol, match: Backend
+) -> Result:
+    """Evaluate detections against a ground truth that was read and checked before.
+
+    Args:
+        truth: From :func:`read_ground_truth`, with the categories to evaluate in the order of
+            their ids.
+        detections: Arrays.
+        protocol: What to measure.
+        match: From :func:`load_backend`.
+
+    Raises:
+        InputError: Detections on images that the ground truth does not have.
+    """
+    annotations, categories = truth["annotations"], truth["categories"]
+    _warn_of_id_zero(annotations)
     rows = usable(
-        as_detections(detections),
+        detections,
         (image["id"] for image in truth["images"]),
         (category["id"] for category in categories),
     )
-    by_class = defaultdict(list)
-    for ann in truth["annotations"]:
-        by_class[ann["category_id"]].append(ann)
-
-    results, per_class, num_gts = [], {}, {}
-    for category in categories:
-        annotations = by_class[category["id"]]
-        part = dict(images=truth["images"], categories=[category], annotations=annotations)
-        result = match(part, rows[rows.category_ids == category["id"]], protocol)
-        name, counts = category_name(category), count_ranges(annotations)
-        error = olrp(result.scores, result.ious, counts["all"], tau=float(protocol.iou_thrs[0]))
-        results.append((result, error))
-        per_class[name] = summarise_class(result, error, protocol.iou_thrs)
-        num_gts[name] = counts
-    summary = summarise(results, protocol)
-    densest = densest_image(truth["annotations"])
-    return Result(summary, per_class, num_gts, tuple(protocol.max_dets), densest)
+    results = match(truth, rows, protocol)
+    counts = count_ranges(annotations, categories, protocol.area_ranges)
+    errors = [
+        olrp(result.scores, result.ious, count["all"], tau=float(protocol.iou_thrs[0]))
+        for result, count in zip(results, counts, strict=True)
+    ]
+    names = [category_name(category) for category in categories]
+    pairs = list(zip(results, errors, strict=True))
+    per_class = [summarise_class(*pair, protocol) for pair in pairs]
+    return Result(
+        summarise(pairs, protocol),
+        dict(zip(names, per_class, strict=True)),
+        dict(zip(names, counts, strict=True)),
+        protocol,
+        densest_image(annotations),
+    )
 
 
 def _warn_of_id_zero(annotations: list[dict]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from mmengine.logging import print_log
@@ -10,14 +10,17 @@ from mmengine.logging import print_log
 from tinydet.datasets.annotations import read_coco
 from tinydet.datasets.categories import match_categories
 from tinydet.errors import InputError
-from tinydet.evaluation.aitod import evaluate_detailed
+from tinydet.evaluation.aitod import Result, evaluate_read
 from tinydet.evaluation.backends import load_backend
 from tinydet.evaluation.detections import from_images, write_results
 from tinydet.evaluation.ground_truth import read_ground_truth
 from tinydet.evaluation.image_metric import ImageMetric
-from tinydet.evaluation.protocol import IOU_THRS, MAX_DETS, Protocol
+from tinydet.evaluation.protocol import MAX_DETS, Protocol
+from tinydet.evaluation.summary import names_of_summary
 from tinydet.evaluation.table import result_table
 from tinydet.registry import METRICS
+
+CLASS_NUMBERS = ("AP", "AP_50", "oLRP")  # of a class in the log; the table has all
 
 
 @METRICS.register_module()
@@ -27,8 +30,10 @@ class AITODMetric(ImageMetric):
     Args:
         ann_file: COCO JSON of the images that are evaluated.
         max_dets: Limits of detections per image and class.
-        backend: ``faster``, ``pycocotools`` or ``aitodpycocotools``.
-        classwise: Also print a row a class.
+        backend: ``ultrafast``, ``pycocotools`` or ``aitodpycocotools``.
+        area_ranges: ``{name: (low, high)}`` in px², both ends counted in, in place of AI-TOD's
+            four: ``dict(small=(0, 256), large=(256, 1e10))`` gives ``AP_small`` and ``AP_large``.
+        classwise: Also print a row a class, and return ``<class>_AP``, ``_AP_50`` and ``_oLRP``.
         max_per_img: How many detections the detector keeps an image; when an image has more
             objects a warning says so. By default a run's model is asked.
         out_file: Where to write the detections as COCO results JSON.
@@ -46,7 +51,8 @@ class AITODMetric(ImageMetric):
         self,
         ann_file: str,
         max_dets: Sequence[int] = MAX_DETS,
-        backend: str = "faster",
+        backend: str = "ultrafast",
+        area_ranges: Mapping[str, Sequence[float]] | None = None,
         classwise: bool = True,
         max_per_img: int | None = None,
         out_file: str | None = None,
@@ -55,16 +61,19 @@ class AITODMetric(ImageMetric):
         prefix: str | None = None,
     ) -> None:
         super().__init__(max_per_img, collect_device, prefix)
-        load_backend(backend)
-        Protocol.of(max_dets, IOU_THRS)
+        self.match = load_backend(backend)
+        self.protocol = Protocol.of(max_dets, area_ranges=area_ranges)
         if format_only and not out_file:
             raise InputError("AITODMetric: format_only=True needs out_file, the JSON to write")
         self.ann_file = ann_file
-        self.max_dets = tuple(max_dets)
-        self.backend = backend
         self.classwise = classwise
         self.out_file = out_file
         self.format_only = format_only
+
+    def names(self, classes: Sequence[str]) -> list[str]:
+        """Return the names of the numbers of :meth:`compute_metrics`."""
+        of_classes = [f"{name}_{key}" for name in classes for key in CLASS_NUMBERS]
+        return [*names_of_summary(self.protocol), *(of_classes if self.classwise else ())]
 
     def compute_metrics(self, results: list[tuple]) -> dict[str, float]:
         """Evaluate the images of all processes.
@@ -82,7 +91,15 @@ class AITODMetric(ImageMetric):
             write_results(detections, self.out_file)
         if self.format_only:
             return {}
-        result = evaluate_detailed(truth, detections, self.max_dets, backend=self.backend)
+        result = evaluate_read(truth, detections, self.protocol, self.match)
         print_log("\n" + result_table(result, self.classwise), "current")
         self.warn_of_limit(result.densest)
-        return result.summary
+        return result.summary | (_of_classes(result) if self.classwise else {})
+
+
+def _of_classes(result: Result) -> dict[str, float]:
+    return {
+        f"{name}_{key}": values[key]
+        for name, values in result.per_class.items()
+        for key in CLASS_NUMBERS
+    }

@@ -1,8 +1,4 @@
-"""Three evaluators that match detections to ground truth; the same numbers, other speeds.
-
-Each is a function of one class, because they keep a Python dictionary a box: a class at a time
-bounds the memory.
-"""
+"""Three evaluators that match detections to ground truth; the same numbers, other speeds."""
 
 from __future__ import annotations
 
@@ -13,9 +9,10 @@ from tinydet.errors import InputError
 from tinydet.evaluation.detections import Detections
 from tinydet.evaluation.protocol import ClassResult, Protocol
 
-BACKENDS = ("faster", "pycocotools", "aitodpycocotools")
-# Ground truth of one class (a COCO dictionary with one category), its detections, what to measure.
-Backend = Callable[[dict, Detections, Protocol], ClassResult]
+BACKENDS = ("ultrafast", "pycocotools", "aitodpycocotools")
+# Of ground truth (a COCO dictionary), detections of its images and what to measure: the result of
+# each of its categories, in the order of their ids. Annotations of other categories do not count.
+Backend = Callable[[dict, Detections, Protocol], list[ClassResult]]
 
 
 def load_backend(name: str) -> Backend:
@@ -27,18 +24,18 @@ def load_backend(name: str) -> Backend:
     if name not in BACKENDS:
         raise InputError(f"evaluation backend {name!r} is none of {', '.join(BACKENDS)}")
     try:
-        if name == "faster":
-            from tinydet.evaluation.faster_backend import match_class
+        if name == "ultrafast":
+            from tinydet.evaluation.ultrafast_backend import match
 
-            return match_class
-        from tinydet.evaluation.pycocotools_backend import load_classes, match_class
+            return match
+        from tinydet.evaluation.pycocotools_backend import load_classes, match
 
-        return functools.partial(match_class, load_classes(name))
+        return functools.partial(match, load_classes(name))
     except ImportError as error:
         cure = (
-            "pip install faster-coco-eval==1.8.0"
-            if name == "faster"
-            else "backend='faster' gives the same numbers"
+            "pip install -r requirements.txt"
+            if name == "ultrafast"
+            else "backend='ultrafast' gives the same numbers"
         )
         raise InputError(
             f"evaluation backend {name!r} is not installed ({error}); {cure}"

@@ -73,12 +73,12 @@ def _column(values: list, key: str, name: str) -> np.ndarray:
     integers = key.endswith("_id")
     for number, value in enumerate(values):
         parts = value if width > 1 else [value]
-        allowed = {int} if integers else {int, float}
         # Types one by one, because NumPy would take "7", True and (for an id) 1.5.
         if not (
             isinstance(parts, list | tuple)
             and len(parts) == width
-            and allowed.issuperset(map(type, parts))
+            and {int, float}.issuperset(map(type, parts))
+            and (not integers or value % 1 == 0)
         ):
             what = "an integer" if integers else "four numbers" if width > 1 else "a number"
             raise InputError(f"{name}: {key} of row {number} is not {what}: {value!r}")
@@ -135,7 +135,8 @@ def usable(
     for mask, what in ((finite, "with NaN or infinite numbers"), (known, "of other categories")):
         if not mask.all():
             print_log(f"{(~mask).sum()} detections {what} left out", "current", logging.WARNING)
-    return detections[finite & known]
+    kept = finite & known
+    return detections if kept.all() else detections[kept]
 
 
 def write_results(detections: Detections, path: str | Path) -> None:

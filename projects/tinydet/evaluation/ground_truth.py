@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -76,13 +76,20 @@ def choose_categories(categories: list[dict], ids: Sequence[int] | None) -> list
     return [category for category in categories if category["id"] in set(ids)]
 
 
-def count_ranges(annotations: list[dict]) -> dict[str, int]:
-    """Count the ground truths of each area range, crowd left out."""
-    areas = np.array([ann["area"] for ann in annotations if not ann.get("iscrowd")], np.float64)
-    return {
-        name: int(((areas >= low) & (areas <= high)).sum())
-        for name, (low, high) in AREA_RANGES.items()
-    }
+def count_ranges(
+    annotations: list[dict],
+    categories: list[dict],
+    area_ranges: Mapping[str, Sequence[float]] = AREA_RANGES,
+) -> list[dict[str, int]]:
+    """Count the ground truths of each class in each area range, crowd left out."""
+    objects = [ann for ann in annotations if not ann.get("iscrowd")]
+    areas = np.array([ann["area"] for ann in objects], np.float64)
+    ids = np.array([ann["category_id"] for ann in objects], np.int64)
+    inside = {name: (areas >= low) & (areas <= high) for name, (low, high) in area_ranges.items()}
+    return [
+        {name: int((mask & (ids == category["id"])).sum()) for name, mask in inside.items()}
+        for category in categories
+    ]
 
 
 def densest_image(annotations: list[dict]) -> int:

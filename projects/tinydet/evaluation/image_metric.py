@@ -42,6 +42,10 @@ class ImageMetric(BaseMetric):
                 "current",
             )
 
+    def names(self, classes: Sequence[str]) -> list[str]:
+        """Return the names, without the prefix, of the numbers that an evaluation gives."""
+        raise NotImplementedError
+
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Keep ``(image id, boxes xyxy, scores, labels)`` of each image."""
         for sample in data_samples:

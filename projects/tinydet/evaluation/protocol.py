@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,29 +22,66 @@ MAX_DETS = (1, 100, 1500)
 
 
 class Protocol(NamedTuple):
-    """``T`` IoU thresholds, ``A`` area ranges in px² and ``M`` limits an image and class."""
+    """``T`` IoU thresholds, ``A`` named area ranges in px² and ``M`` limits an image and class."""
 
     iou_thrs: np.ndarray
-    area_ranges: list[list[float]]
+    area_ranges: dict[str, list[float]]
     max_dets: list[int]
 
     @classmethod
-    def of(cls, max_dets: Sequence[int], iou_thrs: Sequence[float]) -> Protocol:
-        """Return AI-TOD's protocol with these limits and thresholds.
+    def of(
+        cls,
+        max_dets: Sequence[int] = MAX_DETS,
+        iou_thrs: Sequence[float] = IOU_THRS,
+        area_ranges: Mapping[str, Sequence[float]] | None = None,
+    ) -> Protocol:
+        """Return AI-TOD's protocol, or the one with these limits, thresholds or ranges.
+
+        Args:
+            max_dets: Limits of detections an image and class.
+            iou_thrs: Thresholds of AP; the first one is that of oLRP.
+            area_ranges: ``{name: (low, high)}`` beside "all", px², both ends counted in.
 
         Raises:
-            InputError: No limit or threshold at all; a limit below 1; a threshold outside (0, 1).
+            InputError: No limit or threshold at all; a limit below 1; a threshold outside (0, 1);
+                a range that is none, or whose name another number has.
         """
         thresholds = np.asarray(iou_thrs, np.float64)
         if not len(thresholds) or not ((thresholds > 0) & (thresholds < 1)).all():
             raise InputError(f"IoU thresholds are {list(iou_thrs)}; give numbers between 0 and 1")
         if not len(max_dets) or min(max_dets) < 1:
             raise InputError(f"max_dets is {tuple(max_dets)}; give limits from 1 upwards")
-        return cls(thresholds, list(AREA_RANGES.values()), sorted(max_dets))
+        ranges = AREA_RANGES if area_ranges is None else _own_ranges(area_ranges)
+        return cls(thresholds, ranges, sorted(max_dets))
 
-    def first(self) -> Protocol:
-        """Return what oLRP looks at: the first threshold, all areas, the last limit."""
-        return Protocol(self.iou_thrs[:1], self.area_ranges[:1], self.max_dets[-1:])
+
+def _own_ranges(area_ranges: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
+    """Return ranges of the user's behind "all", which every protocol has and oLRP is of.
+
+    Raises:
+        InputError: See :meth:`Protocol.of`.
+    """
+    ranges = dict(all=AREA_RANGES["all"])
+    for name, limits in area_ranges.items():
+        if not re.fullmatch(r"[A-Za-z]\w*", name):
+            raise InputError(
+                f"area_ranges: {name!r} is no name of a range; write letters first, for example "
+                "small, which gives AP_small"
+            )
+        numbers = isinstance(limits, list | tuple) and all(
+            type(limit) in (int, float) for limit in limits
+        )
+        if not numbers or len(limits) != 2 or not 0 <= limits[0] < limits[1]:
+            raise InputError(
+                f"area_ranges: {name}={limits!r} is no range; give its two ends in square pixels, "
+                "the lower one first, for example (0, 16**2)"
+            )
+        if name == "all" and list(limits) != ranges["all"]:
+            raise InputError(
+                f"area_ranges: all={limits!r}, but 'all' is every object; choose another name"
+            )
+        ranges[name] = [float(limit) for limit in limits]
+    return ranges
 
 
 class ClassResult(NamedTuple):

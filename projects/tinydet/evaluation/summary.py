@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinydet.evaluation.olrp import OLRP
-from tinydet.evaluation.protocol import AREA_RANGES, ClassResult, Protocol
+from tinydet.evaluation.olrp import OLRP, olrp
+from tinydet.evaluation.protocol import ClassResult, Protocol
 
 
 def mean_of_valid(values: np.ndarray) -> float:
@@ -14,15 +14,25 @@ def mean_of_valid(values: np.ndarray) -> float:
     return float(valid.mean()) if valid.size else -1.0
 
 
-def summarise_class(result: ClassResult, error: OLRP, iou_thrs: np.ndarray) -> dict[str, float]:
+def summarise_class(result: ClassResult, error: OLRP, protocol: Protocol) -> dict[str, float]:
     """Return the rows of one class."""
     rows = {
         "AP" if name == "all" else f"AP_{name}": mean_of_valid(result.precision[:, :, index, -1])
-        for index, name in enumerate(AREA_RANGES)
+        for index, name in enumerate(protocol.area_ranges)
     }
-    rows["AP_50"] = mean_of_valid(result.precision[np.isclose(iou_thrs, 0.5)][:, :, 0, -1])
+    at_half = np.isclose(protocol.iou_thrs, 0.5)
+    rows["AP_50"] = mean_of_valid(result.precision[at_half][:, :, 0, -1])
     parts = ("oLRP", "oLRP_loc", "oLRP_fp", "oLRP_fn", "lrp_thr")
     return rows | dict(zip(parts, error, strict=True))
+
+
+def names_of_summary(protocol: Protocol) -> list[str]:
+    """Return the names of the rows of :func:`summarise`, which an evaluation of nothing has too."""
+    sizes = len(protocol.iou_thrs), len(protocol.area_ranges), len(protocol.max_dets)
+    nothing = ClassResult(
+        -np.ones((sizes[0], 1, *sizes[1:])), -np.ones(sizes), np.empty(0), np.empty(0)
+    )
+    return list(summarise([(nothing, olrp(nothing.scores, nothing.ious, 0))], protocol))
 
 
 def summarise(results: list[tuple[ClassResult, OLRP]], protocol: Protocol) -> dict[str, float]:
@@ -38,7 +48,7 @@ def summarise(results: list[tuple[ClassResult, OLRP]], protocol: Protocol) -> di
         # By closeness: a threshold of linspace need not be the literal.
         at = np.isclose(protocol.iou_thrs, percent / 100)
         summary[f"AP_{percent}"] = mean_of_valid(precision[at][:, :, 0, -1])
-    ranges = list(enumerate(AREA_RANGES))[1:]
+    ranges = list(enumerate(protocol.area_ranges))[1:]
     for index, name in ranges:
         summary[f"AP_{name}"] = mean_of_valid(precision[:, :, index, -1])
     for index, limit in enumerate(protocol.max_dets):

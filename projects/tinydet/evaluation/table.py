@@ -7,8 +7,6 @@ from terminaltables import AsciiTable
 from tinydet.evaluation.aitod import Result
 from tinydet.evaluation.protocol import AREA_RANGES
 
-RANGE_WORDS = {"vt": "up to 8² px²", "t": "8² to 16²", "s": "16² to 32²", "m": "from 32²"}
-
 
 def _percent(value: float) -> str:
     """Format a fraction in per cent; NaN and -1 keep their meaning."""
@@ -24,27 +22,33 @@ def result_table(result: Result, classwise: bool = True) -> str:
         result: What :func:`evaluate_detailed` returned.
         classwise: Without, the rows of the classes are left out.
     """
+    ranges = result.protocol.area_ranges
+    by_range = [f"AP_{name}" for name in ranges if name != "all"]
     groups = [
-        ("AP", "AP_50", "AP_75", "AP_vt", "AP_t", "AP_s", "AP_m"),
+        ("AP", "AP_50", "AP_75", *by_range),
         [name for name in result.summary if name.startswith("AR")],
         ("oLRP", "oLRP_Localisation", "oLRP_false_positive", "oLRP_false_negative"),
     ]
-    parts = [f"AI-TOD protocol, maxDets {result.max_dets}, in per cent"]
+    title = "AI-TOD protocol" + ", own area ranges" * (ranges != AREA_RANGES)
+    parts = [f"{title}, maxDets {tuple(result.protocol.max_dets)}, in per cent"]
     for names in groups:
         values = [_percent(result.summary[name]) for name in names]
         parts.append(AsciiTable([names, values]).table)
 
-    columns = ["AP", "AP_50", "AP_vt", "AP_t", "AP_s", "AP_m", "oLRP"]
-    rows = [["class", *columns, *(f"gts {name}" for name in AREA_RANGES)]]
+    columns = ["AP", "AP_50", *by_range, "oLRP"]
+    rows = [["class", *columns, *(f"gts {name}" for name in ranges)]]
     for name, values in result.per_class.items() if classwise else ():
-        counts = [str(result.num_gts[name][area]) for area in AREA_RANGES]
+        counts = [str(result.num_gts[name][area]) for area in ranges]
         rows.append([name, *(_percent(values[column]) for column in columns), *counts])
-    totals = [str(sum(row[area] for row in result.num_gts.values())) for area in AREA_RANGES]
+    totals = [str(sum(row[area] for row in result.num_gts.values())) for area in ranges]
     rows.append(["all", *(_percent(result.summary[column]) for column in columns), *totals])
     parts.append(AsciiTable(rows).table)
-    words = ", ".join(f"{name}: {text}" for name, text in RANGE_WORDS.items())
+    words = ", ".join(
+        f"{name}: {low:g} to {high:g}" for name, (low, high) in ranges.items() if name != "all"
+    )
     parts.append(
-        f"gts: number of ground truths by area ({words}); -1 = no ground truth in this range; "
+        f"gts: number of ground truths by area in px² ({words}); -1 = no ground truth in this "
+        "range; "
         "nan = no true positive"
     )
     return "\n".join(parts)

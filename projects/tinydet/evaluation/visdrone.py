@@ -12,9 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from tinydet.errors import InputError
-from tinydet.evaluation.visdrone_curves import COLUMNS, class_numbers
+from tinydet.evaluation.visdrone_curves import COLUMNS, MAX_DETS, class_numbers
 from tinydet.evaluation.visdrone_folders import Split, read_pair
-from tinydet.evaluation.visdrone_matching import MAX_DETS
 from tinydet.evaluation.visdrone_regions import drop_ignored
 from tinydet.evaluation.visdrone_result import NO_OBJECT, Result, count_objects
 from tinydet.evaluation.visdrone_rows import CLASSES, OTHERS, REGION, Rows

@@ -12,12 +12,11 @@ import numpy as np
 
 from tinydet.errors import InputError
 from tinydet.evaluation.backends import load_backend
-from tinydet.evaluation.detections import Detections
 from tinydet.evaluation.protocol import IOU_THRS, ClassResult, Protocol
 from tinydet.evaluation.summary import mean_of_valid
 from tinydet.evaluation.visdrone_folders import Split, read_pair
 from tinydet.evaluation.visdrone_result import NO_OBJECT, Result, count_objects
-from tinydet.evaluation.visdrone_rows import CLASSES, REGION
+from tinydet.evaluation.visdrone_rows import CLASSES, REGION, join
 
 RULES = {
     "drop": "ignored regions and objects are left out: what is found there is a false positive",
@@ -50,7 +49,7 @@ def evaluate_coco(
     detections: Split | str | Path,
     ignore_rule: str,
     max_dets: int,
-    backend: str = "faster",
+    backend: str = "ultrafast",
 ) -> Result:
     """Evaluate detections by COCO's protocol.
 
@@ -65,19 +64,15 @@ def evaluate_coco(
         InputError: A choice that is not made, or files that cannot be read.
     """
     check_choice(ignore_rule, max_dets)
-    matched = load_backend(backend)
+    match = load_backend(backend)
     truth, detections = read_pair(truth, detections)
-    found = _as_arrays(detections)
+    found = join(detections.values())
     images = [dict(id=number) for number in range(1, len(truth) + 1)]
-    protocol = Protocol(np.array(IOU_THRS), list(AREAS.values()), LIMITS[max_dets])
-    results = []
-    for category in range(1, len(CLASSES) + 1):
-        part = dict(
-            images=images,
-            categories=[dict(id=category)],
-            annotations=_annotations(truth, category, ignore_rule),
-        )
-        results.append(matched(part, found[found.category_ids == category], protocol))
+    protocol = Protocol(np.array(IOU_THRS), AREAS, LIMITS[max_dets])
+    categories = [dict(id=number) for number in range(1, len(CLASSES) + 1)]
+    annotations = _annotations(truth, ignore_rule)
+    coco = dict(images=images, categories=categories, annotations=annotations)
+    results = match(coco, found, protocol)
     sentence = (
         f"COCO protocol on VisDrone, not the official one: maxDets {tuple(LIMITS[max_dets])} an "
         f"image and class, ignore rule {ignore_rule!r} ({RULES[ignore_rule]}), in per cent"
@@ -90,38 +85,34 @@ def evaluate_coco(
     )
 
 
-def _as_arrays(detections: Split) -> Detections:
-    """Number the images from 1 and join their detections."""
-    rows = list(detections.values())
-    return Detections(
-        np.repeat(np.arange(1, len(rows) + 1), [len(part) for part in rows]),
-        np.concatenate([part.categories for part in rows]),
-        np.concatenate([part.boxes for part in rows]),
-        np.concatenate([part.scores for part in rows]),
-    )
-
-
-def _annotations(truth: Split, category: int, ignore_rule: str) -> list[dict]:
-    """Return COCO annotations of one class, with what the rule makes of the ignored ones."""
+def _annotations(truth: Split, ignore_rule: str) -> list[dict]:
+    """Return COCO annotations, with what the rule makes of the ignored ones."""
     annotations = []
     for image_id, rows in enumerate(truth.values(), start=1):
-        region = rows.categories == REGION
-        crowd = region | (rows.scores == 0)
-        chosen = (rows.categories == category) | region
-        if ignore_rule == "drop":
-            chosen &= ~crowd
-        for box, ignored in zip(rows.boxes[chosen].tolist(), crowd[chosen].tolist(), strict=True):
-            annotations.append(
-                dict(
-                    id=len(annotations) + 1,
-                    image_id=image_id,
-                    category_id=category,
-                    bbox=box,
-                    area=box[2] * box[3],
-                    iscrowd=int(ignored),
+        crowd = (rows.categories == REGION) | (rows.scores == 0)
+        columns = (rows.boxes.tolist(), rows.categories.tolist(), crowd.tolist())
+        for box, category, ignored in zip(*columns, strict=True):
+            if ignored and ignore_rule == "drop":
+                continue
+            # A region is ignored in every class.
+            for category_id in range(1, len(CLASSES) + 1) if category == REGION else [category]:
+                annotations.append(
+                    dict(
+                        id=len(annotations) + 1,
+                        image_id=image_id,
+                        category_id=category_id,
+                        bbox=box,
+                        area=box[2] * box[3],
+                        iscrowd=int(ignored),
+                    )
                 )
-            )
     return annotations
+
+
+def names_of_coco(max_dets: int) -> list[str]:
+    """Return the names of the numbers, in their order."""
+    by_area = [f"AP_{name}" for name in AREAS if name != "all"]
+    return ["AP", "AP_50", "AP_75", *by_area, *(f"AR_{limit}" for limit in LIMITS[max_dets])]
 
 
 def _numbers(results: list[ClassResult], protocol: Protocol) -> dict[str, float]:

@@ -1,4 +1,9 @@
-"""From matches to the numbers of VisDrone's classes: areas under curves, and recalls."""
+"""The numbers of VisDrone's classes: areas under curves, and recalls.
+
+Protocol: VisDrone2019-DET, MATLAB toolkit 1.0.4. Its matching in one class is COCO's, an ignored
+object being a crowd, so the same library does it, exactly; its limits, its curves and its recalls,
+which count ignored objects as missed, are not COCO's and are made here.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +11,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tinydet.evaluation.visdrone_matching import MAX_DETS, THRESHOLDS, match
-from tinydet.evaluation.visdrone_rows import CLASSES, Rows
+from tinydet.evaluation.protocol import Protocol
+from tinydet.evaluation.ultrafast_backend import evaluate, open_databases
+from tinydet.evaluation.visdrone_rows import CLASSES, Rows, join
 
+# 0.5:0.05:0.95 as the toolkit's loop makes it: start plus steps, so that the eighth value is
+# 0.8500000000000001, and an overlap of exactly 0.85 does not reach it.
+THRESHOLDS = 0.5 + 0.05 * np.arange(10)
+MAX_DETS = (1, 10, 100, 500)  # an image, all classes together, in the order of the file
 COLUMNS = ("AP", "AP_50", "AP_75", *(f"AR_{limit}" for limit in MAX_DETS))
+CATEGORY_IDS = list(range(1, len(CLASSES) + 1))
+PROTOCOL = Protocol(THRESHOLDS, {"all": [-np.inf, np.inf]}, list(MAX_DETS[-1:]))
 
 
 def average_precision(hit: np.ndarray, wrong: np.ndarray, num_objects: int) -> np.ndarray:
@@ -37,27 +49,52 @@ def class_numbers(images: Sequence[tuple[Rows, Rows]]) -> np.ndarray:
     Returns:
         Per cent; 0 for a class without objects.
     """
-    matches = [match(found, objects) for objects, found in images]
-    hits = np.concatenate([part.hits for part in matches], 1)
-    neutral = np.concatenate([part.neutral for part in matches])
-    scores = np.concatenate([found.scores for _, found in images])
-    found_as = np.concatenate([found.categories for _, found in images])
-    objects_of = np.concatenate([objects.categories for objects, _ in images])
+    truth, found = _ground_truth(images), join(rows for _, rows in images)
+    ranks = np.concatenate([np.arange(len(rows)) for _, rows in images])
+    recalls = []  # of the objects that are not ignored, (T, K) of each limit
+    for limit in MAX_DETS:
+        databases = open_databases(truth, found[ranks < limit])
+        evaluator = evaluate(databases, CATEGORY_IDS, PROTOCOL)
+        recalls.append(evaluator.eval["recall"][:, :, 0, 0].clip(0))
+    # The last limit lets all detections in. Without a match the overlap is 0.
+    matches = [evaluator.per_instance(threshold, "all")[0] for threshold in THRESHOLDS]
+    matched = np.stack([part["iou"] > 0 for part in matches])
+    ignored = np.stack([part["ignore"] for part in matches])
 
     numbers = []
-    for category in range(1, len(CLASSES) + 1):
-        chosen = np.flatnonzero(found_as == category)
-        chosen = chosen[np.argsort(-scores[chosen], kind="stable")]
-        count = int((objects_of == category).sum())
-        hit = _unpack(hits[:, chosen])  # (M, T, D)
-        wrong = ~(hit[-1] | _unpack(neutral[chosen]))
-        ap = average_precision(hit[-1], wrong, count)
-        recall = hit.sum(2) / max(count, 1)
+    for index, category_id in enumerate(CATEGORY_IDS):
+        crowd = [
+            ann["iscrowd"] for ann in truth["annotations"] if ann["category_id"] == category_id
+        ]
+        chosen = np.flatnonzero(matches[0]["category_id"] == category_id)  # image by image
+        chosen = chosen[np.argsort(-matches[0]["score"][chosen], kind="stable")]
+        hit, counts = matched[:, chosen], ~ignored[:, chosen]
+        ap = average_precision(hit & counts, ~hit & counts, len(crowd))
+        share = crowd.count(0) / max(len(crowd), 1)
+        recall = [part[:, index].mean() * share for part in recalls]
         # Thresholds count from 0.50 in steps of 0.05.
-        numbers.append([ap.mean(), ap[0], ap[5], *recall.mean(1)])
+        numbers.append([ap.mean(), ap[0], ap[5], *recall])
     return 100 * np.array(numbers)
 
 
-def _unpack(bits: np.ndarray) -> np.ndarray:
-    """Return the bits of the thresholds along an axis before the last one."""
-    return (bits[..., None, :] >> np.arange(len(THRESHOLDS))[:, None] & 1).astype(bool)
+def _ground_truth(images: Sequence[tuple[Rows, Rows]]) -> dict:
+    """Return a COCO dictionary, its images numbered from 1."""
+    annotations = []
+    for image_id, (rows, _) in enumerate(images, start=1):
+        columns = (rows.boxes.tolist(), rows.scores.tolist(), rows.categories.tolist())
+        for box, score, category_id in zip(*columns, strict=True):
+            annotations.append(
+                dict(
+                    id=len(annotations) + 1,
+                    image_id=image_id,
+                    category_id=category_id,
+                    bbox=box,
+                    area=box[2] * box[3],
+                    iscrowd=int(score == 0),
+                )
+            )
+    return dict(
+        images=[dict(id=number) for number in range(1, len(images) + 1)],
+        categories=[dict(id=category_id) for category_id in CATEGORY_IDS],
+        annotations=annotations,
+    )

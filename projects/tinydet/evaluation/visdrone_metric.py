@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 import numpy as np
 from mmengine.logging import print_log
@@ -13,15 +14,16 @@ from tinydet.errors import InputError
 from tinydet.evaluation.ground_truth import read_ground_truth
 from tinydet.evaluation.image_metric import Arrays, ImageMetric
 from tinydet.evaluation.visdrone import evaluate_detailed
-from tinydet.evaluation.visdrone_coco import LIMITS, check_choice, evaluate_coco
+from tinydet.evaluation.visdrone_coco import LIMITS, check_choice, evaluate_coco, names_of_coco
+from tinydet.evaluation.visdrone_curves import COLUMNS, MAX_DETS
 from tinydet.evaluation.visdrone_folders import Split, write_folder
 from tinydet.evaluation.visdrone_json import from_coco, names_of
-from tinydet.evaluation.visdrone_matching import MAX_DETS
 from tinydet.evaluation.visdrone_result import NO_OBJECT, Result, densest_image, result_table
 from tinydet.evaluation.visdrone_rows import CLASSES, Rows, by_score
 from tinydet.registry import METRICS
 
 PREFIXES = {"visdrone": "visdrone", "coco": "visdrone_coco"}
+CLASS_NUMBERS = ("AP", "AP_50")  # of a class in the log; the table has more
 
 
 @METRICS.register_module()
@@ -37,7 +39,7 @@ class VisDroneMetric(ImageMetric):
             :mod:`tinydet.evaluation.visdrone_coco`.
         ignore_rule: ``drop`` or ``crowd``; for COCO's protocol alone, where it must be chosen.
         max_dets: 100 or 500 an image and class; the same.
-        classwise: Also print a row a class.
+        classwise: Also print a row a class, and return ``<class>_AP`` and ``<class>_AP_50``.
         max_per_img: How many detections the detector keeps an image; when an image has more
             objects a warning says so. By default a run's model is asked.
         out_dir: Folder for the detections as VisDrone's text files, in descending score.
@@ -83,6 +85,12 @@ class VisDroneMetric(ImageMetric):
         self.out_dir = out_dir
         self.format_only = format_only
 
+    def names(self, classes: Sequence[str]) -> list[str]:
+        """Return the names of the numbers of :meth:`compute_metrics`."""
+        summary = COLUMNS if self.protocol == "visdrone" else names_of_coco(self.max_dets)
+        of_classes = [f"{name}_{key}" for name in classes for key in CLASS_NUMBERS]
+        return [*summary, *(of_classes if self.classwise else ())]
+
     def compute_metrics(self, results: list[tuple]) -> dict[str, float]:
         """Evaluate the images of all processes.
 
@@ -106,9 +114,11 @@ class VisDroneMetric(ImageMetric):
             return {}
         result = self._evaluate(coco, detections)
         print_log("\n" + result_table(result, self.classwise), "current")
+        numbers = dict(result.summary)
+        for class_name, values in result.per_class.items() if self.classwise else ():
+            numbers |= {f"{class_name}_{key}": values[key] for key in CLASS_NUMBERS}
         return {
-            name: value if value == NO_OBJECT else value / 100
-            for name, value in result.summary.items()
+            name: value if value == NO_OBJECT else value / 100 for name, value in numbers.items()
         }
 
     def _evaluate(self, coco: dict, detections: Split) -> Result:

@@ -7,12 +7,14 @@ the score is 1, or 0 for an object that is ignored, and category 0 marks an igno
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from tinydet.datasets.named import VISDRONE_CLASSES as CLASSES
 from tinydet.errors import InputError
+from tinydet.evaluation.detections import Detections
 
 REGION, OTHERS = 0, 11
 FIELDS = 8
@@ -97,3 +99,14 @@ def _parse_line(line: str, where: str, truth: bool) -> list[float]:
 def by_score(rows: Rows) -> Rows:
     """Return the rows in descending score; equal scores keep their order."""
     return rows[np.argsort(-rows.scores, kind="stable")]
+
+
+def join(images: Iterable[Rows]) -> Detections:
+    """Number images from 1 and join their detections, image by image."""
+    rows = list(images)
+    return Detections(
+        np.repeat(np.arange(1, len(rows) + 1), [len(part) for part in rows]),
+        np.concatenate([part.categories for part in rows]),
+        np.concatenate([part.boxes for part in rows]),
+        np.concatenate([part.scores for part in rows]),
+    )

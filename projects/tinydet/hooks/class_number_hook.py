@@ -24,7 +24,14 @@ class ClassNumberHook(Hook):
     """
 
     def before_train(self, runner: Runner) -> None:
-        classes = runner.train_dataloader.dataset.metainfo.get("classes")
+        metainfo = runner.train_dataloader.dataset.metainfo
+        if isinstance(metainfo, list):  # of a ConcatDataset whose parts differ
+            lists = "; ".join(", ".join(one.get("classes", ["none"])) for one in metainfo)
+            raise InputError(
+                f"the {len(metainfo)} training data sets have different classes ({lists}); give "
+                "all of them the same metainfo=dict(classes=...)"
+            )
+        classes = metainfo.get("classes")
         if classes is None:
             return
         wrong = [

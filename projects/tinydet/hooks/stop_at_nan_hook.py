@@ -65,7 +65,7 @@ def objects_of(data_batch: dict | None) -> Iterator[tuple[str, Tensor]]:
 
     mmdet's batches hold a sample an image; mmyolo's fast ones rows ``(image, class, x1, y1, x2,
     y2)`` of all images together, and the files' names by
-    :func:`tinydet.compat.keep_image_names`.
+    :func:`tinydet.compat.extend_yolov5_collate`.
     """
     samples = (data_batch or {}).get("data_samples", [])
     if isinstance(samples, dict):

@@ -10,7 +10,6 @@ from pathlib import Path
 from mmengine.config import Config
 
 from tinydet.errors import InputError
-from tinydet.evaluation.aitod import evaluate_detailed
 from tinydet.evaluation.protocol import MAX_DETS
 
 # Names in a log, after their prefix, and in the results.
@@ -19,6 +18,8 @@ TINY = {"AP": "AP", "AP_50": "AP50", "AP_75": "AP75"} | {
 }
 COCO = {"bbox_mAP": "AP"} | {f"bbox_mAP_{name}": f"AP{name}" for name in ("50", "75", *"sml")}
 AITOD = TINY | {"AP_vt": "APvt", "AP_t": "APt", "oLRP": "oLRP"}
+ANY_AREA = ("AP", "AP_50", "AP_75", "oLRP")
+SAME = ("dataloader", "evaluator")  # of a validation that is the test
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,10 @@ def protocol_of(evaluator: Mapping) -> Protocol | None:
     kind = str(evaluator.get("type")).rpartition(".")[2]
     if kind == "AITODMetric":
         max_dets = "/".join(map(str, evaluator.get("max_dets", MAX_DETS)))
-        return Protocol("AI-TOD", "aitod", AITOD, "crowd", max_dets)
+        # Ranges of a config's own may have the names of AI-TOD's, and are not those of the tables.
+        own = evaluator.get("area_ranges") is not None
+        names = {key: AITOD[key] for key in ANY_AREA} if own else AITOD
+        return Protocol("AI-TOD", "aitod", names, "crowd", max_dets, "_AP")
     if kind == "CocoMetric":
         # pycocotools has the 100 of AP in its code; the other numbers take the last of the list.
         last = evaluator.get("proposal_nums", (100, 300, 1000))[-1]
@@ -92,43 +96,57 @@ def main_evaluator(config: Config) -> tuple[Mapping, Protocol]:
     )
 
 
-def writes_detections(config: Config) -> bool:
-    """Say whether the test of a config takes ``--out``, from which the classes are measured."""
-    found = config.get("test_evaluator")
-    return isinstance(found, dict) and found.get("type") == "tinydet.AITODMetric"
-
-
-def measure(config: Config, folder: Path, detections: Path) -> Measured:
+def measure(config: Config, logged: Mapping[str, float]) -> Measured:
     """Return the numbers of a test.
 
     Args:
         config: Its config.
-        folder: Its work folder, with the log.
-        detections: COCO results that it wrote, where :func:`writes_detections`.
+        logged: What it wrote, see :func:`last_log` and :func:`last_validation`.
 
     Raises:
         InputError: An evaluator that is not known, or a log without its numbers.
     """
-    evaluator, protocol = main_evaluator(config)
-    if writes_detections(config):
-        max_dets = tuple(evaluator.get("max_dets", MAX_DETS))
-        result = evaluate_detailed(evaluator["ann_file"], detections, max_dets)
-        per_class = {name: values["AP"] for name, values in result.per_class.items()}
-        found = result.summary
-    else:
-        start = f"{protocol.prefix}/"
-        log = last_log(folder).items()
-        found = {key.removeprefix(start): value for key, value in log if key.startswith(start)}
-        ending = protocol.class_ending
-        per_class = {
-            name.removesuffix(ending): value
-            for name, value in found.items()
-            if ending and name.endswith(ending)
-        }
+    _, protocol = main_evaluator(config)
+    start = f"{protocol.prefix}/"
+    found = {
+        key.removeprefix(start): value for key, value in logged.items() if key.startswith(start)
+    }
+    ending = protocol.class_ending
+    per_class = {
+        name.removesuffix(ending): value
+        for name, value in found.items()
+        if ending and name.endswith(ending)
+    }
     numbers = {ours: found[name] for name, ours in protocol.names.items() if name in found}
     if not numbers:
-        raise InputError(f"the log of the test in {folder} has no {protocol.prefix}/… number")
+        raise InputError(f"the log of the test has no {protocol.prefix}/… number")
     return Measured(_percent(numbers), _percent(per_class), protocol.conditions())
+
+
+def last_validation(config: Config, folder: Path) -> dict[str, float] | None:
+    """Return what the validation at the end of a training wrote, where it was the test already.
+
+    Args:
+        config: Of the training.
+        folder: Its work folder.
+
+    Returns:
+        ``None`` where the test is of other data or numbers, or no log has a validation of the
+        last epoch: a training that was killed before its end has none.
+    """
+    if any(config.get(f"val_{part}") != config.get(f"test_{part}") for part in SAME):
+        return None
+    end = config.train_cfg.get("max_epochs") or config.train_cfg.get("max_iters")
+    prefix = main_evaluator(config)[1].prefix
+    found = None
+    for path in sorted(folder.glob("*/vis_data/*.json")):
+        if path.stem != path.parents[1].name:
+            continue
+        for line in path.read_text().splitlines():
+            numbers = json.loads(line)
+            if numbers.get("step") == end and any(key.startswith(f"{prefix}/") for key in numbers):
+                found = numbers
+    return found
 
 
 def last_log(folder: Path) -> dict[str, float]:

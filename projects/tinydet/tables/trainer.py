@@ -11,7 +11,7 @@ from mmengine.config import Config
 from tinydet.configuration import load_config
 from tinydet.tables.claim import Claim
 from tinydet.tables.commands import TOOLS, Command, Launcher
-from tinydet.tables.measured import Measured, main_evaluator, measure, writes_detections
+from tinydet.tables.measured import Measured, last_log, last_validation, main_evaluator, measure
 from tinydet.tables.plan import Run
 from tinydet.tables.process import RunFailed, call
 from tinydet.tables.provenance import git_commit
@@ -129,17 +129,17 @@ class Trainer:
         )
 
     def _test(self, run: Run, config: Config, folder: Path, claim: Claim) -> Measured:
-        detections = folder / "detections.json"
-        options = ["--out", str(detections)] if writes_detections(config) else []
-        if run.options:
-            options += ["--cfg-options", *run.options]
+        if validated := last_validation(config, folder):
+            print("  tested already: by the validation at the end of the training", flush=True)
+            return measure(config, validated)
+        options = ["--cfg-options", *run.options] if run.options else []
         # The last checkpoint, not the best: which one is best was found on the test set.
         checkpoint = newest_checkpoint(folder)
         command = self.launcher.test(
             self.configs / run.config, checkpoint, folder / "test", *options
         )
         call("testing", command, folder / "test.out", claim)
-        return measure(config, folder / "test", detections)
+        return measure(config, last_log(folder / "test"))
 
     def _weigh(self, run: Run, folder: Path, claim: Claim) -> dict:
         """Return parameters and operations; nothing where it fails."""

@@ -46,14 +46,19 @@ class Owners:
         self.gt.scatter_reduce_(0, prior, gt, "amin")
 
 
+def rank(gt: Tensor) -> Tensor:
+    """Number the pairs of each object, which are side by side and sorted by object, from 0."""
+    count = torch.bincount(gt)
+    return torch.arange(len(gt), device=gt.device) - (count.cumsum(0) - count)[gt]
+
+
 def most_similar(gt: Tensor, prior: Tensor, value: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
     """Return at most k pairs of each object, best first, of equal ones the first prior (rule 2)."""
     order = prior.argsort()
     order = order[value[order].argsort(descending=True, stable=True)]
     order = order[gt[order].argsort(stable=True)]
     gt, prior, value = gt[order], prior[order], value[order]
-    rank = torch.arange(len(gt), device=gt.device) - torch.searchsorted(gt, gt)
-    keep = rank < k
+    keep = rank(gt) < k
     return gt[keep], prior[keep], value[keep]
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from tinydet.registry import TASK_UTILS
 from tinydet.task_modules.distances import check_constant, nwd
+from tinydet.task_modules.similarities import build_similarity
 from tinydet.task_modules.task_aligned import TaskAlignedAssigner
 
 
@@ -30,6 +31,7 @@ class NWDTaskAlignedAssigner(TaskAlignedAssigner):
     def __init__(self, *args, constant: float = 12.8, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.constant = check_constant(constant)
+        self.similarity = build_similarity("nwd", self.constant)
 
     def overlap(self, boxes: Tensor, objects: Tensor) -> Tensor:
         return nwd(boxes, objects, self.constant)

@@ -12,7 +12,8 @@ cost bounds the offset along each axis; priors further away need not be looked a
     wasserstein             ``1 / s - 1``         ``dx^2 + dy^2``   ``sqrt(rest)``
     kld                     ``1 / s - 1``         ``2 dx^2/wg^2``   ``wg sqrt(rest / 2)``
     simd                    ``-ln s``             ``m dx/(w + wg)`` ``rest (w + wg) / m``
-    iou                     (must be above 0)                       ``(w + wg) / 2``
+    iou                     (below)                                 ``(w + wg) / 2``, less
+                                                                    ``s max(w, wg)``
     ======================  ====================  ================  ==========================
 """
 
@@ -128,7 +129,14 @@ class IoU(Similarity):
         return bbox_overlaps(gts, priors, is_aligned=True).double()
 
     def reach(self, floor: Tensor, gt_size: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        return (high + gt_size) / 2
+        # Along each axis the overlap is at least the floor times the longer side. Of the sizes from
+        # low to high the object's own, or the nearest to it, leaves most room, or the largest.
+        share = floor[..., None] * (1 - SLACK)
+        rooms = (
+            (gt_size + size) / 2 - share * torch.maximum(gt_size, size)
+            for size in (torch.minimum(torch.maximum(gt_size, low), high), high)
+        )
+        return torch.maximum(*rooms)
 
 
 def _centred(size: Tensor) -> Tensor:

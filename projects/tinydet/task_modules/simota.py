@@ -4,8 +4,8 @@ Paper: YOLOX, arXiv:2107.08430, section 2. An object takes the priors of least c
 10 largest overlaps add up to. mmdet builds the cost of every candidate prior and every object at
 once, the classification part as ``(N, M, classes)``: 8 GB for 20,000 candidates, 2,000 objects and
 8 classes with its temporaries.
-Ours: that part depends on the object only by its class and is computed once a class; the rest
-goes by blocks of objects.
+Ours: the priors are sorted by place, and an object looks at those near it; see
+:mod:`tinydet.task_modules.dynamic_k` for the rest.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from mmdet.models.task_modules.assigners import AssignResult
 from mmdet.models.task_modules.assigners import SimOTAAssigner as Upstream
 from mmengine.structures import InstanceData
 from torch import Tensor
-from torch.nn import functional as F
 
 from tinydet.registry import TASK_UTILS
+from tinydet.task_modules.cells import Cells, measure, octaves, span
+from tinydet.task_modules.dynamic_k import INF, Costs, match
 
-INF = 1e5  # cost of a prior that is not inside the object and near its centre, as in mmdet
-EPS = 1e-7  # of the logarithm, as in mmdet
 BYTES_PER_PAIR = 96  # of a prior and an object, all temporaries together
+BLOCK = 1 << 16  # most pairs at once: fewer would not be faster, more leave a CPU's cache
 
 
 @TASK_UTILS.register_module()
@@ -49,7 +49,8 @@ class SimOTAAssigner(Upstream):
             raise ValueError(f"SimOTAAssigner: candidate_topk={self.candidate_topk!r} is below 1")
         if not memory_limit_mb >= 1:
             raise ValueError(f"SimOTAAssigner: memory_limit_mb={memory_limit_mb!r} is below 1")
-        self.pairs_at_once = int(memory_limit_mb * 2**20 / BYTES_PER_PAIR)
+        self.memory_limit_mb = memory_limit_mb
+        self.pairs_at_once = min(BLOCK, int(memory_limit_mb * 2**20 / BYTES_PER_PAIR))
 
     @torch.no_grad()
     def assign(
@@ -76,91 +77,56 @@ class SimOTAAssigner(Upstream):
         result = AssignResult(len(objects), inds, overlaps, labels=of_priors)
         if len(priors) == 0 or len(objects) == 0:
             return result
-        candidates = self._candidates(priors, objects).nonzero().squeeze(1)
+        near, gt, prior = self._near(priors, objects)
+        candidates = near.nonzero().squeeze(1)
         if len(candidates) == 0:
             return result
-        table = _CostTable(self, pred_instances[candidates], objects, labels)
-        prior, gt = table.match()
+        costs = Costs(self, pred_instances[candidates], objects, labels)
+        row, gt = match(costs, gt, (near.cumsum(0) - 1)[prior])
+        prior = candidates[row]
         overlaps = torch.full_like(overlaps, -INF, dtype=torch.float32)
-        overlaps[candidates[prior]] = table.overlap(prior, gt).float()
-        inds[candidates[prior]] = gt + 1
-        of_priors[candidates[prior]] = labels[gt]
+        overlaps[prior] = costs.of_pairs(row, gt)[1].float()
+        inds[prior] = gt + 1
+        of_priors[prior] = labels[gt]
         return AssignResult(len(objects), inds, overlaps, labels=of_priors)
 
-    def _candidates(self, priors: Tensor, objects: Tensor) -> Tensor:
-        """Tell which priors lie inside an object, or near the centre of one."""
+    def _near(self, priors: Tensor, objects: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Tell which priors are inside an object or near its centre, and which pairs are both.
+
+        Returns:
+            ``(N,)`` bools, and the ``(P,)`` objects, ascending, and priors of the pairs.
+        """
+        kind = octaves(priors[:, 2:].amax(1))
+        _, stride = span(priors[:, 2:].double(), kind, int(kind.max()) + 1)
+        cells = Cells(priors[:, :2], kind)
+        sorted_priors = priors[cells.order]
+        step = cells.windows_at_once(self.pairs_at_once * BYTES_PER_PAIR)
         near = torch.zeros(len(priors), dtype=torch.bool, device=priors.device)
-        for part in objects.split(max(1, self.pairs_at_once // len(priors))):
-            inside, central = self.places(priors, part)
-            near |= (inside | central).any(1)
-        return near
+        found = [torch.zeros(2, 0, dtype=torch.long, device=priors.device)]
+        for start in range(0, len(objects), step):
+            centre, size = measure(objects[start : start + step, None])
+            # A little more, for centre and reach are rounded to float32.
+            reach = torch.maximum(size / 2, self.center_radius * stride) * 1.001
+            for gt, place in cells.pairs(centre - reach, centre + reach, self.pairs_at_once):
+                gt = gt + start
+                inside, central = self.places(
+                    sorted_priors.index_select(0, place), objects.index_select(0, gt)
+                )
+                prior = cells.order.index_select(0, place)
+                near[prior[inside | central]] = True
+                found.append(torch.stack([gt, prior])[:, inside & central])
+        return near, *torch.cat(found, 1)
 
     def places(self, priors: Tensor, objects: Tensor) -> tuple[Tensor, Tensor]:
-        """Tell which priors lie inside which objects, and which near their centres: ``(N, M)``."""
-        at, stride = priors[:, None, :2], priors[:, None, 2:]
-        centre = (objects[:, :2] + objects[:, 2:]) / 2.0
-        reach = self.center_radius * stride
-        inside = (at - objects[:, :2] > 0) & (objects[:, 2:] - at > 0)
+        """Tell which priors lie inside their objects, and which near their centres.
+
+        Args:
+            priors: ``(..., 4)`` centres and strides.
+            objects: ``(..., 4)``, broadcast against them.
+        """
+        at, stride = priors[..., :2], priors[..., 2:]
+        low, high = objects[..., :2], objects[..., 2:]
+        centre, reach = (low + high) / 2.0, self.center_radius * stride
+        inside = (at - low > 0) & (high - at > 0)
         central = (at - (centre - reach) > 0) & (centre + reach - at > 0)
-        return inside.all(-1), central.all(-1)
-
-
-class _CostTable:
-    """Costs of candidate priors (``N``) and objects (``M``), computed where they are asked for."""
-
-    def __init__(
-        self, assigner: SimOTAAssigner, pred: InstanceData, objects: Tensor, labels: Tensor
-    ) -> None:
-        self.assigner, self.pred, self.objects, self.labels = assigner, pred, objects, labels
-        # A NaN must reach the loss, where it stops the training; BCE would fail here, on a GPU by
-        # an assertion that ends the process.
-        scores = pred.scores.float().nan_to_num(0)
-        self.class_cost = pred.scores.new_zeros(scores.shape)  # (N, classes)
-        with torch.autocast(scores.device.type, enabled=False):
-            for label in labels.unique():
-                one_hot = F.one_hot(label, scores.shape[1]).to(scores).expand_as(scores)
-                cost = F.binary_cross_entropy(scores, one_hot, reduction="none").sum(-1)
-                self.class_cost[:, label] = cost.to(self.class_cost.dtype)
-
-    def block(self, rows: slice | Tensor, columns: slice | Tensor) -> tuple[Tensor, Tensor]:
-        """Return cost and overlap, ``(rows, columns)``."""
-        own = self.assigner
-        pred, objects = self.pred[rows], self.objects[columns]
-        overlap = own.iou_calculator(pred.bboxes, objects)
-        inside, central = own.places(pred.priors, objects)
-        cost = self.class_cost[rows][:, self.labels[columns]] * own.cls_weight
-        cost = cost - torch.log(overlap + EPS) * own.iou_weight
-        return cost + ~(inside & central) * INF, overlap
-
-    def overlap(self, prior: Tensor, gt: Tensor) -> Tensor:
-        """Return the overlaps of pairs, ``(P,)``."""
-        boxes, objects = self.pred.bboxes[prior], self.objects[gt]
-        return self.assigner.iou_calculator(boxes, objects, is_aligned=True)
-
-    def match(self) -> tuple[Tensor, Tensor]:
-        """Return positive priors and their objects, ``(P,)``, by dynamic k."""
-        count, at_once = len(self.pred), self.assigner.pairs_at_once
-        most = min(self.assigner.candidate_topk, count)
-        step = max(1, at_once // count)
-        claims = []
-        for start in range(0, len(self.objects), step):
-            cost, overlap = self.block(slice(None), slice(start, start + step))
-            wanted = overlap.topk(most, 0).values.sum(0).int().clamp(min=1)  # (columns,)
-            prior, column = _cheapest(cost, wanted.long()).nonzero().unbind(1)
-            claims.append(torch.stack([prior, column + start]))
-        prior, gt = torch.cat(claims, 1)
-        owner = torch.full((count,), -1, device=gt.device)
-        owner[prior] = gt
-        claimed, times = prior.unique(return_counts=True)
-        for part in claimed[times > 1].split(max(1, at_once // len(self.objects))):
-            owner[part] = self.block(part, slice(None))[0].min(1).indices
-        return claimed, owner[claimed]
-
-
-def _cheapest(cost: Tensor, wanted: Tensor) -> Tensor:
-    """Mark the ``wanted`` ``(M,)`` least costs of each column of ``(N, M)``, the first of ties."""
-    least = cost.topk(int(wanted.max()), 0, largest=False).values
-    limit = least.gather(0, wanted[None] - 1)  # (1, M): the last cost that is still wanted
-    below, at = cost < limit, cost == limit
-    left = wanted - below.sum(0)
-    return below | (at & (at.cumsum(0) <= left))
+        return inside[..., 0] & inside[..., 1], central[..., 0] & central[..., 1]

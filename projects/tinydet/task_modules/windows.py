@@ -16,6 +16,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from tinydet.task_modules.cells import Cells, measure, numbered, span
 from tinydet.task_modules.similarities import Similarity
 
 TINY = torch.finfo(torch.float64).tiny  # a similarity below it counts as 0
@@ -40,25 +41,11 @@ class Windows:
     def __init__(self, priors: Tensor, similarity: Similarity, memory_limit_mb: float) -> None:
         self.similarity = similarity
         self.bytes = memory_limit_mb * 2**20
-        centres, sizes = _measure(priors)
+        centres, sizes = measure(priors)
         kind = _class_of(sizes)  # (N,) numbered 0 to C - 1
-        count = torch.bincount(kind)
-        self.low, self.high = _span(sizes, kind, len(count))  # (C, 2) px
-        self.origin, far = _span(centres, kind, len(count))
-        self.cell = _cell_side(far - self.origin, count)[:, None]  # (C, 1) px
-        # The points of a regular grid, rounded, are a little right of and below a cell's corner.
-        self.origin -= 1e-3 * self.cell
-        self.shape = ((far - self.origin) / self.cell).floor().long() + 1  # (C, 2) columns, rows
-        cells = self.shape.prod(1)
-        self.first = cells.cumsum(0) - cells  # (C,) number of a class's first cell
-        column, row = ((centres - self.origin[kind]) / self.cell[kind]).floor().long().unbind(1)
-        number = self.first[kind] + row * self.shape[kind, 0] + column
-        self.order = number.argsort(stable=True)
-        self.boxes = priors[self.order]
-        # Of the sorted priors, cell c holds starts[c] to starts[c + 1]; the last entry is N.
-        filled = torch.bincount(number, minlength=int(cells.sum()))
-        self.starts = torch.cat([filled.new_zeros(1), filled.cumsum(0)])
-        self.ends = count.cumsum(0)  # (C,) in the sorted priors
+        self.cells = Cells(centres, kind)
+        self.low, self.high = span(sizes, kind, len(self.cells.first))  # (C, 2) px
+        self.boxes = priors[self.cells.order]
 
     def pairs(self, gts: Tensor, floor: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Yield all pairs of at least some similarity, all those of an object in one block.
@@ -73,60 +60,42 @@ class Windows:
         """
         floor = floor.clamp(min=TINY)
         most = max(1, int(self.bytes / BYTES_PER_PAIR))
-        for gt, start, length in self._runs(gts, floor):
-            for part in _blocks(gt, length, most):
-                run = torch.repeat_interleave(length[part])
-                before = length[part].cumsum(0) - length[part]
-                place = torch.arange(len(run), device=run.device) + (start[part] - before)[run]
-                owner = gt[part][run]
-                value = self.similarity.aligned(self.boxes[place], gts[owner])
-                near = value >= floor[owner]
-                yield owner[near], self.order[place[near]], value[near]
-
-    def _runs(self, gts: Tensor, floor: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """Yield runs of the sorted priors that cover the windows: object, start and length."""
-        per_object = 256 * len(self.first) + 96 * int(self.shape[:, 1].sum())
-        step = max(1, int(self.bytes / per_object))
+        step = self.cells.windows_at_once(self.bytes)
         for begin in range(0, len(gts), step):
-            centre, size = _measure(gts[begin : begin + step, None])
+            centre, size = measure(gts[begin : begin + step, None])
             bound = floor[begin : begin + step, None]
             reach = self.similarity.reach(bound, size, self.low, self.high)  # (m, C, 2)
             reach = reach * (1 + MARGIN) + MARGIN
-            low = ((centre - reach - self.origin) / self.cell).floor().clamp(min=0)
-            high = ((centre + reach - self.origin) / self.cell).floor()
-            high = torch.minimum(high, (self.shape - 1).double())
-            gt, kind = (high >= low).all(-1).nonzero().unbind(1)
-            low, high = low[gt, kind].long(), high[gt, kind].long()
-            rows = high[:, 1] - low[:, 1] + 1
-            window = torch.repeat_interleave(rows)
-            row = torch.arange(len(window), device=rows.device)
-            row += (low[:, 1] - rows.cumsum(0) + rows)[window]
-            gt, kind = gt[window], kind[window]
-            left = self.first[kind] + row * self.shape[kind, 0]
-            start = self.starts[left + low[window, 0]]
-            length = self.starts[left + high[window, 0] + 1] - start
-            some = length > 0
-            yield gt[some] + begin, start[some], length[some]
+            for gt, place in self.cells.pairs(centre - reach, centre + reach, most):
+                gt = gt + begin
+                value = self.similarity.aligned(
+                    self.boxes.index_select(0, place), gts.index_select(0, gt)
+                )
+                near = (value >= floor.index_select(0, gt)).nonzero().squeeze(1)
+                place = place.index_select(0, near)
+                yield gt.index_select(0, near), self.cells.order[place], value[near]
 
     def bound(self, gts: Tensor, k: int) -> Tensor:
         """Return ``(M,)`` similarities that at least k priors reach; 0 where N < k.
 
         The k-th largest of a few priors of each class around the object's centre.
         """
-        per_row = max(2, -(-k // len(self.first)))
-        step = max(1, int(self.bytes / (BYTES_PER_PAIR * len(self.first) * 2 * per_row)))
+        classes = len(self.cells.first)
+        per_row = max(2, -(-k // classes))
+        step = max(1, int(self.bytes / (BYTES_PER_PAIR * classes * 2 * per_row)))
         return torch.cat([self._bound(part, k, per_row) for part in gts.split(step)])
 
     def _bound(self, gts: Tensor, k: int, per_row: int) -> Tensor:
-        centre, _ = _measure(gts[:, None])
-        place = ((centre - self.origin) / self.cell).floor().clamp(min=0)  # (m, C, 2)
-        column, row = torch.minimum(place, (self.shape - 1).double()).long().unbind(-1)
+        cells = self.cells
+        centre, _ = measure(gts[:, None])
+        place = ((centre - cells.origin) / cells.cell).floor().clamp(min=0)  # (m, C, 2)
+        column, row = torch.minimum(place, (cells.shape - 1).double()).long().unbind(-1)
         # per_row priors from the object's cell on, and as many from the cell below. Both stretches
         # are moved so that they do not overlap and stay among the priors of the class.
-        below = torch.minimum(row + 1, self.shape[:, 1] - 1)
-        begin, end = torch.cat([self.ends.new_zeros(1), self.ends[:-1]]), self.ends
+        below = torch.minimum(row + 1, cells.shape[:, 1] - 1)
+        begin, end = torch.cat([cells.ends.new_zeros(1), cells.ends[:-1]]), cells.ends
         upper, lower = (
-            self.starts[self.first + at * self.shape[:, 0] + column] for at in (row, below)
+            cells.starts[cells.first + at * cells.shape[:, 0] + column] for at in (row, below)
         )
         upper = torch.maximum(torch.minimum(upper, end - 2 * per_row), begin)
         lower = torch.maximum(torch.minimum(lower, end - per_row), upper + per_row)
@@ -143,50 +112,10 @@ class Windows:
         return value.topk(k).values[:, -1]
 
 
-def _measure(boxes: Tensor) -> tuple[Tensor, Tensor]:
-    """Return centres and sizes ``(..., 2)``, px, float64; negative sizes count as 0."""
-    low, high = boxes.double().split(2, -1)
-    return (low + high) / 2, (high - low).clamp(min=0)
-
-
 def _class_of(sizes: Tensor) -> Tensor:
     """Number the classes of size that occur: ``(N, 2)`` to ``(N,)``."""
     # 0.29 keeps the usual sides, powers of the square and the cube root of 2, off the borders.
     octave = (sizes.clamp(2**-5, 2**20).log2() * STEPS + 0.29).floor().long() + 5 * STEPS
     most = 25 * STEPS + 1
     code = octave[:, 0] * most + octave[:, 1]
-    occurs = torch.bincount(code, minlength=most * most) > 0
-    return (occurs.cumsum(0) - 1)[code]
-
-
-def _span(values: Tensor, kind: Tensor, classes: int) -> tuple[Tensor, Tensor]:
-    """Return the least and the largest of the values ``(N, 2)`` of each class, ``(C, 2)``."""
-    index = kind[:, None].expand(-1, 2)
-    least, largest = (values.new_full((classes, 2), start) for start in (torch.inf, -torch.inf))
-    least.scatter_reduce_(0, index, values, "amin")
-    return least, largest.scatter_reduce_(0, index, values, "amax")
-
-
-def _cell_side(extent: Tensor, count: Tensor) -> Tensor:
-    """Return ``(C,)`` px such that a class has as many cells as priors.
-
-    Of a regular grid with w x h points over an extent of ``(w - 1) s`` by ``(h - 1) s`` that is s:
-    the positive root of ``(x + s) (y + s) = n s^2``.
-    """
-    total, area, others = extent.sum(1), extent.prod(1), count - 1
-    side = (total + (total**2 + 4 * others * area).sqrt()) / (2 * others)
-    return torch.where(total * others > 0, side, 1.0)
-
-
-def _blocks(gt: Tensor, length: Tensor, most: int) -> Iterator[slice]:
-    """Cut runs, sorted by object, between objects, such that a block has few enough pairs."""
-    if len(gt) == 0:
-        return
-    last = torch.cat([(gt[1:] != gt[:-1]).nonzero().squeeze(1), gt.new_tensor([len(gt) - 1])])
-    total = length.cumsum(0)[last]  # pairs up to and with each object
-    begin, done, spent = 0, 0, 0
-    while begin < len(gt):
-        done = max(done + 1, int(torch.searchsorted(total, spent + most, right=True)))
-        end = int(last[done - 1]) + 1
-        yield slice(begin, end)
-        begin, spent = end, int(total[done - 1])
+    return numbered(code, most * most)

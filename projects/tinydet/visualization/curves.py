@@ -63,13 +63,20 @@ def _first_step(rows: Sequence[dict], key: str) -> float:
 
 
 def losses(rows: Sequence[dict]) -> Curves:
-    """Return ``{name: (iterations, values)}`` for every logged loss, their sum first."""
+    """Return ``{name: (iterations, values)}`` for every logged loss, their sum first.
+
+    ``val_loss``, where it was logged, stands at the last logged iteration of its epoch.
+    """
     trained = [row for row in rows if "loss" in row]
     names = sorted({key for row in trained for key in row if key.startswith("loss")})
     curves = {}
     for name in names:
         points = [(row["step"], row[name]) for row in trained if name in row]
         curves[name] = tuple(np.array(points, float).T)
+    ends = {row.get("epoch"): row["step"] for row in trained}
+    points = [(ends.get(row["step"]), row["val_loss"]) for row in rows if "val_loss" in row]
+    if points:
+        curves["val_loss"] = tuple(np.array(points, float).T)
     return curves
 
 
@@ -104,7 +111,8 @@ def plot_runs(runs: Sequence[str | Path], out: str | Path) -> None:
 def _one_run(rows: Sequence[dict]) -> plt.Figure:
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
     for name, (steps, values) in losses(rows).items():
-        left.plot(steps, values, label=name, lw=1.8 if name == "loss" else 1)
+        style = "o--" if name == "val_loss" else "-"
+        left.plot(steps, values, style, ms=4, label=name, lw=1.8 if name == "loss" else 1)
     for name, (epochs, values) in metrics(rows).items():
         label = name if np.isfinite(values).any() else f"{name} (no ground truth)"
         right.plot(epochs, values, "o-", label=label, ms=4, lw=2 if name == "AP" else 1.2)

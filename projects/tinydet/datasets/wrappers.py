@@ -1,0 +1,171 @@
+"""Data sets around data sets: what is said to the outer one reaches those inside.
+
+mmengine's and mmdet's ``RepeatDataset``, ``ClassBalancedDataset`` and ``ConcatDataset`` hand on
+samples and nothing else: a hook that ends the mosaics by setting ``dataset.pipeline`` would set an
+attribute that nobody reads, and an argument of the data set would be one too many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mmdet.datasets import ConcatDataset as MMDetConcatDataset
+from mmengine.config import ConfigDict
+from mmengine.dataset import ClassBalancedDataset, ConcatDataset, RepeatDataset
+from mmengine.runner.runner import _SlicedDataset
+
+from tinydet.compat import _wrap_once
+from tinydet.errors import InputError
+
+LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
+INSIDE = ("dataset", "datasets")
+HANDED_ON = ("pipeline", "skip_bad_images")  # arguments of a data set that a wrapper may be given
+
+
+def install() -> None:
+    """Let mmengine's wrappers hand on what they are given; a second call changes nothing."""
+    for wrapper in (RepeatDataset, ClassBalancedDataset, ConcatDataset, MMDetConcatDataset):
+        _wrap_once(wrapper, "__init__", _handing_on)
+        wrapper.get_cat_ids = _get_cat_ids
+    # num_batch_per_epoch of a loader is a wrapper of mmengine's, too.
+    for wrapper in (RepeatDataset, ClassBalancedDataset, ConcatDataset, _SlicedDataset):
+        wrapper.pipeline = property(_pipeline, _set_pipeline)
+        wrapper.update_skip_type_keys = _update_skip_type_keys
+
+
+def _inner(wrapper: object) -> list:
+    if isinstance(wrapper, ConcatDataset):
+        return wrapper.datasets
+    return [wrapper._dataset if isinstance(wrapper, _SlicedDataset) else wrapper.dataset]
+
+
+def _handing_on(original: Callable) -> Callable:
+    def __init__(self, *args, **kwargs):
+        given = {key: kwargs.pop(key) for key in HANDED_ON if key in kwargs}
+        where = next((key for key in INSIDE if key in kwargs), None)
+        if given and where:
+            kwargs[where] = hand_on(kwargs[where], given)
+        original(self, *args, **kwargs)
+        if isinstance(self._metainfo, list):
+            self._metainfo = _one_metainfo(self._metainfo)
+
+    return __init__
+
+
+def _one_metainfo(found: list[dict]) -> dict | list[dict]:
+    """Return the metainfo of the first data set where the classes of all are the same.
+
+    mmdet makes a list where anything differs, such as the palette, and every reader of classes
+    takes a dictionary.
+    """
+    same = all(one.get("classes") == found[0].get("classes") for one in found)
+    return found[0] if same else found
+
+
+def hand_on(dataset: Any, given: Mapping) -> Any:
+    """Return a data set's config with further arguments, put where they are understood.
+
+    ``MultiImageMixDataset`` has a pipeline of its own; all else goes to the data sets inside.
+
+    Args:
+        dataset: A dictionary, or a list of them.
+        given: Arguments of a data set.
+    """
+    if isinstance(dataset, list | tuple):
+        return [hand_on(one, given) for one in dataset]
+    own = {key: value for key, value in given.items() if key == "pipeline" and key in dataset}
+    rest = {key: value for key, value in given.items() if key not in own}
+    for key in INSIDE:
+        if key in dataset:
+            return ConfigDict(dataset, **own, **{key: hand_on(dataset[key], rest)})
+    return ConfigDict(dataset, **given)
+
+
+def _pipeline(self) -> object:
+    return _inner(self)[0].pipeline
+
+
+def _set_pipeline(self, pipeline: object) -> None:
+    for dataset in _inner(self):
+        dataset.pipeline = pipeline
+
+
+def _update_skip_type_keys(self, skip_type_keys: list[str]) -> None:
+    """Hand on what mmdet's ``YOLOXModeSwitchHook`` says to its ``MultiImageMixDataset``."""
+    for dataset in _inner(self):
+        dataset.update_skip_type_keys(skip_type_keys)
+
+
+def _get_cat_ids(self, idx: int) -> list[int]:
+    """Return the classes of an image, which a ``ClassBalancedDataset`` around this one counts."""
+    if isinstance(self, ClassBalancedDataset):
+        return self.dataset.get_cat_ids(self.repeat_indices[idx])
+    position = self._get_ori_dataset_idx(idx)
+    if isinstance(self, ConcatDataset):
+        number, position = position
+        return self.datasets[number].get_cat_ids(position)
+    return self.dataset.get_cat_ids(position)
+
+
+def join_lists(config: Mapping) -> None:
+    """Write a ``ConcatDataset`` for each list of annotation files or of data sets, in place.
+
+    A list of annotation files is read by a data set each; ``data_root`` and ``data_prefix.img`` may
+    be lists of the same length, and all else is the same for every file. A mosaic is made of images
+    of one file.
+
+    Args:
+        config: With any of ``train_dataloader``, ``val_dataloader`` and ``test_dataloader``.
+
+    Raises:
+        InputError: Lists of different lengths, or an evaluation on several files, whose ids of
+            images may be the same.
+    """
+    for name in LOADERS:
+        loader = config.get(name)
+        if isinstance(loader, Mapping) and "dataset" in loader:
+            loader["dataset"] = _joined(loader["dataset"], name)
+
+
+def _joined(dataset: Any, name: str) -> Any:
+    if isinstance(dataset, list | tuple):
+        return _concatenated([_joined(one, name) for one in dataset], name)
+    if not isinstance(dataset, Mapping):
+        return dataset
+    if "dataset" in dataset:
+        dataset["dataset"] = _joined(dataset["dataset"], name)
+    if "datasets" in dataset:
+        dataset["datasets"] = [_joined(one, name) for one in dataset["datasets"]]
+    files = dataset.get("ann_file")
+    if not isinstance(files, list | tuple):
+        return dataset
+    return _concatenated([_part(dataset, number, name) for number in range(len(files))], name)
+
+
+def _concatenated(parts: list, name: str) -> ConfigDict:
+    if len(parts) == 1:
+        return parts[0]
+    if not parts or name != "train_dataloader":
+        raise InputError(
+            f"{name}: {len(parts)} annotation files; an evaluation reads one, because an id may "
+            "stand in several: write them into one file, or evaluate on each by itself"
+        )
+    return ConfigDict(type="mmdet.ConcatDataset", datasets=parts)
+
+
+def _part(dataset: Mapping, number: int, name: str) -> ConfigDict:
+    """Return the data set of one annotation file of the list."""
+    prefix = dataset.get("data_prefix") or {}
+    lists = {"ann_file": dataset["ann_file"], "data_root": dataset.get("data_root")}
+    lists |= {f"data_prefix.{key}": value for key, value in prefix.items()}
+    lists = {key: value for key, value in lists.items() if isinstance(value, list | tuple)}
+    if len({len(value) for value in lists.values()}) > 1:
+        lengths = ", ".join(f"{key} has {len(value)}" for key, value in lists.items())
+        raise InputError(f"{name}.dataset: lists of different lengths ({lengths}); write as many")
+    part = ConfigDict(dataset)
+    for key, values in lists.items():
+        first, _, last = key.partition(".")
+        part[first] = {**prefix, last: values[number]} if last else values[number]
+        prefix = part.get("data_prefix") or {}
+    return part
