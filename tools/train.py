@@ -85,11 +85,7 @@ def training_config(args: argparse.Namespace) -> Config:
         config.update(val_cfg=None, val_dataloader=None, val_evaluator=None)
     if args.amp:
         config.optim_wrapper.type = "AmpOptimWrapper"
-    if config.optim_wrapper.get("type") == "AmpOptimWrapper" and get_device() in ("cpu", "mps"):
-        raise InputError(
-            "mixed precision (--amp, or optim_wrapper.type='AmpOptimWrapper') needs a GPU, and "
-            "torch sees none here; leave it out"
-        )
+    check_precision(config)
     if args.auto_scale_lr:
         if "auto_scale_lr" not in config:
             raise InputError(
@@ -100,6 +96,15 @@ def training_config(args: argparse.Namespace) -> Config:
     if args.skip_bad_images:
         config.train_dataloader.dataset.skip_bad_images = True
     return config
+
+
+def check_precision(config: Config) -> None:
+    """Refuse mixed precision where mmengine's assertion would stop the run."""
+    if config.optim_wrapper.get("type") == "AmpOptimWrapper" and get_device() in ("cpu", "mps"):
+        raise InputError(
+            "mixed precision (--amp, or optim_wrapper.type='AmpOptimWrapper') needs a GPU, and "
+            "torch sees none here; leave it out"
+        )
 
 
 def add_hooks(config: Config) -> list[str]:
