@@ -3,6 +3,7 @@
 
 python tools/infer.py configs/lrnet/lrnet_n_synthetic.py work_dirs/demo/best.pth data/synthetic/val
 python tools/infer.py CONFIG CHECKPOINT 'flight7/*.jpg' --out found --format coco csv yolo --inset
+python tools/infer.py CONFIG CHECKPOINT images --ids-from val.json --score-thr 0 --classes ship
 """
 
 from __future__ import annotations
@@ -11,21 +12,22 @@ import argparse
 import glob
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
-import torch
-from mmengine.config import Config, DictAction
-from mmengine.registry import DATASETS
+import numpy as np
+from mmengine.config import DictAction
 from PIL import Image
-from torch import nn
 from tqdm import tqdm
 
 from tinydet.checkpoints import load_model
 from tinydet.configuration import load_config
 from tinydet.datasets.loading import as_seen
+from tinydet.devices import usable_device
 from tinydet.errors import InputError, reported
-from tinydet.inference import predict, test_pipeline
-from tinydet.visualization.export import WRITERS, Found
+from tinydet.inference import class_names, labels_of, predict, test_pipeline
+from tinydet.visualization.export import WRITERS, Found, write_coco
+from tinydet.visualization.numbering import of_file
 from tinydet.visualization.panels import picture
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}
@@ -42,11 +44,26 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--score-thr", type=float, default=0.3, help="what is below is in no file (default: 0.3)"
     )
+    parser.add_argument(
+        "--classes", nargs="+", metavar="NAME", help="keep these of the model's classes alone"
+    )
+    parser.add_argument(
+        "--ids-from",
+        type=Path,
+        metavar="JSON",
+        help="a COCO file whose image and category ids the COCO results get, known by file name "
+        "and class name, so that tools/evaluate.py --ann JSON can be run on them",
+    )
     parser.add_argument("--format", nargs="+", choices=list(WRITERS), default=["coco"])
     parser.add_argument("--no-pictures", action="store_true")
     parser.add_argument("--inset", action="store_true", help="enlarge the densest region")
     parser.add_argument("--zoom", type=positive, help="whole factor; default: up to 1280 px wide")
-    parser.add_argument("--batch-size", type=positive, default=1)
+    parser.add_argument(
+        "--batch-size",
+        type=positive,
+        default=1,
+        help="images that go through the model together: fills a GPU; a CPU is not faster by it",
+    )
     parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda or cuda:N")
     parser.add_argument(
         "--cfg-options", nargs="+", action=DictAction, default={}, metavar="KEY=VALUE"
@@ -58,18 +75,6 @@ def positive(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
     return int(text)
-
-
-def usable_device(wanted: str) -> str:
-    """Return a device that torch has; ``auto`` is a GPU if there is one."""
-    if wanted == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        torch.empty(1, device=wanted)
-    except (RuntimeError, AssertionError) as error:  # AssertionError: torch built without CUDA
-        reason = str(error).strip().splitlines()[0]
-        raise InputError(f"--device {wanted} cannot be used here: {reason}") from None
-    return wanted
 
 
 def find_images(source: str, out: Path) -> tuple[Path, list[Path]]:
@@ -109,18 +114,6 @@ def find_images(source: str, out: Path) -> tuple[Path, list[Path]]:
     return root, sorted(images, key=natural)
 
 
-def class_names(model: nn.Module, config: Config) -> list[str]:
-    """Return the classes that the checkpoint names, else those of the config's data set."""
-    dataset = DATASETS.get(config.test_dataloader.dataset.type)
-    classes = model.dataset_meta.get("classes") or getattr(dataset, "METAINFO", {}).get("classes")
-    if not classes:
-        raise InputError(
-            "neither the checkpoint nor the config names the classes; add "
-            "--cfg-options test_dataloader.dataset.metainfo.classes='[name,name]'"
-        )
-    return [classes] if isinstance(classes, str) else list(classes)
-
-
 @reported
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
@@ -128,6 +121,10 @@ def main(argv: list[str] | None = None) -> int:
     config = load_config(args.config, args.cfg_options)
     model = load_model(config, args.checkpoint, usable_device(args.device))
     classes = class_names(model, config)
+    labels = labels_of(args.classes, classes)
+    names = [path.relative_to(root).as_posix() for path in paths]
+    kept = [classes[label] for label in labels]
+    numbering = of_file(args.ids_from, names, kept) if args.ids_from else None
     args.out.mkdir(parents=True, exist_ok=True)
     transforms = test_pipeline(config).transforms
     images, bad = [], []
@@ -136,7 +133,8 @@ def main(argv: list[str] | None = None) -> int:
         if isinstance(objects, str):
             bad.append(objects)
             continue
-        objects = objects.select(objects.scores >= args.score_thr)
+        sure = objects.scores >= args.score_thr
+        objects = objects.select(sure & np.isin(objects.labels, labels))
         pixels = as_seen(path, transforms)
         name = path.relative_to(root).as_posix()
         images.append(Found(name, pixels.shape[1], pixels.shape[0], objects))
@@ -147,10 +145,11 @@ def main(argv: list[str] | None = None) -> int:
             target.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(drawn).save(target)
     for name in args.format:
-        print(f"{name}: {WRITERS[name](args.out, images, classes)}")
+        write = partial(write_coco, numbering=numbering) if name == "coco" else WRITERS[name]
+        print(f"{name}: {write(args.out, images, classes)}")
     count = sum(len(image.objects) for image in images)
-    sure = f"with a score from {args.score_thr:g}"
-    print(f"{count} objects {sure} in {len(images)} images: {args.out}")
+    above = f"with a score from {args.score_thr:g}"
+    print(f"{count} objects {above} in {len(images)} images: {args.out}")
     if bad:
         raise InputError(f"{len(bad)} of {len(paths)} images could not be read: " + "; ".join(bad))
     return 0

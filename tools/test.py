@@ -2,7 +2,7 @@
 """Evaluate a checkpoint on the test set of its config.
 
 python tools/test.py configs/lrnet/lrnet_n_synthetic.py work_dirs/demo/best.pth
-python tools/test.py CONFIG CHECKPOINT --out predictions.json --show-dir pictures
+python tools/test.py CONFIG CHECKPOINT --out predictions.json --show-dir pictures --tta
 python tools/test.py configs/lrnet/lrnet_n_visdrone.py CHECKPOINT --out folder_of_text_files
 """
 
@@ -14,18 +14,21 @@ import sys
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
+from mmengine.logging import print_log
 from mmengine.registry import RUNNERS
 
 from tinydet.building import mistakes_named
 from tinydet.checkpoints import check_fits, read_checkpoint
 from tinydet.configuration import load_config
 from tinydet.errors import InputError, reported
+from tinydet.tta import augment
 
 OUT = {  # evaluator: its argument for where the detections go
     "tinydet.AITODMetric": "out_file",
     "tinydet.VisDroneMetric": "out_dir",
     "mmdet.CocoMetric": "outfile_prefix",
 }
+PICKLES = {".pkl", ".pickle"}
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -39,11 +42,15 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "--out",
         type=Path,
         help="write the detections: COCO results JSON (OUT.bbox.json by mmdet's CocoMetric), "
-        "for VisDrone a folder of its text files",
+        "for VisDrone a folder of its text files; a name in .pkl gets the pickle that mmdet's "
+        "tools read, whatever the evaluator",
     )
     parser.add_argument("--show-dir", type=Path, help="draw the detections into this folder")
     parser.add_argument(
-        "--tta", action="store_true", help="by the config's tta_model and tta_pipeline"
+        "--tta",
+        action="store_true",
+        help="test-time augmentation by the config's tta_model and tta_pipeline; where it has "
+        "none, each image as it is and mirrored",
     )
     parser.add_argument("--launcher", choices=["none", "pytorch", "slurm"], default="none")
     parser.add_argument(
@@ -63,35 +70,37 @@ def test_config(args: argparse.Namespace) -> Config:
     if "test_evaluator" not in config:
         raise InputError(f"config {args.config} has no test_evaluator, so nothing can be measured")
     if args.out:
-        found = config.test_evaluator
-        evaluators = [found] if isinstance(found, dict) else found
-        writers = [evaluator for evaluator in evaluators if evaluator.get("type") in OUT]
-        if not writers:
-            kinds = ", ".join(repr(evaluator.get("type")) for evaluator in evaluators)
-            raise InputError(f"--out: test_evaluator is {kinds}; those that write are {[*OUT]}")
-        writers[0][OUT[writers[0].type]] = str(args.out)
-    hooks = list(config.get("custom_hooks") or [])
+        write_detections(config, args.out)
     if args.show_dir:
-        hooks.append(dict(type="tinydet.DrawDetectionsHook", out_dir=str(args.show_dir)))
+        draw = dict(type="tinydet.DrawDetectionsHook", out_dir=str(args.show_dir))
+        config.custom_hooks = [*(config.get("custom_hooks") or []), draw]
     if args.tta:
-        hooks.append(dict(type="PrepareTTAHook", tta_cfg=augmented(config)))
-    config.custom_hooks = hooks
+        augment(config)
+    elif config.get("tta_model") or config.get("tta_pipeline"):
+        print_log("tta_model and tta_pipeline of the config have no effect without --tta")
     return config
 
 
-def augmented(config: Config) -> dict:
-    """Let a config's test data go through ``tta_pipeline``; return its ``tta_model``."""
-    missing = [key for key in ("tta_model", "tta_pipeline") if not config.get(key)]
-    if missing:
+def write_detections(config: Config, out: Path) -> None:
+    """Let the evaluator of a config write the detections, or mmdet's own that writes a pickle.
+
+    Raises:
+        InputError: No evaluator of the config writes a file.
+    """
+    found = config.test_evaluator
+    evaluators = [found] if isinstance(found, dict) else list(found)
+    if out.suffix in PICKLES:
+        dump = dict(type="mmdet.DumpDetResults", out_file_path=str(out))
+        config.test_evaluator = [*evaluators, dump]
+        return
+    writers = [evaluator for evaluator in evaluators if evaluator.get("type") in OUT]
+    if not writers:
+        kinds = ", ".join(repr(evaluator.get("type")) for evaluator in evaluators)
         raise InputError(
-            f"--tta: config {config.filename} has no {' and no '.join(missing)}; inherit them, for "
-            'example by _base_ = [..., "mmdet::retinanet/retinanet_tta.py"]'
+            f"--out: test_evaluator is {kinds}; those that write are {[*OUT]}, and any with a "
+            "name in .pkl, which mmdet's tools read"
         )
-    dataset = config.test_dataloader.dataset
-    while "dataset" in dataset:
-        dataset = dataset.dataset
-    dataset.pipeline = config.tta_pipeline
-    return config.tta_model
+    writers[0][OUT[writers[0].type]] = str(out)
 
 
 @reported

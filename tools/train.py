@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
+from mmengine.device import get_device
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner, find_latest_checkpoint
 
@@ -44,7 +45,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         action="store_true",
         help="log the losses of the validation images, too: val_loss and its parts",
     )
-    parser.add_argument("--amp", action="store_true", help="mixed precision (bf16 on a CPU)")
+    parser.add_argument("--amp", action="store_true", help="mixed precision, on a GPU")
     parser.add_argument(
         "--auto-scale-lr", action="store_true", help="scale the rate with the total batch size"
     )
@@ -84,6 +85,7 @@ def training_config(args: argparse.Namespace) -> Config:
         config.update(val_cfg=None, val_dataloader=None, val_evaluator=None)
     if args.amp:
         config.optim_wrapper.type = "AmpOptimWrapper"
+    check_precision(config)
     if args.auto_scale_lr:
         if "auto_scale_lr" not in config:
             raise InputError(
@@ -94,6 +96,15 @@ def training_config(args: argparse.Namespace) -> Config:
     if args.skip_bad_images:
         config.train_dataloader.dataset.skip_bad_images = True
     return config
+
+
+def check_precision(config: Config) -> None:
+    """Refuse mixed precision where mmengine's assertion would stop the run."""
+    if config.optim_wrapper.get("type") == "AmpOptimWrapper" and get_device() in ("cpu", "mps"):
+        raise InputError(
+            "mixed precision (--amp, or optim_wrapper.type='AmpOptimWrapper') needs a GPU, and "
+            "torch sees none here; leave it out"
+        )
 
 
 def add_hooks(config: Config) -> list[str]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import atexit
 import functools
 import importlib.util
+import inspect
 import logging
 import os
 import subprocess
@@ -396,6 +397,58 @@ def quieten_log() -> None:
     _wrap_once(MMLogger, "callHandlers", make)
 
 
+def find_loaders_by_kind() -> None:
+    """Let mmdet's inferencer and tools find the transforms of our pipelines.
+
+    ``DetInferencer`` looks for ``type="LoadImageFromFile"`` by that very name, to put a loader of
+    files and arrays in its place, as sahi looks for ``"Resize"`` by the same method;
+    ``get_loading_pipeline``, by which mmdet's tools show ground truth, compares with mmcv's class.
+    ``tinydet.LoadImageFromFile``, ``mmdet.Resize`` and ``mmyolo.YOLOv5KeepRatioResize`` are none of
+    these, but subclasses are of their kind. Files that are given to an inferencer are read by our
+    loader, with the arguments that the config has for it.
+
+    No-op: mmdet cannot be imported, which is told by what needs it.
+    """
+    try:
+        from mmdet.apis import DetInferencer
+        from mmdet.datasets import transforms, utils
+        from mmdet.registry import TRANSFORMS
+    except Exception:  # whatever a module may do while it is imported
+        return
+
+    def is_of(step: dict, kinds: tuple[str | type, ...]) -> bool:
+        wanted = [TRANSFORMS.get(kind) if isinstance(kind, str) else kind for kind in kinds]
+        found = TRANSFORMS.get(step["type"]) if isinstance(step["type"], str) else step["type"]
+        return found is not None and issubclass(found, tuple(filter(None, wanted)))
+
+    def by_kind(original: Callable) -> Callable:
+        def _get_transform_idx(self, pipeline_cfg, name):
+            kinds = name if isinstance(name, tuple) else (name,)
+            return next((i for i, step in enumerate(pipeline_cfg) if is_of(step, kinds)), -1)
+
+        return _get_transform_idx
+
+    def loading(original: Callable) -> Callable:
+        def get_loading_pipeline(pipeline):
+            kinds = utils.LoadImageFromFile, utils.LoadAnnotations, utils.LoadPanopticAnnotations
+            kept = [step for step in pipeline if is_of(step, kinds)]
+            return kept if len(kept) == 2 else original(pipeline)  # which says what it lacks
+
+        return get_loading_pipeline
+
+    def with_our_reader(original: Callable) -> Callable:
+        def __init__(self, **kwargs):
+            known = inspect.signature(utils.LoadImageFromFile).parameters
+            original(self, **{key: value for key, value in kwargs.items() if key in known})
+            self.from_file = TRANSFORMS.build(dict(type="tinydet.LoadImageFromFile", **kwargs))
+
+        return __init__
+
+    _wrap_once(DetInferencer, "_get_transform_idx", by_kind)
+    _wrap_once(transforms.InferencerLoader, "__init__", with_our_reader)
+    _wrap_everywhere(utils, "get_loading_pipeline", loading)
+
+
 def average_from_plain_states() -> None:
     """Let EMA start from a ``load_from`` that holds tensors alone, as files of weights do.
 
@@ -430,6 +483,7 @@ def apply() -> None:
     distribute_on_cpu()
     checkpoint_activations()
     compile_without_optimizer()
+    find_loaders_by_kind()
     load_safely()
     report_loads()
     average_from_plain_states()

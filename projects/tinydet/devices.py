@@ -64,6 +64,22 @@ def why_no_gpu() -> str | None:
     return f"{torch_is}, and sees no GPU ({said.strip().splitlines()[0]})"
 
 
+def usable_device(wanted: str) -> str:
+    """Return a device that torch has; ``auto`` is a GPU if there is one.
+
+    Raises:
+        InputError: torch has no device ``wanted``.
+    """
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(1, device=wanted)
+    except (RuntimeError, AssertionError) as error:  # AssertionError: torch built without CUDA
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(f"--device {wanted} cannot be used here: {reason}") from None
+    return wanted
+
+
 def require_gpus(processes: int = 1) -> None:
     """Refuse a distributed run whose processes would not have a GPU each.
 

@@ -9,7 +9,9 @@ import torch
 from mmengine.config import Config
 from PIL import Image
 
+from tinydet.checkpoints import load_model
 from tinydet.configuration import load_config
+from tinydet.inference import predict
 from tinydet.inference import test_pipeline as pipeline_of
 
 CONFIG = "configs/lrnet/lrnet_n_synthetic.py"
@@ -105,14 +107,63 @@ def test_a_stock_pipeline_loses_its_annotations_and_gets_our_loader():
     assert names == ["tinydet", "mmdet", "mmdet"]
 
 
+def test_ids_and_classes_are_those_of_a_file(tool, checkpoint, tiny_data, tmp_path, logged):
+    path = tiny_data / "annotations" / "val.json"
+    coco = json.loads(path.read_text())
+    # Images are numbered backwards and lie elsewhere, categories are numbered anew and shuffled.
+    for image in coco["images"]:
+        image.update(id=10 - image["id"], file_name=f"images/{image['file_name']}")
+    coco["images"].append(dict(id=77, file_name="images/of_others.png", width=64, height=64))
+    coco["categories"] = [dict(item, id=100 - item["id"]) for item in coco["categories"][::-1]]
+    del coco["annotations"]
+    path.write_text(json.dumps(coco))
+    arguments = [CONFIG, str(checkpoint), str(tiny_data / "val"), "--device", "cpu"]
+    arguments += ["--score-thr", "0.1", "--no-pictures", "--out"]
+    assert tool("infer").main([*arguments, str(tmp_path / "a")]) == 0
+    chosen = ["--ids-from", str(path), "--classes", "ship", "airplane"]
+    assert tool("infer").main([*arguments, str(tmp_path / "b"), *chosen]) == 0
+    assert any("1 of 5 images of" in line for line in logged)
+    counted, ours = (
+        json.loads((tmp_path / name / "predictions.json").read_text()) for name in "ab"
+    )
+    kept = [row for row in counted if row["category_id"] in (1, 4)]  # airplane, ship
+    assert kept, "the raised scores should give detections"
+    assert ours == [
+        dict(row, image_id=10 - row["image_id"], category_id=100 - row["category_id"])
+        for row in kept
+    ]
+    listed = json.loads((tmp_path / "b" / "images.json").read_text())
+    assert [(image["id"], image["file_name"]) for image in listed["images"]][0] == (9, "1.png")
+    assert listed["categories"] == [dict(id=96, name="ship"), dict(id=99, name="airplane")]
+
+
+def test_a_larger_batch_finds_the_same(checkpoint, tiny_data):
+    config = load_config(CONFIG)
+    model = load_model(config, checkpoint)
+    paths = sorted((tiny_data / "val").iterdir())
+    alone, together = (list(predict(model, config, paths, size)) for size in (1, 3))
+    assert [path for path, _ in alone] == [path for path, _ in together] == paths
+    for (_, one), (_, other) in zip(alone, together, strict=True):
+        np.testing.assert_allclose(one.scores, other.scores, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["{out}/*.jpg"], "no image matches"),
         (["{data}/val", "--device", "gpu9"], "--device gpu9 cannot be used here"),
+        (["{data}/val", "--classes", "shop"], "no 'shop' (did you mean 'ship'?); its classes are"),
+        (["{data}/val", "--ids-from", "{data}/others.json"], "4 of 4 images are none of"),
+        (["{data}/val", "--ids-from", "{data}/few.json"], "7 of the model's 8 classes are no cate"),
+        (["{data}/val", "--ids-from", "{data}/no.json"], "no.json does not exist"),
     ],
 )
 def test_bad_arguments(tool, checkpoint, tiny_data, tmp_path, capsys, arguments, sentence):
+    ship = [dict(id=1, name="ship")]
+    images = [dict(id=number, file_name=f"{number}.png") for number in range(1, 5)]
+    for name, listed in (("others", images[:0]), ("few", images)):
+        text = json.dumps(dict(images=listed, annotations=[], categories=ship))
+        (tiny_data / f"{name}.json").write_text(text)
     filled = [text.format(out=tmp_path, data=tiny_data) for text in arguments]
     assert tool("infer").main([CONFIG, str(checkpoint), *filled]) == 1
     assert sentence in capsys.readouterr().err

@@ -9,6 +9,8 @@ import pytest
 import torch
 from mmengine.config import Config
 
+from tinydet.errors import InputError
+
 ROOT_CONFIG = "configs/lrnet/lrnet_n_synthetic.py"
 QUICK = [
     "train_cfg.max_epochs=1",
@@ -191,6 +193,21 @@ def test_a_forgotten_number_of_classes(train, capsys, monkeypatch, config, key):
     error = capsys.readouterr().err
     assert "the training data have 8 classes and the model has" in error
     assert "num_classes=80; write num_classes=8 there" in error
+
+
+@pytest.mark.parametrize(
+    "options", [["--amp"], ["--cfg-options", "optim_wrapper.type=AmpOptimWrapper"]]
+)
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_mixed_precision_is_for_gpus(tool, monkeypatch, options, device):
+    monkeypatch.setattr("mmengine.device.get_device", lambda: device)
+    train = tool("train")
+    args = train.parse_args([str(Path(__file__).parents[2] / ROOT_CONFIG), *options])
+    if device == "cuda":
+        assert train.training_config(args).optim_wrapper.type == "AmpOptimWrapper"
+        return
+    with pytest.raises(InputError, match="needs a GPU, and torch sees none here; leave it out"):
+        train.training_config(args)
 
 
 def test_a_config_that_does_not_exist(train, capsys):

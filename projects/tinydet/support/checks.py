@@ -51,7 +51,7 @@ def install() -> None:
     def make(original: Callable) -> Callable:
         def build_model(self, model):
             if isinstance(model, Mapping):
-                check_model(model)
+                check_model(model.get("module", model))  # what a TTA model wraps
             return original(self, model)
 
         return build_model

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tinydet.visualization.draw import Objects
+from tinydet.visualization.numbering import Numbering, counted
 
 
 class Found(NamedTuple):
@@ -27,26 +28,35 @@ class Found(NamedTuple):
     objects: Objects
 
 
-def write_coco(out: Path, images: Sequence[Found], classes: Sequence[str]) -> str:
+def write_coco(
+    out: Path, images: Sequence[Found], classes: Sequence[str], numbering: Numbering | None = None
+) -> str:
     """Write ``predictions.json``, a COCO results list, and ``images.json`` that explains its ids.
 
-    Image and category ids count from 1. Boxes are x, y, width, height.
+    Image and category ids count from 1, unless ``numbering`` says otherwise. Boxes are x, y, width,
+    height.
     """
+    ids = numbering or counted([image.name for image in images], classes)
     results = [
         dict(
-            image_id=number,
-            category_id=int(label) + 1,
+            image_id=ids.images[image.name],
+            category_id=ids.categories[classes[label]],
             bbox=[float(value) for value in (x1, y1, x2 - x1, y2 - y1)],
             score=float(score),
         )
-        for number, image in enumerate(images, start=1)
+        for image in images
         for (x1, y1, x2, y2), label, score in _rows(image.objects)
     ]
     files = [
-        dict(id=number, file_name=image.name, width=image.width, height=image.height)
-        for number, image in enumerate(images, start=1)
+        dict(
+            id=ids.images[image.name],
+            file_name=image.name,
+            width=image.width,
+            height=image.height,
+        )
+        for image in images
     ]
-    categories = [dict(id=number, name=name) for number, name in enumerate(classes, start=1)]
+    categories = [dict(id=number, name=name) for name, number in ids.categories.items()]
     explained = json.dumps(dict(images=files, categories=categories), ensure_ascii=False)
     (out / "predictions.json").write_text(json.dumps(results), encoding="utf-8")
     (out / "images.json").write_text(explained, encoding="utf-8")
