@@ -56,7 +56,6 @@ def image(tmp_path):
 
 @pytest.mark.parametrize("labels", [[0, 1], [1]])
 def test_maps_are_what_their_equations_say(image, labels):
-    pytest.importorskip("captum")
     path, pixels = image
     model = Weighted().eval()
     seen = (pixels.transpose(2, 0, 1)[:2] - 10.0) / 2  # (2, H, W), red and green
@@ -86,7 +85,6 @@ def test_maps_are_what_their_equations_say(image, labels):
     ],
 )
 def test_the_levels_of_a_neck_each_get_a_map(config, tiny_data, request, monkeypatch):
-    pytest.importorskip("captum")
     monkeypatch.chdir(request.config.rootpath)
     config = load_config(f"configs/{config}.py")
     init_default_scope("mmdet")
@@ -105,7 +103,6 @@ def test_the_levels_of_a_neck_each_get_a_map(config, tiny_data, request, monkeyp
 
 
 def test_what_cannot_be_explained(image, monkeypatch):
-    pytest.importorskip("captum")
     path, _ = image
     model = Weighted().eval()
     with pytest.raises(InputError, match="no detection in .*x.png has a score from 1e\\+09"):

@@ -1,6 +1,6 @@
 """Where in a picture a layer of a detector is active, and where its detections come from.
 
-captum computes the maps (``pip install --no-deps captum``, an optional package):
+captum computes the maps:
 
 - ``activation``: the layer's output, averaged over its channels;
 - ``gradcam``: channels weighted by the mean of their gradient, arXiv:1610.02391, Eq. (1) and (2);

@@ -98,7 +98,6 @@ def _loaded(
 
     Threads load the next ``ahead`` images while the model works: OpenCV lets them run.
     """
-
     loader = loader_of(pipeline.transforms)
 
     def load(path: Path) -> dict | str:

@@ -6,7 +6,7 @@ python tools/analysis/attention.py CONFIG CHECKPOINT IMAGE --method gradcam --cl
 python tools/analysis/attention.py CONFIG CHECKPOINT IMAGE --method activation --layer backbone
 
 One picture a map: an FPN has several. Red is the maximum of that map, so that colors of two maps
-cannot be compared. Needs captum: pip install --no-deps captum
+cannot be compared.
 """
 
 from __future__ import annotations

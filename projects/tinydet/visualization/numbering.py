@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from mmengine.logging import print_log
 
-from tinydet.datasets.annotations import check_structure, read_json, some
+from tinydet.datasets.annotations import as_coco, read_json, some
 from tinydet.errors import InputError, did_you_mean
 
 
@@ -46,7 +46,7 @@ def of_file(path: str | Path, names: Sequence[str], classes: Sequence[str]) -> N
     coco = read_json(path)
     if isinstance(coco, dict):
         coco = {"annotations": [], **coco}
-    check_structure(coco, path)
+    coco = as_coco(coco, path)
     images = _matched(names, coco["images"], path)
     if absent := len(coco["images"]) - len(images):
         print_log(
