@@ -24,7 +24,7 @@ from pathlib import Path
 
 from tinydet.errors import InputError, reported
 from tinydet.evaluation import aitod, table, visdrone, visdrone_coco, visdrone_result
-from tinydet.evaluation.backends import BACKENDS, load_backend
+from tinydet.evaluation.backends import BACKENDS, REPLACED, load_backend
 from tinydet.evaluation.belonging import check_belonging
 from tinydet.evaluation.detections import as_detections
 from tinydet.evaluation.ground_truth import choose_categories, read_ground_truth
@@ -60,7 +60,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--iou-thrs", type=float, nargs="+", metavar="T", help="aitod")
     parser.add_argument("--category-ids", type=int, nargs="+", metavar="ID", help="aitod: all")
-    parser.add_argument("--backend", choices=BACKENDS, help=f"default: {BACKENDS[0]}")
+    parser.add_argument(
+        "--backend",
+        choices=[*BACKENDS, *REPLACED],
+        metavar="NAME",
+        help=f"{', '.join(BACKENDS)}; default: {BACKENDS[0]}",
+    )
     parser.add_argument("--images", type=Path, help="visdrone: folder of the images")
     parser.add_argument(
         "--image-sizes", type=Path, help='visdrone: JSON of {"image name": [height, width], …}'

@@ -88,3 +88,10 @@ def test_the_callers_dictionary_is_not_written_to():
 def test_an_id_of_more_than_64_bits_is_refused():
     with pytest.raises(InputError, match="4 ids of images need more than 64 bits"):
         evaluate_detailed(truth_of([2**63 + step for step in range(4)]), found_in([1]))
+
+
+def test_the_backend_of_earlier_configs_is_taken_with_a_warning(logged):
+    old = evaluate_detailed(truth_of(), found_in([1, 3]), backend="faster")
+    assert old.summary == evaluate_detailed(truth_of(), found_in([1, 3])).summary
+    assert len(logged) == 1
+    assert "'faster' is replaced by 'ultrafast'" in logged[0]
