@@ -38,7 +38,7 @@ PACKAGES = (
     "pycocotools",
     "tinydet",
 )
-OPTIONAL = {"mmyolo", "pycocotools", "torchvision"}
+OPTIONAL = {"mmyolo", "torchvision"}
 ABSENT = "not installed"  # of an optional one
 
 

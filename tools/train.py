@@ -9,19 +9,22 @@ python tools/train.py CONFIG --cfg-options train_dataloader.batch_size=4 randomn
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import sys
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
+from mmengine.dataset import BaseDataset
 from mmengine.device import get_device
-from mmengine.registry import RUNNERS
+from mmengine.registry import DATASETS, RUNNERS, init_default_scope
 from mmengine.runner import Runner, find_latest_checkpoint
 
 from tinydet.building import mistakes_named
 from tinydet.checkpoints import check_fits, read_checkpoint
 from tinydet.configuration import load_config
 from tinydet.errors import InputError, reported
+from tinydet.nested import dictionaries
 
 # As configs/_base_/runtime.py has them.
 HOOKS = ("ClassNumberHook", "ResumeHook", "StopAtNaNHook", "SyncBuffersHook", "ThreadsHook")
@@ -94,8 +97,29 @@ def training_config(args: argparse.Namespace) -> Config:
             )
         config.auto_scale_lr.enable = True
     if args.skip_bad_images:
-        config.train_dataloader.dataset.skip_bad_images = True
+        skip_bad_images(config)
     return config
+
+
+def skip_bad_images(config: Config) -> None:
+    """Let the training data leave out images that cannot be read.
+
+    Raises:
+        InputError: A data set of another code base, which has no such argument.
+    """
+    init_default_scope(config.get("default_scope", "mmengine"))
+    dataset = config.train_dataloader.dataset
+    with DATASETS.switch_scope_and_registry(None) as registry:
+        for path, node in dictionaries(dataset, "train_dataloader.dataset"):
+            name = node.get("type")
+            kind = registry.get(name) if isinstance(name, str) else name
+            reads = inspect.isclass(kind) and issubclass(kind, BaseDataset)
+            if reads and "skip_bad_images" not in inspect.signature(kind).parameters:
+                raise InputError(
+                    f"--skip-bad-images: {kind.__name__} at {path} cannot leave images out; "
+                    "tinydet.TinyCocoDataset in its place can, and takes the same arguments"
+                )
+    dataset.skip_bad_images = True
 
 
 def check_precision(config: Config) -> None:

@@ -69,7 +69,7 @@ def test_a_wrong_operator_fails(check_env, monkeypatch, capsys):
     assert "NOT ready: nms on cpu; " in capsys.readouterr().out.splitlines()[-1]
 
 
-@pytest.mark.parametrize("missing", ["mmyolo", "pycocotools", "torchvision"])
+@pytest.mark.parametrize("missing", ["mmyolo", "torchvision"])
 @pytest.mark.parametrize("says", ["MISSING: x", "not installed"])
 def test_what_is_optional(check_env, rows, missing, says):
     fine, sentence = check_env.verdict(rows | {missing: says})

@@ -47,6 +47,21 @@ def edit(tiny_data, change, split="train"):
     path.write_text(json.dumps(coco))
 
 
+def test_skip_bad_images_of_a_stock_data_set(train, tool, tmp_path, capsys):
+    config = tmp_path / "stock.py"
+    root = Path.cwd() / ROOT_CONFIG
+    config.write_text(
+        f'_base_ = "{root}"\ninner = dict(type="mmdet.CocoDataset", ann_file="a.json")\n'
+        "train_dataloader = dict(dataset=dict(_delete_=True, type='RepeatDataset', times=2, "
+        "dataset=inner))\n"
+    )
+    arguments = [str(config), "--skip-bad-images", "--work-dir", str(tmp_path)]
+    assert tool("train").main(arguments) == 1
+    sentence = capsys.readouterr().err
+    assert "CocoDataset at train_dataloader.dataset.dataset cannot leave images out" in sentence
+    assert "tinydet.TinyCocoDataset in its place" in sentence
+
+
 def test_train_resume_and_test(train, tool, tiny_data, capsys):
     assert train("--resume") == 1
     assert "there is no checkpoint" in capsys.readouterr().err
