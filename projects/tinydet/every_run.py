@@ -24,10 +24,7 @@ from mmengine.runner import (
 )
 from torch import nn
 
-from tinydet import padding
-from tinydet.batches import check_evaluation, check_training, settle_loaders
 from tinydet.compat import _wrap_once
-from tinydet.datasets import wrappers
 from tinydet.errors import InputError
 from tinydet.schedules import with_images
 
@@ -36,8 +33,6 @@ BETTER = {"_default_greater_keys": ["/AP", "/AR", "_AP"], "_default_less_keys": 
 
 def install() -> None:
     """Wrap mmengine's classes; a second call changes nothing."""
-    padding.install()
-    wrappers.install()
     _wrap_once(Runner, "from_cfg", _settled, classmethod)
     _wrap_once(Runner, "build_evaluator", _with_limit)
     for part in ("train", "val", "test"):
@@ -95,10 +90,14 @@ def settle(config: Mapping) -> None:
             :func:`tinydet.auto_constant.resolve_constants` and
             :func:`tinydet.batches.settle_loaders`.
     """
+    # Here: they import mmdet and mmyolo, which `import tinydet` alone has no need of.
+    from tinydet import models  # noqa: F401, lets mmyolo's detectors pad
     from tinydet.auto_constant import resolve_constants
+    from tinydet.batches import settle_loaders
     from tinydet.datasets.pixels import check_stretch
+    from tinydet.datasets.wrappers import join_lists
 
-    wrappers.join_lists(config)
+    join_lists(config)
     check_stretch(config)
     resolve_constants(config)
     settle_loaders(config)
@@ -108,6 +107,7 @@ def _with_checks(original: Callable) -> Callable:
     """Look before the first step at loaders and at the numbers that a training waits for."""
 
     def build_loop(self, loop) -> BaseLoop:
+        from tinydet.batches import check_evaluation, check_training
         from tinydet.evaluation.monitored import check_monitored
 
         built = original(self, loop)

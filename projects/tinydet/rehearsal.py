@@ -16,6 +16,8 @@ from tinydet.building import mistakes_named
 from tinydet.configuration import load_config
 from tinydet.datasets.annotations import some
 from tinydet.datasets.images import find_damaged
+from tinydet.datasets.loading import loader_of
+from tinydet.datasets.wrappers import leaves
 from tinydet.errors import InputError
 from tinydet.hooks import ClassNumberHook
 
@@ -74,8 +76,10 @@ def _validated(runner: Runner, decode: bool) -> str:
 
 
 def _decode(dataset: Dataset) -> None:
-    infos = (dataset.get_data_info(number) for number in range(len(dataset)))
-    problems = find_damaged([*{info["img_path"]: info for info in infos}.values()])
+    problems = {}
+    for part in leaves(dataset):
+        images = [part.get_data_info(number) for number in range(len(part))]
+        problems |= find_damaged(images, loader_of(part.pipeline.transforms))
     if problems:
         raise InputError(
             f"{len(problems)} images cannot be used: {some(problems.values(), 3)}; correct them, "

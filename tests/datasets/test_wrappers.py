@@ -11,7 +11,7 @@ from mmengine.config import Config
 from mmengine.registry import DATASETS, init_default_scope
 from mmengine.runner import Runner
 
-from tinydet.datasets.wrappers import join_lists
+from tinydet.datasets.wrappers import join_lists, leaves
 from tinydet.errors import InputError
 from tinydet.hooks import ClassNumberHook
 
@@ -51,11 +51,6 @@ WRAPPED = {
         ),
     ),
 }
-
-
-def leaves(dataset):
-    for inside in getattr(dataset, "datasets", None) or [getattr(dataset, "dataset", None)]:
-        yield from [dataset] if inside is None else leaves(inside)
 
 
 @pytest.mark.parametrize("wrap", WRAPPED.values(), ids=WRAPPED.keys())

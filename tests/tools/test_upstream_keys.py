@@ -98,10 +98,10 @@ def test_a_runner_of_the_users(train, monkeypatch):
 
 def test_hooks_are_added_where_they_are_not_and_the_log_says_so(train):
     line = "hooks added to the config's: "
-    ours = ["tinydet.ClassNumberHook", "tinydet.StopAtNaNHook", "tinydet.SyncBuffersHook"]
+    ours = [f"tinydet.{name}Hook" for name in ("ClassNumber", "Resume", "StopAtNaN", "SyncBuffers")]
     assert line + ", ".join(ours) in train()
-    hooks = [dict(type=name) for name in ours[:2]]
-    assert line + ours[2] in train(custom_hooks=hooks)
+    hooks = [dict(type=name) for name in ours[:3]]
+    assert line + ours[3] in train(custom_hooks=hooks)
     base = Config.fromfile(ROOT / "configs/_base_/runtime.py").default_hooks
     of_base = {key: hook for key, hook in base.items() if hook.type.startswith("tinydet.")}
     assert line not in train(default_hooks=of_base)

@@ -10,6 +10,9 @@ from tinydet.datasets.named import (
     VisDroneDataset,
 )
 from tinydet.datasets.voc import VOCDataset
+from tinydet.datasets.wrappers import install
+
+install()
 
 __all__ = [
     "AITODDataset",

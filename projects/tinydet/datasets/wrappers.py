@@ -7,7 +7,7 @@ attribute that nobody reads, and an argument of the data set would be one too ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from mmdet.datasets import ConcatDataset as MMDetConcatDataset
@@ -38,6 +38,15 @@ def _inner(wrapper: object) -> list:
     if isinstance(wrapper, ConcatDataset):
         return wrapper.datasets
     return [wrapper._dataset if isinstance(wrapper, _SlicedDataset) else wrapper.dataset]
+
+
+def leaves(dataset: object) -> Iterator:
+    """Yield the data sets that read images, inside all wrappers."""
+    if isinstance(dataset, ConcatDataset | _SlicedDataset) or hasattr(dataset, "dataset"):
+        for inside in _inner(dataset):
+            yield from leaves(inside)
+    else:
+        yield dataset
 
 
 def _handing_on(original: Callable) -> Callable:
