@@ -16,10 +16,10 @@ import numpy as np
 
 from tinydet.datasets.annotations import some
 from tinydet.datasets.file_kinds import GREY_LEVELS, has_16_bits, values_of
+from tinydet.datasets.wrappers import LOADERS
 from tinydet.errors import InputError
 from tinydet.nested import dictionaries
 
-LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
 Stretch = str | tuple[float, float]
 ENDS = (0.1, 99.9)  # per cent: "auto" leaves the pixels beyond to dead pixels and hot spots
 FEW = 64  # grey levels: those of 14 bits
