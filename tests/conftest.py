@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mmengine.logging import MessageHub, MMLogger
-from mmengine.registry import DefaultScope
-from mmengine.visualization import Visualizer
+from mmengine.logging import MMLogger
+from mmengine.utils import ManagerMixin
 from PIL import Image
 
 from tinydet.datasets.named import AITOD_CLASSES
@@ -43,18 +42,23 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.write_line(f"random order; to repeat it: pytest --randomly-seed={seed}")
 
 
-def _forgetting():
-    """Take back the current scope, logger and message hub: mmengine keeps them for the process.
+def _kinds(base=ManagerMixin):
+    for kind in base.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
 
-    A scope decides what a ``type`` means, and a logger writes to the stream that was captured when
-    it was made: those of one test are wrong in the next.
+
+def _forgetting():
+    """Take back the current scope, logger, visualizer, ...: mmengine keeps them for the process.
+
+    A scope decides what a ``type`` means, a logger writes to the stream that was captured when it
+    was made, and a visualizer to the folder of its run: those of one test are wrong in the next.
     """
-    kinds = (DefaultScope, MMLogger, MessageHub, Visualizer)
-    before = [kind._instance_dict.copy() for kind in kinds]
+    before = {kind: kind._instance_dict.copy() for kind in _kinds()}
     yield
-    for kind, instances in zip(kinds, before, strict=True):
+    for kind in _kinds():
         kind._instance_dict.clear()
-        kind._instance_dict.update(instances)
+        kind._instance_dict.update(before.get(kind, {}))
 
 
 # Around the fixtures of a module, and around each test.
