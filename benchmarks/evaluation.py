@@ -102,10 +102,7 @@ def peer(package: str, database: str, evaluator: str) -> Callable[[dict, Detecti
         else:
             ground_truth = coco_class(truth)
         measured = eval_class(ground_truth, ground_truth.loadRes(rows), "bbox")
-        measured.params.iouThrs = PROTOCOL.iou_thrs
-        measured.params.areaRng = list(PROTOCOL.area_ranges.values())
-        measured.params.areaRngLbl = list(PROTOCOL.area_ranges)
-        measured.params.maxDets = PROTOCOL.max_dets
+        PROTOCOL.write_to(measured.params)
         measured.evaluate()
         measured.accumulate()
         precision = np.asarray(measured.eval["precision"])[:, :, :, 0, -1]

@@ -8,11 +8,11 @@ the process, on one thread, so that the time of other programs does not count; o
 
 Ultralytics (AGPL) is no dependency of this project. Its columns stay empty unless it is installed:
 
-    python -m venv --system-site-packages /tmp/ultralytics
+    python -m venv --system-site-packages ../ultralytics
     ls -d .venv/lib/python*/site-packages > \
-        "$(echo /tmp/ultralytics/lib/python*/site-packages)/project.pth"
-    /tmp/ultralytics/bin/pip install --no-deps ultralytics
-    YOLO_CONFIG_DIR=/tmp/ultralytics /tmp/ultralytics/bin/python benchmarks/steps.py
+        "$(echo ../ultralytics/lib/python*/site-packages)/project.pth"
+    ../ultralytics/bin/pip install --no-deps ultralytics
+    YOLO_CONFIG_DIR=../ultralytics ../ultralytics/bin/python benchmarks/steps.py
 
     python benchmarks/steps.py --only YOLOX-s --objects 100 --rounds 3 --csv steps.csv
 """

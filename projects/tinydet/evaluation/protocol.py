@@ -54,6 +54,13 @@ class Protocol(NamedTuple):
         ranges = AREA_RANGES if area_ranges is None else _own_ranges(area_ranges)
         return cls(thresholds, ranges, sorted(max_dets))
 
+    def write_to(self, params: object) -> None:
+        """Set the parameters of an evaluator that has pycocotools' interface."""
+        params.iouThrs = self.iou_thrs
+        params.areaRng = list(self.area_ranges.values())
+        params.areaRngLbl = list(self.area_ranges)
+        params.maxDets = list(self.max_dets)
+
 
 def _own_ranges(area_ranges: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
     """Return ranges of the user's behind "all", which every protocol has and oLRP is of.

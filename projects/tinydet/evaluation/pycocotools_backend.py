@@ -54,10 +54,7 @@ def match_class(
     with contextlib.redirect_stdout(io.StringIO()):  # they print their progress
         evaluator = eval_class(*_databases(coco_class, truth, detections), "bbox")
         evaluator.params.imgIds = sorted(image["id"] for image in truth["images"])
-        evaluator.params.iouThrs = protocol.iou_thrs
-        evaluator.params.areaRng = list(protocol.area_ranges.values())
-        evaluator.params.areaRngLbl = list(protocol.area_ranges)
-        evaluator.params.maxDets = list(protocol.max_dets)
+        protocol.write_to(evaluator.params)
         evaluator.evaluate()
         evaluator.accumulate()
     scores, ious = first_matches(evaluator)

@@ -80,10 +80,7 @@ def evaluate(
     """Match and accumulate classes; the evaluator has all that became of the detections."""
     evaluator = COCOeval(*databases, "bbox", print_function=lambda *_: None, **options)
     evaluator.params.catIds = category_ids
-    evaluator.params.iouThrs = protocol.iou_thrs
-    evaluator.params.areaRng = list(protocol.area_ranges.values())
-    evaluator.params.areaRngLbl = list(protocol.area_ranges)
-    evaluator.params.maxDets = list(protocol.max_dets)
+    protocol.write_to(evaluator.params)
     evaluator.evaluate()
     evaluator.accumulate()
     return evaluator
