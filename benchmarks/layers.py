@@ -42,7 +42,7 @@ NANO = dict(in_channels=[64, 128, 256])
 # into `model`
 GROUPS = {
     "YOLOv8-n P2": (
-        str(CONFIGS / "yolov8/_model_n_p2.py"),
+        str(CONFIGS / "yolov8/_model_n-p2.py"),
         (2, 320),
         (640, 640),
         {

@@ -4,7 +4,6 @@ _base_ = [
     "mmdet::_base_/models/cascade-rcnn_r50_fpn.py",
     "../_base_/datasets/synthetic_mmdet.py",
     "../_base_/schedules/adamw_14e.py",
-    "../_base_/runtime.py",
 ]
 
 norm_cfg = dict(type="GN", num_groups=16)

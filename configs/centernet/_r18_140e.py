@@ -4,14 +4,20 @@ The published AI-TOD row has DLA-34, a backbone that mmdet does not have: expect
 a batch of 128; an epoch is five passes over the data. 1,500 peaks in the place of 100.
 """
 
-_base_ = ["_model_r18.py", "../_base_/runtime.py"]
+_base_ = []  # before the imports: see configs/README.md
 
-model = dict(test_cfg=dict(topk=1500, max_per_img=1500))
+from tinydet.recipes.runtime import *
+from tinydet.recipes.upstream import upstream_model, upstream_pipeline
+
+upstream = "mmdet::centernet/centernet_r18-dcnv2_8xb16-crop512-140e_coco.py"
+load = dict(type="tinydet.LoadImageFromFile", to_float32=True)
+model = upstream_model(upstream, test_cfg=dict(topk=1500, max_per_img=1500))
+crop_pipeline = upstream_pipeline(upstream, "train_pipeline", LoadImageFromFile=load)
+whole_pipeline = upstream_pipeline(upstream, "test_pipeline", LoadImageFromFile=load)
+del load, upstream  # every name left here becomes a key of the config
 
 max_epochs = 28  # 140 passes
 train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=max_epochs, val_interval=7)
-val_cfg = dict(type="ValLoop")
-test_cfg = dict(type="TestLoop")
 optim_wrapper = dict(
     type="OptimWrapper",
     optimizer=dict(type="SGD", lr=0.02, momentum=0.9, weight_decay=1e-4),

@@ -3,14 +3,20 @@
 1,000 corners of each kind in the place of 100; mmdet's decoder keeps 1,000 boxes an image at most.
 """
 
-_base_ = ["_model_hourglass104.py", "../_base_/runtime.py"]
+_base_ = []  # before the imports: see configs/README.md
 
-model = dict(test_cfg=dict(corner_topk=1000, max_per_img=1000))
+from tinydet.recipes.runtime import *
+from tinydet.recipes.upstream import upstream_model, upstream_pipeline
+
+upstream = "mmdet::cornernet/cornernet_hourglass104_8xb6-210e-mstest_coco.py"
+load = dict(type="tinydet.LoadImageFromFile", to_float32=True)
+model = upstream_model(upstream, test_cfg=dict(corner_topk=1000, max_per_img=1000))
+crop_pipeline = upstream_pipeline(upstream, "train_pipeline", LoadImageFromFile=load)
+whole_pipeline = upstream_pipeline(upstream, "test_pipeline", LoadImageFromFile=load)
+del load, upstream  # every name left here becomes a key of the config
 
 max_epochs = 210
 train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=max_epochs, val_interval=30)
-val_cfg = dict(type="ValLoop")
-test_cfg = dict(type="TestLoop")
 optim_wrapper = dict(
     type="OptimWrapper",
     optimizer=dict(type="Adam", lr=5e-4),

@@ -5,14 +5,19 @@ image with more objects than queries leaves the rest unmatched. Whole images of 
 upstream resizes at random and shrinks small objects.
 """
 
-_base_ = ["_model_r50.py", "../_base_/runtime.py"]
+_base_ = []  # before the imports: see configs/README.md
 
-model = dict(num_queries=1500, test_cfg=dict(max_per_img=1500))
+from tinydet.recipes.runtime import *
+from tinydet.recipes.upstream import upstream_model
+
+model = upstream_model(
+    "mmdet::deformable_detr/deformable-detr_r50_16xb2-50e_coco.py",
+    num_queries=1500,
+    test_cfg=dict(max_per_img=1500),
+)
 
 max_epochs = 50
 train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=max_epochs, val_interval=10)
-val_cfg = dict(type="ValLoop")
-test_cfg = dict(type="TestLoop")
 optim_wrapper = dict(
     type="OptimWrapper",
     optimizer=dict(type="AdamW", lr=2e-4, weight_decay=1e-4),

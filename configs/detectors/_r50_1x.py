@@ -3,9 +3,12 @@
 It has no small twin for the synthetic images: its bottlenecks start at ResNet-50.
 """
 
-_base_ = ["_model_r50.py", "../_base_/schedules/sgd_1x.py", "../_base_/runtime.py"]
+_base_ = "../_base_/schedules/sgd_1x.py"
 
-model = dict(
+from tinydet.recipes.upstream import upstream_model
+
+model = upstream_model(
+    "mmdet::detectors/detectors_cascade-rcnn_r50_1x_coco.py",
     train_cfg=dict(
         rpn=dict(assigner=dict(gpu_assign_thr=256)),
         rpn_proposal=dict(nms_pre=3000, max_per_img=3000),
@@ -14,5 +17,5 @@ model = dict(
 )
 param_scheduler = [
     dict(type="LinearLR", start_factor=0.001, by_epoch=False, begin=0, end=2000),
-    dict(type="MultiStepLR", by_epoch=True, begin=0, end=12, milestones=[8, 11], gamma=0.1),
+    _base_.steps,
 ]

@@ -9,7 +9,8 @@ model = dict(
         ]
     )
 )
-warm_up, steps = _base_.param_scheduler
-warm_up.end = 5000
-param_scheduler = [warm_up, steps]
+param_scheduler = [
+    dict(type="LinearLR", start_factor=0.001, by_epoch=False, begin=0, end=5000),
+    _base_.steps,
+]
 auto_scale_lr = dict(base_batch_size=4)

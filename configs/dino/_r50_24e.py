@@ -6,14 +6,19 @@ however many there are, and attend to each other, so an image of 2,000 objects a
 beyond the number of queries stay unmatched. Whole images of one size, as in deformable_detr/.
 """
 
-_base_ = ["_model_r50.py", "../_base_/runtime.py"]
+_base_ = []  # before the imports: see configs/README.md
 
-model = dict(num_queries=1500, test_cfg=dict(max_per_img=1500))
+from tinydet.recipes.runtime import *
+from tinydet.recipes.upstream import upstream_model
+
+model = upstream_model(
+    "mmdet::dino/dino-4scale_r50_8xb2-24e_coco.py",
+    num_queries=1500,
+    test_cfg=dict(max_per_img=1500),
+)
 
 max_epochs = 24
 train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=max_epochs, val_interval=6)
-val_cfg = dict(type="ValLoop")
-test_cfg = dict(type="TestLoop")
 optim_wrapper = dict(
     type="OptimWrapper",
     optimizer=dict(type="AdamW", lr=1e-4, weight_decay=1e-4),

@@ -3,9 +3,12 @@
 Layers of 64 channels, anchors from 8 px, a quarter of the usual proposals and samples.
 """
 
-_base_ = ["mmdet::_base_/models/faster-rcnn_r50_fpn.py", "../_base_/mobilenetv2.py"]
+_base_ = "../_base_/mobilenetv2.py"
 
-model = dict(
+from tinydet.recipes.upstream import upstream_model
+
+model = upstream_model(
+    "mmdet::_base_/models/faster-rcnn_r50_fpn.py",
     backbone=dict(_delete_=True, **_base_.mobilenetv2),
     neck=dict(in_channels=[24, 32, 96, 1280], out_channels=64),
     rpn_head=dict(in_channels=64, feat_channels=64, anchor_generator=dict(scales=[2])),

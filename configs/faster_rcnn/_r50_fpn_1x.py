@@ -3,13 +3,12 @@
 Anchor scale 8 (32 px at stride 4), 3,000 proposals and detections, 12 epochs, batch 8.
 """
 
-_base_ = [
-    "mmdet::_base_/models/faster-rcnn_r50_fpn.py",
-    "../_base_/schedules/sgd_1x.py",
-    "../_base_/runtime.py",
-]
+_base_ = "../_base_/schedules/sgd_1x.py"
 
-model = dict(
+from tinydet.recipes.upstream import upstream_model
+
+model = upstream_model(
+    "mmdet::_base_/models/faster-rcnn_r50_fpn.py",
     train_cfg=dict(
         # With more objects in an image, the overlaps are computed on the CPU.
         rpn=dict(assigner=dict(gpu_assign_thr=1024)),

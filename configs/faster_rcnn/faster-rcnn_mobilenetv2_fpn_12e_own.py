@@ -2,7 +2,6 @@ _base_ = [
     "_mobilenetv2_fpn.py",
     "../_base_/datasets/own_mmdet.py",
     "../_base_/schedules/adamw_12e.py",
-    "../_base_/runtime.py",
 ]
 
 model = dict(

@@ -8,7 +8,6 @@ _base_ = [
     "mmdet::_base_/models/faster-rcnn_r50_fpn.py",
     "../_base_/datasets/synthetic_mmdet.py",
     "../_base_/schedules/adamw_14e.py",
-    "../_base_/runtime.py",
 ]
 
 norm_cfg = dict(type="GN", num_groups=16)

@@ -1,8 +1,11 @@
 """A small FCOS on MobileNetV2: layers of 64 channels, levels P2-P5."""
 
-_base_ = ["_model_r50.py", "../_base_/mobilenetv2.py"]
+_base_ = "../_base_/mobilenetv2.py"
 
-model = dict(
+from tinydet.recipes.upstream import upstream_model
+
+model = upstream_model(
+    "mmdet::fcos/fcos_r50-caffe_fpn_gn-head_1x_coco.py",
     data_preprocessor=dict(
         mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], bgr_to_rgb=True
     ),

@@ -4,9 +4,12 @@ Its head has no normalisation, samples the centres of objects and learns boxes b
 is 10,000 steps of two images.
 """
 
-_base_ = ["_model_r50.py", "../_base_/schedules/sgd_1x.py", "../_base_/runtime.py"]
+_base_ = "../_base_/schedules/sgd_1x.py"
 
-model = dict(
+from tinydet.recipes.upstream import upstream_model
+
+model = upstream_model(
+    "mmdet::fcos/fcos_r50-caffe_fpn_gn-head_1x_coco.py",
     bbox_head=dict(
         norm_cfg=None,
         conv_bias=True,
@@ -24,6 +27,6 @@ optim_wrapper = dict(
 )
 param_scheduler = [
     dict(type="ConstantLR", factor=1 / 3, by_epoch=False, begin=0, end_images=20_000),
-    dict(type="MultiStepLR", by_epoch=True, begin=0, end=12, milestones=[8, 11], gamma=0.1),
+    _base_.steps,
 ]
 auto_scale_lr = dict(base_batch_size=2)

@@ -1,15 +1,16 @@
 """A small FCOS from random weights for the synthetic images; see faster_rcnn/. Levels P2-P5."""
 
 _base_ = [
-    "_model_r50.py",
     "../_base_/datasets/synthetic_mmdet.py",
     "../_base_/schedules/adamw_14e.py",
-    "../_base_/runtime.py",
 ]
+
+from tinydet.recipes.upstream import upstream_model
 
 norm_cfg = dict(type="GN", num_groups=16, requires_grad=True)
 
-model = dict(
+model = upstream_model(
+    "mmdet::fcos/fcos_r50-caffe_fpn_gn-head_1x_coco.py",
     data_preprocessor=dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375]),
     backbone=dict(
         depth=18,

@@ -8,7 +8,6 @@ _base_ = [
     "mmdet::_base_/models/mask-rcnn_r50_fpn.py",
     "../_base_/datasets/aitod_mmdet.py",
     "../_base_/schedules/sgd_1x.py",
-    "../_base_/runtime.py",
 ]
 
 model = dict(

@@ -1,11 +1,11 @@
 """A small RetinaNet on MobileNetV2: layers of 64 channels, levels P2-P5, anchors from 8 px."""
 
-_base_ = [
-    "mmdet::_base_/models/retinanet_r50_fpn.py",
-    "../_base_/mobilenetv2.py",
-]
+_base_ = "../_base_/mobilenetv2.py"
 
-model = dict(
+from tinydet.recipes.upstream import upstream_model
+
+model = upstream_model(
+    "mmdet::_base_/models/retinanet_r50_fpn.py",
     backbone=dict(_delete_=True, **_base_.mobilenetv2),
     neck=dict(
         in_channels=[24, 32, 96, 1280],

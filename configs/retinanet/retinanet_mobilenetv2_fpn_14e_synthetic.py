@@ -2,7 +2,6 @@ _base_ = [
     "_mobilenetv2_fpn.py",
     "../_base_/datasets/synthetic_mmdet.py",
     "../_base_/schedules/adamw_14e.py",
-    "../_base_/runtime.py",
 ]
 
 model = dict(bbox_head=dict(num_classes=_base_.num_classes))

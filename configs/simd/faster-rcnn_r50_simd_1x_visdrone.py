@@ -12,6 +12,4 @@ model = dict(
 )
 optim_wrapper = dict(optimizer=dict(lr=0.005))
 auto_scale_lr = dict(base_batch_size=2)
-param_scheduler = [
-    dict(type="MultiStepLR", by_epoch=True, begin=0, end=12, milestones=[8, 11], gamma=0.1),
-]
+param_scheduler = [_base_.steps]

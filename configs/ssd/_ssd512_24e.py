@@ -3,16 +3,23 @@
 SGD 0.002 for a batch of 64. Whole images of 800 px shrink to 512 in the test.
 """
 
-_base_ = ["_model_ssd512.py", "../_base_/runtime.py"]
+_base_ = []  # before the imports: see configs/README.md
 
-model = dict(
+from tinydet.recipes.runtime import *
+from tinydet.recipes.upstream import upstream_model, upstream_pipeline
+
+upstream = "mmdet::ssd/ssd512_coco.py"
+load = dict(type="tinydet.LoadImageFromFile")
+model = upstream_model(
+    upstream,
     bbox_head=dict(type="tinydet.SSDHead"),  # mmdet 3.3's own cannot predict
     test_cfg=dict(nms_pre=3000, max_per_img=1500),
 )
+crop_pipeline = upstream_pipeline(upstream, "train_pipeline", LoadImageFromFile=load)
+whole_pipeline = upstream_pipeline(upstream, "test_pipeline", LoadImageFromFile=load)
+del load, upstream  # every name left here becomes a key of the config
 
 train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=24, val_interval=12)
-val_cfg = dict(type="ValLoop")
-test_cfg = dict(type="TestLoop")
 optim_wrapper = dict(
     type="OptimWrapper",
     optimizer=dict(type="SGD", lr=0.002, momentum=0.9, weight_decay=5e-4),

@@ -4,9 +4,12 @@ None of them has it; 2,000 proposals in training and 3,000 detections are those 
 (docs/baselines.md). Three branches train at once: about three times the memory of one on C4.
 """
 
-_base_ = ["_model_r50.py", "../_base_/schedules/sgd_1x.py", "../_base_/runtime.py"]
+_base_ = "../_base_/schedules/sgd_1x.py"
 
-model = dict(
+from tinydet.recipes.upstream import upstream_model
+
+model = upstream_model(
+    "mmdet::tridentnet/tridentnet_r50-caffe_1x_coco.py",
     train_cfg=dict(rpn_proposal=dict(max_per_img=2000)),
     test_cfg=dict(rpn=dict(max_per_img=3000), rcnn=dict(max_per_img=3000)),
 )

@@ -3,15 +3,23 @@
 SGD 0.001 for a batch of 64, 273 epochs; the anchors are COCO's.
 """
 
-_base_ = ["_model_d53.py", "../_base_/runtime.py"]
+_base_ = []  # before the imports: see configs/README.md
 
-crop_pipeline = _base_.crop_pipeline
-crop_pipeline[4].scale = [(416, 416), (800, 800)]
-model = dict(test_cfg=dict(nms_pre=3000, max_per_img=1500))
+from tinydet.recipes.runtime import *
+from tinydet.recipes.upstream import upstream_model, upstream_pipeline
+
+upstream = "mmdet::yolo/yolov3_d53_8xb8-ms-608-273e_coco.py"
+load = dict(type="tinydet.LoadImageFromFile")
+model = upstream_model(upstream, test_cfg=dict(nms_pre=3000, max_per_img=1500))
+crop_pipeline = upstream_pipeline(
+    upstream,
+    "train_pipeline",
+    LoadImageFromFile=load,
+    RandomResize=dict(scale=[(416, 416), (800, 800)]),
+)
+del load, upstream  # every name left here becomes a key of the config
 
 train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=273, val_interval=39)
-val_cfg = dict(type="ValLoop")
-test_cfg = dict(type="TestLoop")
 optim_wrapper = dict(
     type="OptimWrapper",
     optimizer=dict(type="SGD", lr=0.001, momentum=0.9, weight_decay=5e-4),

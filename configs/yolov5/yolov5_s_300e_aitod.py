@@ -1,4 +1,10 @@
-_base_ = ["_model_s.py", "../_base_/aitod_800_yolo_300e.py"]
+_base_ = [
+    "_model_s.py",
+    "../_base_/datasets/aitod_800_mmyolo.py",
+    "../_base_/schedules/yolo_300e.py",
+]
+
+from tinydet.recipes.mmyolo_data import last_epochs
 
 model = dict(
     bbox_head=dict(
@@ -9,3 +15,7 @@ model = dict(
     ),
     test_cfg=dict(max_per_img=1500),  # what the protocol looks at, per class
 )
+custom_hooks = [
+    *_base_.custom_hooks,
+    last_epochs(_base_.train_pipeline_stage2, _base_.max_epochs, _base_.close_mosaic_epochs),
+]

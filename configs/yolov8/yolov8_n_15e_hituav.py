@@ -2,7 +2,6 @@ _base_ = [
     "_model_n.py",
     "../_base_/datasets/hituav_mmyolo.py",
     "../_base_/schedules/adamw_15e.py",
-    "../_base_/runtime.py",
 ]
 
 model = dict(

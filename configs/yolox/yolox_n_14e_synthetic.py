@@ -4,7 +4,6 @@ _base_ = [
     "_model_s.py",
     "../_base_/datasets/synthetic_mmyolo.py",
     "../_base_/schedules/adamw_14e.py",
-    "../_base_/runtime.py",
 ]
 
 model = dict(

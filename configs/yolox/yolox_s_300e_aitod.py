@@ -1,4 +1,10 @@
-_base_ = ["_s_300e.py", "../_base_/datasets/aitod_800_mmyolo.py"]
+_base_ = [
+    "_model_s.py",
+    "../_base_/datasets/aitod_800_mmyolo.py",
+    "../_base_/schedules/yolox_300e.py",
+]
+
+from tinydet.recipes.mmyolo_data import yolox_last_epochs
 
 model = dict(
     bbox_head=dict(head_module=dict(num_classes=_base_.num_classes)),
@@ -6,10 +12,5 @@ model = dict(
 )
 custom_hooks = [
     *_base_.custom_hooks,
-    dict(  # whole images, and the L1 loss, for the last epochs
-        type="mmyolo.YOLOXModeSwitchHook",
-        num_last_epochs=_base_.close_mosaic_epochs,
-        new_train_pipeline=_base_.train_pipeline_stage2,
-        priority=48,
-    ),
+    yolox_last_epochs(_base_.train_pipeline_stage2, _base_.close_mosaic_epochs),
 ]

@@ -5,9 +5,7 @@ How the paper treats the ignored regions is not known; here they are background.
 
 _base_ = "yolox_s_300e_visdrone.py"
 
-val_evaluator = dict(
-    _delete_=True, type="tinydet.AITODMetric", ann_file=_base_.val_evaluator.ann_file
-)
-test_evaluator = dict(
-    _delete_=True, type="tinydet.AITODMetric", ann_file=_base_.test_evaluator.ann_file
-)
+from tinydet.recipes.files import by_aitod_metric
+
+val_evaluator = by_aitod_metric(_base_.val_evaluator)
+test_evaluator = by_aitod_metric(_base_.test_evaluator)

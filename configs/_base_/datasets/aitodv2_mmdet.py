@@ -1,7 +1,18 @@
 """AI-TOD-v2, trainval -> test, 800 px, for mmdet's detectors."""
 
-_base_ = ["_aitodv2.py", "_mmdet.py"]
+_base_ = []  # before the imports: see configs/README.md
 
-train_dataloader = dict(dataset=_base_.train_data)
-val_dataloader = dict(dataset=_base_.test_data)
+from tinydet.recipes import files, mmdet_data
+
+data_root = "{{$AITODV2_ROOT:data/AI-TODv2}}"
+num_classes = 8
+train_data, test_data = files.aitodv2(data_root)
+
+img_scale = (800, 800)  # width, height
+train_pipeline, test_pipeline = mmdet_data.pipelines(img_scale)
+train_dataloader = mmdet_data.train_loader(train_data, train_pipeline)
+val_dataloader = mmdet_data.val_loader(test_data, test_pipeline)
 test_dataloader = val_dataloader
+
+val_evaluator = dict(type="tinydet.AITODMetric", ann_file=files.labels(test_data))
+test_evaluator = val_evaluator

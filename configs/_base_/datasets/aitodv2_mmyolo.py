@@ -1,7 +1,20 @@
 """AI-TOD-v2, trainval -> test, mosaics at the 640 px of LR-Net, for mmyolo's detectors."""
 
-_base_ = ["_aitodv2.py", "_mosaic.py"]
+_base_ = []  # before the imports: see configs/README.md
 
-train_dataloader = dict(dataset=_base_.train_data)
-val_dataloader = dict(dataset=_base_.test_data)
+from tinydet.recipes import files, mmyolo_data
+
+data_root = "{{$AITODV2_ROOT:data/AI-TODv2}}"
+num_classes = 8
+train_data, test_data = files.aitodv2(data_root)
+
+img_scale = (640, 640)  # width, height
+train_pipeline = mmyolo_data.mosaics(img_scale)
+train_pipeline_stage2 = mmyolo_data.whole_images(img_scale)
+test_pipeline = mmyolo_data.test_images(img_scale)
+train_dataloader = mmyolo_data.train_loader(train_data, train_pipeline)
+val_dataloader = mmyolo_data.val_loader(test_data, test_pipeline)
 test_dataloader = val_dataloader
+
+val_evaluator = dict(type="tinydet.AITODMetric", ann_file=files.labels(test_data))
+test_evaluator = val_evaluator

@@ -4,37 +4,14 @@ Warm-up over the first epoch, then a cosine to a fifteenth of the rate. Batch 4:
 minutes many small steps get further than few large ones.
 """
 
+_base_ = []  # before the imports: see configs/README.md
+
+from tinydet.recipes.runtime import *
+from tinydet.recipes.schedules import adamw, cosine, moving_average
+
 max_epochs = 14
 train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=max_epochs, val_interval=2)
-val_cfg = dict(type="ValLoop")
-test_cfg = dict(type="TestLoop")
-
-optim_wrapper = dict(
-    type="OptimWrapper",
-    optimizer=dict(type="AdamW", lr=1.5e-3, weight_decay=0.05),
-    paramwise_cfg=dict(norm_decay_mult=0, bias_decay_mult=0),
-    clip_grad=dict(max_norm=10.0),
-)
-param_scheduler = [
-    dict(type="LinearLR", start_factor=0.01, by_epoch=False, begin=0, end=150),
-    dict(
-        type="CosineAnnealingLR",
-        eta_min=1e-4,
-        begin=0,
-        T_max=max_epochs,
-        end=max_epochs,
-        by_epoch=True,
-        convert_to_iter_based=True,
-    ),
-]
+optim_wrapper = adamw(lr=1.5e-3)
+param_scheduler = cosine(max_epochs, warm_up=150, eta_min=1e-4)
 auto_scale_lr = dict(enable=False, base_batch_size=4)
-custom_hooks = [
-    dict(
-        type="EMAHook",
-        ema_type="mmdet.ExpMomentumEMA",
-        momentum=0.002,
-        gamma=200,
-        update_buffers=True,
-        priority=49,
-    )
-]
+custom_hooks = [moving_average(momentum=0.002, gamma=200)]

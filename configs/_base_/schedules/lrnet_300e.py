@@ -3,8 +3,21 @@
 YOLOv8's warm-up and linear decay; the last 10 epochs without mosaic.
 """
 
-_base_ = "yolo_300e.py"
+_base_ = []  # before the imports: see configs/README.md
 
+from tinydet.recipes.runtime import *
+from tinydet.recipes.schedules import moving_average, yolo_rates, yolo_sgd
+
+max_epochs = 300
 close_mosaic_epochs = 10
-train_cfg = dict(dynamic_intervals=[(_base_.max_epochs - close_mosaic_epochs, 1)])
-optim_wrapper = dict(optimizer=dict(batch_size_per_gpu=8))
+train_cfg = dict(
+    type="EpochBasedTrainLoop",
+    max_epochs=max_epochs,
+    val_interval=10,
+    dynamic_intervals=[(max_epochs - close_mosaic_epochs, 1)],
+)
+optim_wrapper = yolo_sgd(batch_size_per_gpu=8)
+auto_scale_lr = dict(enable=False, base_batch_size=8)
+param_scheduler = None  # the hook sets rate and momentum
+default_hooks = dict(default_hooks, param_scheduler=yolo_rates(max_epochs))
+custom_hooks = [moving_average(momentum=0.0001)]

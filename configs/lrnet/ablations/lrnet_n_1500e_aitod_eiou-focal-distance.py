@@ -1,2 +1,2 @@
-_base_ = "lrnet_n_1500e_aitod_eiou.py"
-model = dict(bbox_head=dict(loss_bbox=dict(focal="distance")))
+_base_ = "../lrnet_n_1500e_aitod.py"
+model = dict(bbox_head=dict(loss_bbox=dict(type="tinydet.EIoULoss", focal="distance")))

@@ -1,2 +1,3 @@
-_base_ = "../lrnet_n_release_1500e_aitod.py"
-model = dict(backbone=dict(down_cfg=dict(init_from_strided=True)))
+_base_ = ["../../yolov8/yolov8_n-p2_1500e_aitod.py", "../_release.py"]
+model = _base_.release
+model.backbone.down_cfg.init_from_strided = True

@@ -1,2 +1,3 @@
-_base_ = "../faster-rcnn_r50_nwd_1x_aitod.py"
-model = dict(train_cfg=dict(rpn=dict(assigner=dict(min_pos_iou=0))))
+_base_ = ["../../faster_rcnn/faster-rcnn_r50_fpn_1x_aitod.py", "../_rpn.py"]
+model = _base_.nwd
+model.train_cfg.rpn.assigner.min_pos_iou = 0

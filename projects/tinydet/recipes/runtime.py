@@ -1,7 +1,13 @@
-"""What every run has: the package, hooks, logging, seed."""
+"""What every run has: the package, loops, hooks, logging, seed.
+
+Every schedule of ``configs/`` takes all of these names by ``import *``.
+"""
 
 custom_imports = dict(imports=["tinydet"], allow_failed_imports=False)
 default_scope = "mmdet"
+
+val_cfg = dict(type="ValLoop")
+test_cfg = dict(type="TestLoop")
 
 default_hooks = dict(
     timer=dict(type="IterTimerHook"),

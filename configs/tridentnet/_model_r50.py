@@ -1,8 +1,0 @@
-"""TridentNet's model as mmdet ships it; why it is taken out of the file: ../yolov8/_model_n.py."""
-
-from mmengine import Config
-
-model = Config.fromstring(
-    '_base_ = "mmdet::tridentnet/tridentnet_r50-caffe_1x_coco.py"', ".py"
-).model.to_dict()
-del Config  # every name left here becomes a key of the config

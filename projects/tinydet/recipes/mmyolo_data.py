@@ -1,0 +1,109 @@
+"""Pipelines and loaders of mmyolo's detectors: mosaics as YOLOv8 trains, or flips alone.
+
+A config that trains on mosaics sees whole images in its last epochs: :func:`whole_images`, which
+the hooks of :func:`last_epochs` and :func:`yolox_last_epochs` switch to.
+"""
+
+from __future__ import annotations
+
+LOAD = dict(type="tinydet.LoadImageFromFile")
+ANNOTATIONS = dict(type="mmdet.LoadAnnotations", with_bbox=True)
+AFFINE = dict(
+    # Drops boxes that are 2 px or less after scaling, as YOLOv8 does; min_bbox_size=1 keeps more.
+    type="mmyolo.YOLOv5RandomAffine",
+    max_rotate_degree=0.0,
+    max_shear_degree=0.0,
+    scaling_ratio_range=(0.5, 1.5),
+    max_aspect_ratio=100,
+    border_val=(114, 114, 114),
+)
+COLORS_AND_FLIP = (
+    dict(type="mmyolo.YOLOv5HSVRandomAug"),
+    dict(type="mmdet.RandomFlip", prob=0.5),
+    dict(
+        type="mmdet.PackDetInputs",
+        meta_keys=("img_id", "img_path", "ori_shape", "img_shape", "flip", "flip_direction"),
+    ),
+)
+
+
+def flips() -> list[dict]:
+    """Return the pipeline of training on images as they are, flipped."""
+    flip = dict(type="mmdet.RandomFlip", prob=[0.25, 0.25], direction=["horizontal", "vertical"])
+    known = ("img_id", "img_path", "ori_shape", "img_shape", "flip")
+    return [LOAD, ANNOTATIONS, flip, dict(type="mmdet.PackDetInputs", meta_keys=known)]
+
+
+def mosaics(scale: tuple[int, int]) -> list[dict]:
+    """Return the pipeline of training on mosaics of four images.
+
+    Args:
+        scale: Width and height in pixels of each image, and of what is cut out of their mosaic.
+    """
+    before = [LOAD, ANNOTATIONS]
+    mosaic = dict(type="mmyolo.Mosaic", img_scale=scale, pad_val=114.0, pre_transform=before)
+    affine = dict(AFFINE, border=(-scale[0] // 2, -scale[1] // 2))
+    return [*before, mosaic, affine, *COLORS_AND_FLIP]
+
+
+def whole_images(scale: tuple[int, int]) -> list[dict]:
+    """Return the pipeline of the last epochs, in which an image fills ``scale``."""
+    resize = dict(type="mmyolo.YOLOv5KeepRatioResize", scale=scale)
+    letter = dict(
+        type="mmyolo.LetterResize", scale=scale, allow_scale_up=True, pad_val=dict(img=114.0)
+    )
+    return [LOAD, ANNOTATIONS, resize, letter, AFFINE, *COLORS_AND_FLIP]
+
+
+def test_images(scale: tuple[int, int]) -> list[dict]:
+    """Return the pipeline of test: images shrunk into ``scale`` and padded to it."""
+    resize = dict(type="mmyolo.YOLOv5KeepRatioResize", scale=scale)
+    letter = dict(
+        type="mmyolo.LetterResize", scale=scale, allow_scale_up=False, pad_val=dict(img=114)
+    )
+    known = ("img_id", "img_path", "ori_shape", "img_shape", "scale_factor", "pad_param")
+    pack = dict(type="mmdet.PackDetInputs", meta_keys=known)
+    return [LOAD, resize, letter, ANNOTATIONS, pack]
+
+
+def train_loader(data: dict, pipeline: list[dict], batch_size: int = 4, workers: int = 4) -> dict:
+    """Return the loader of shuffled images, those without objects too."""
+    return dict(
+        batch_size=batch_size,
+        num_workers=workers,
+        persistent_workers=True,
+        pin_memory=True,
+        drop_last=True,  # batch normalization over a last batch of one image is unstable
+        sampler=dict(type="DefaultSampler", shuffle=True),
+        collate_fn=dict(type="mmyolo.yolov5_collate"),
+        dataset=dict(filter_cfg=dict(filter_empty_gt=False), pipeline=pipeline, **data),
+    )
+
+
+def val_loader(data: dict, pipeline: list[dict], batch_size: int = 1, workers: int = 4) -> dict:
+    """Return the loader of all images in their order."""
+    return dict(
+        batch_size=batch_size,
+        num_workers=workers,
+        persistent_workers=True,
+        pin_memory=True,
+        sampler=dict(type="DefaultSampler", shuffle=False),
+        dataset=dict(test_mode=True, pipeline=pipeline, **data),
+    )
+
+
+def last_epochs(pipeline: list[dict], max_epochs: int, last: int) -> dict:
+    """Return the hook that trains the last epochs of all by another pipeline."""
+    return dict(
+        type="mmdet.PipelineSwitchHook", switch_epoch=max_epochs - last, switch_pipeline=pipeline
+    )
+
+
+def yolox_last_epochs(pipeline: list[dict], last: int) -> dict:
+    """Return the hook that trains the last epochs by another pipeline and with YOLOX's L1 loss."""
+    return dict(
+        type="mmyolo.YOLOXModeSwitchHook",
+        num_last_epochs=last,
+        new_train_pipeline=pipeline,
+        priority=48,
+    )
