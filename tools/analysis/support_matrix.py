@@ -19,11 +19,11 @@ from pathlib import Path
 from mmengine.config import Config
 
 from tinydet.errors import InputError, reported
-from tinydet.support.component import Component
-from tinydet.support.hosts import HOSTS, Host
-from tinydet.support.table import COMPONENTS, markdown
-from tinydet.support.trial import try_out
 from tinydet.tables.readme import update_pages
+from tinydet.testing.component import Component
+from tinydet.testing.hosts import HOSTS, Host
+from tinydet.testing.matrix import COMPONENTS, markdown
+from tinydet.testing.trial import try_out
 
 ROOT = Path(__file__).resolve().parents[2]
 
