@@ -16,7 +16,9 @@ LITERAL = re.compile(r"::$", re.MULTILINE)
 
 def as_markdown(text: str) -> str:
     """Return a docstring with roles as code, formulas as MathML and ``::`` as a colon."""
-    text = BLOCK.sub(lambda found: f"{found[1]}{formula(found[2], 'block')}\n\n", text)
+    text = BLOCK.sub(
+        lambda found: f'{found[1]}<div class="formula">{formula(found[2], "block")}</div>\n\n', text
+    )
     text = INLINE.sub(lambda found: formula(found[1], "inline"), text)
     return LITERAL.sub(":", ROLE.sub(r"`\1`", text))
 
@@ -33,3 +35,7 @@ class Docstrings(Extension):
         """Rewrite the docstring of a module, class, function or attribute."""
         if obj.docstring:
             obj.docstring.value = as_markdown(obj.docstring.value)
+
+    def on_package(self, *, pkg: Object, **_: object) -> None:
+        """Rewrite the docstring of tinydet itself, for which griffe calls no ``on_object``."""
+        self.on_object(obj=pkg)

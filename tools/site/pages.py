@@ -6,6 +6,7 @@ GitHub resolves a link in the repository and a site among its own pages.
 
 from __future__ import annotations
 
+import ast
 import posixpath
 import re
 from pathlib import Path
@@ -37,13 +38,15 @@ def reference() -> dict[str, list[str]]:
         parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
         if not any(part.startswith("_") for part in parts):
             packages.setdefault(".".join(parts[:-1]), []).append(".".join(parts))
-    return packages
+    return dict(sorted(packages.items()))
 
 
 def reference_page(package: str, modules: list[str]) -> str:
     """Return the Markdown of a package's page."""
-    blocks = [f"# {package}\n", f"::: {package}\n    options:\n      members: false\n"]
-    return "\n".join(blocks + [f"::: {module}\n" for module in modules])
+    text = (PACKAGE.parent / package.replace(".", "/") / "__init__.py").read_text("utf-8")
+    about = f"::: {package}\n    options:\n      members: false\n"
+    blocks = [about] if ast.get_docstring(ast.parse(text)) else []
+    return "\n".join([f"# {package}\n", *blocks, *(f"::: {module}\n" for module in modules)])
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
