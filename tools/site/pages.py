@@ -28,6 +28,26 @@ OUTSIDE = {
     "configs/tables/README.md": "tables.md",
     "benchmarks/README.md": "benchmarks.md",
 }
+TOPICS = {  # of the reference, in this order; packages without a topic follow under their names
+    "models.losses": "Losses",
+    "task_modules": "Label assignment, NMS",
+    "models.layers": "Layers",
+    "models.necks": "Necks",
+    "models.backbones": "Backbones",
+    "models.heads": "Heads",
+    "datasets": "Data sets",
+    "datasets.synthetic": "Synthetic images",
+    "evaluation": "Evaluation",
+    "evaluation.aitod": "AI-TOD's evaluation",
+    "evaluation.visdrone": "VisDrone's evaluation",
+    "configuration": "Configuration",
+    "training": "Training",
+    "hooks": "Hooks",
+    "inference": "Inference",
+    "visualization": "Pictures",
+    "weights": "Pretrained weights",
+    "ops": "Operators",
+}
 LINK = re.compile(r"(\]\()([^)#\s:]+)((?:#[^)\s]*)?\))")
 
 
@@ -51,7 +71,9 @@ def reference_page(package: str, modules: list[str]) -> str:
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Add the reference to the navigation."""
-    pages = [{name.removeprefix("tinydet."): f"reference/{name}.md"} for name in reference()]
+    names = [name.removeprefix("tinydet.") for name in reference()]
+    topics = TOPICS | {name: name for name in names if name not in TOPICS}
+    pages = [{title: f"reference/{name}.md"} for name, title in topics.items()]
     config.nav.append({"Reference": pages})
     return config
 
@@ -61,7 +83,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path, page in OUTSIDE.items():
         files.append(File.generated(config, page, content=(ROOT / path).read_text("utf-8")))
     for package, modules in reference().items():
-        page = f"reference/{package}.md"
+        page = f"reference/{package.removeprefix('tinydet.')}.md"
         files.append(File.generated(config, page, content=reference_page(package, modules)))
     return files
 
