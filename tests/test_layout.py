@@ -20,6 +20,7 @@ UPWARDS = [  # from the bottom
     "weights",
     "checkpoints",
     "datasets",
+    "recipes",
     "evaluation",
     "task_modules",
     "models",

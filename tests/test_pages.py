@@ -21,7 +21,7 @@ OTHERS = {  # files of other repositories, and those that CONTRIBUTING.md tells 
     "tests/models/losses/test_alpha_iou_loss.py",
     "configs/lrnet/ablations/lrnet_n_15e_hituav_alpha-iou.py",
     "configs/tables/NAME.csv",
-    "configs/_base_/datasets/_NAME.py",
+    "configs/_base_/datasets/NAME_mmdet.py",
 }
 
 

@@ -26,7 +26,7 @@ from tinydet.configuration.building import mistakes_named
 from tinydet.configuration.nested import dictionaries
 from tinydet.errors import InputError, reported
 
-# As configs/_base_/runtime.py has them.
+# As tinydet/recipes/runtime.py has them.
 HOOKS = ("ClassNumberHook", "ResumeHook", "StopAtNaNHook", "SyncBuffersHook", "ThreadsHook")
 
 

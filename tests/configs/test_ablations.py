@@ -29,9 +29,7 @@ def leaves_of(*files):
 
 def keys_that_differ(path):
     """Return the keys that a config sets to another value than its bases have."""
-    bases = [
-        Config._get_cfg_path(base, str(path))[0] for base in Config._get_base_files(str(path))
-    ]
+    bases = [Config._get_cfg_path(base, str(path))[0] for base in Config._get_base_files(str(path))]
     ours, theirs = leaves_of(str(path)), leaves_of(*bases)
     nothing = object()  # None is a value: focal=None
     keys = ours.keys() | theirs.keys()

@@ -1,5 +1,6 @@
 """Every config of the tree: its keys are read, its classes and its limit are those of its data."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from mmengine.config import Config
 
 from tinydet import datasets
 from tinydet.configuration.load import load_config, unread_keys
+from tinydet.configuration.sources import sources
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 RUNNABLE = sorted(
@@ -33,11 +35,20 @@ LRNET_LIMIT = (
 )
 HELPERS = {"img_scale", "num_classes"}  # set for the lines that read them, whatever the parent has
 MISSING = object()
+MOST_FILES = 6  # that a config stands on, itself included
+EPOCHS = {"1x": 12, "140e": 28}  # an epoch of CenterNet is five passes; else the name is the number
 
 
 def data_of(path):
     (name,) = (part for part in path.stem.split("_") if part in DATA)
     return name
+
+
+def schedule_of(path):
+    """Return the epochs that the file name states, before the data's name."""
+    parts = path.stem.split("_")
+    schedule = parts[parts.index(data_of(path)) - 1]
+    return EPOCHS.get(schedule) or int(schedule.removesuffix("e"))
 
 
 def limit_of(path):
@@ -109,6 +120,21 @@ def test_keys_classes_limit_and_batch(path, repeated):
     assert kept == limit if limit == LRNET_LIMIT else kept >= limit
     assert config.auto_scale_lr.base_batch_size > 0
     assert not repeated
+    assert config.train_cfg.max_epochs == schedule_of(path)
+    files = {file.resolve() for file, _ in sources(path)}
+    assert len(files) <= MOST_FILES, sorted(map(str, files))
+
+
+def test_the_name_says_p2_behind_the_backbone():
+    names = [path.stem for path in RUNNABLE if "p2" in path.stem]
+    assert names
+    assert all(name.split("_")[1].endswith("-p2") for name in names), names
+
+
+def test_steps_of_pipelines_are_named():
+    by_position = re.compile(r"pipeline\w*\[|_base_\.\w+\[-?\d+\]\.")
+    wrong = [path for path in CONFIGS.rglob("*.py") if by_position.search(path.read_text())]
+    assert wrong == []
 
 
 def test_a_data_set_of_ones_own_brings_its_classes():

@@ -1,7 +1,7 @@
 """What each run of a mmengine ``Runner`` gets, from the tools or from a script of the user's.
 
 ``Runner.from_cfg(Config.fromfile(path))`` thus is the run of ``tools/train.py path``; what is done
-here is said in the log. The hooks that every training has are in ``configs/_base_/runtime.py``.
+here is said in the log. The hooks that every training has are in :mod:`tinydet.recipes.runtime`.
 """
 
 from __future__ import annotations
