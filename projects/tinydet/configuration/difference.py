@@ -73,8 +73,8 @@ def differences(old: dict, new: dict) -> list[str]:
 def from_upstream(path: Path) -> list[str]:
     """Return in which values a config differs from the upstream file that it is made of.
 
-    Compares the model, and optimizer, schedule and batch where the upstream file has them too. Data,
-    hooks and logging are another data set's, and the same for all configs of this tree.
+    Model, optimizer, schedule and batch are compared, the last three where the upstream file has
+    them. Data are another data set's; hooks and logging are the same in all configs of this tree.
     """
     ours = load_config(path).to_dict()  # first: it says what is wrong with a path
     upstream = Config.fromstring(f"_base_ = {upstream_of(path)!r}", ".py").to_dict()
