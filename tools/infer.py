@@ -134,7 +134,7 @@ def main(argv: list[str] | None = None) -> int:
             bad.append(objects)
             continue
         sure = objects.scores >= args.score_thr
-        objects = objects.select(sure & np.isin(objects.labels, labels))
+        objects = objects[sure & np.isin(objects.class_ids, labels)]
         pixels = as_seen(path, transforms)
         name = path.relative_to(root).as_posix()
         images.append(Found(name, pixels.shape[1], pixels.shape[0], objects))

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinydet.inference.detections import Objects
+from tinydet.boxes import Boxes
 from tinydet.inference.numbering import Numbering, counted
 
 
@@ -25,7 +25,7 @@ class Found(NamedTuple):
     name: str
     width: int
     height: int
-    objects: Objects
+    objects: Boxes
 
 
 def write_coco(
@@ -79,7 +79,7 @@ def write_csv(out: Path, images: Sequence[Found], classes: Sequence[str]) -> str
 def write_yolo(out: Path, images: Sequence[Found], classes: Sequence[str]) -> str:
     """Write ``labels/``, a text an image, a line an object, and ``labels/classes.txt``.
 
-    A line is class index, centre x, centre y, width, height (as fractions of the image), score.
+    A line is class index, center x, center y, width, height (as fractions of the image), score.
     """
     folder = out / "labels"
     names = label_files([image.name for image in images])
@@ -87,8 +87,8 @@ def write_yolo(out: Path, images: Sequence[Found], classes: Sequence[str]) -> st
         scale = np.array([image.width, image.height])
         lines = []
         for box, label, score in _rows(image.objects):
-            centre, extent = (box[:2] + box[2:]) / 2 / scale, (box[2:] - box[:2]) / scale
-            numbers = " ".join(f"{value:.6f}" for value in (*centre, *extent, score))
+            center, extent = (box[:2] + box[2:]) / 2 / scale, (box[2:] - box[:2]) / scale
+            numbers = " ".join(f"{value:.6f}" for value in (*center, *extent, score))
             lines.append(f"{label} {numbers}\n")
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -110,8 +110,8 @@ def label_files(names: Sequence[str]) -> list[str]:
     ]
 
 
-def _rows(objects: Objects) -> zip:
-    return zip(objects.boxes, objects.labels, objects.scores, strict=True)
+def _rows(objects: Boxes) -> zip:
+    return zip(objects.xyxy, objects.class_ids, objects.scores, strict=True)
 
 
 WRITERS = {"coco": write_coco, "csv": write_csv, "yolo": write_yolo}
