@@ -77,7 +77,8 @@ def test_a_truncated_file_is_noticed(file, share):
     with pytest.raises(InputError) as caught:
         LoadImageFromFile()(dict(img_path=str(file)))
     assert str(caught.value).startswith(f"image {file} is")
-    assert str(caught.value).endswith("correct it, or train without it by --skip-bad-images")
+    cure = "correct the image, or train without it with --skip-bad-images"
+    assert str(caught.value).endswith(cure)
     if file.suffix in (".jpg", ".png"):
         assert LoadImageFromFile().check(file) == f"{file} is truncated"
 
@@ -150,5 +151,5 @@ def test_a_worker_process_reports_one_sentence(tmp_path, capsys):
     batches._shutdown_workers()  # left to the garbage collector it waits five seconds
     assert capsys.readouterr().err == (
         f"error: image {path} is not an image that can be decoded; "
-        "correct it, or train without it by --skip-bad-images\n"
+        "correct the image, or train without it with --skip-bad-images\n"
     )

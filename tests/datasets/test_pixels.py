@@ -85,8 +85,8 @@ def test_spreading_keeps_the_order_and_uses_all_gray_levels(low, width, seed):
 def test_a_narrow_range_is_noticed_with_the_line_to_write(tmp_path):
     paths = [thermal(tmp_path / f"{n}.png", 7000 + n, 8000 + n) for n in range(3)]
     assert narrow_range(paths) == (
-        "pictures of 16 bits use values of about 7000 to 8100 of 65535, of which a model sees at "
-        "most 5 gray levels of 256 (3 pictures looked at); to spread them write stretch=(7000, "
+        "16-bit images use values of about 7000 to 8100 of 65535, of which a model sees at most 5 "
+        "gray levels of 256 (3 images were read); to use all gray levels, write stretch=(7000, "
         "8100), or stretch='auto', in every tinydet.LoadImageFromFile of the config"
     )
     assert len(np.unique(loaded(paths[0]))) == 5
@@ -146,8 +146,8 @@ def test_a_turned_picture_is_drawn_turned(tmp_path):
 def test_values_that_are_no_gray_levels_are_named_and_can_be_spread(tmp_path, kind, values):
     path = write_tiff(tmp_path / "a.tif", np.arange(12).reshape(3, 4, 1).astype(kind))
     assert LoadImageFromFile().check(path) == (
-        f"{path} holds {values} values, which are no gray levels; give tinydet.LoadImageFromFile "
-        "stretch=(low, high), the values that become black and white, wherever the config has it"
+        f"{path} holds {values} values, not gray levels; give every tinydet.LoadImageFromFile of "
+        "the config stretch=(low, high), the values that become black and white"
     )
     gray = loaded(path, stretch=(0, 10))[..., 0]
     np.testing.assert_array_equal(gray.ravel()[[0, 2, 5, 10, 11]], [0, 51, 128, 255, 255])
@@ -157,8 +157,8 @@ def test_values_that_are_no_gray_levels_are_named_and_can_be_spread(tmp_path, ki
 def test_five_bands_are_named(tmp_path, stretch):
     path = write_tiff(tmp_path / "a.tif", np.zeros((3, 4, 5), np.uint16))
     assert LoadImageFromFile(stretch=stretch).check(path) == (
-        f"{path} has 5 bands, and a picture has one or three; write three of them to a file of "
-        "their own"
+        f"{path} has 5 bands, but an image has one or three; write three of the bands to a "
+        "separate file"
     )
 
 
@@ -168,7 +168,7 @@ def test_a_picture_of_too_many_pixels_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
     assert too_large(tmp_path / "a.png") == ""
     monkeypatch.setattr(file_kinds, "AREA", 399)
-    expected = "has 400 px, and OpenCV reads at most 399; cut it into tiles"
+    expected = "has 400 px, but OpenCV reads at most 399; cut the image into tiles"
     assert too_large(tmp_path / "a.png") == expected
 
 
@@ -176,7 +176,8 @@ def test_a_picture_beyond_opencvs_limits_is_named(tmp_path):
     path = tmp_path / "wide.png"
     Image.new("1", (2**20 + 8, 1)).save(path)
     assert LoadImageFromFile().check(path) == (
-        f"{path} has 1048584 x 1 px, and OpenCV reads at most 1,000,000 a side; cut it into tiles"
+        f"{path} has 1048584 x 1 px, but OpenCV reads at most 1,000,000 per side; cut the image "
+        "into tiles"
     )
 
 

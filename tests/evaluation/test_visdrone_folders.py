@@ -37,7 +37,7 @@ def test_lines_become_rows():
         ("1,2,3,4,inf,4,0,0", False, "NaN or infinity"),
         ("1,2,3,4,1,12,0,0", False, "has category 12; VisDrone's are 1 to 10"),
         ("1,2,3,4,1,1.5,0,0", False, "has category 1.5"),
-        ("1,2,3,4,0.9,4,0,0", True, "has score 0.9; in ground truth it is 1, or 0"),
+        ("1,2,3,4,0.9,4,0,0", True, "has score 0.9; ground truth has score 1, or 0"),
         ("1.5,2,3,4,0,0,0,0", True, "an ignored region has whole pixels; round '1.5,2"),
     ],
 )

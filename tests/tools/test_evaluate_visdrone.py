@@ -116,7 +116,7 @@ def test_bad_input_is_one_sentence_and_exit_1(tool, folder, capsys, spoil, sente
 
 def test_options_of_another_protocol_are_refused(tool, folder, capsys):
     assert run(tool, folder, "--max-dets", 100) == 1
-    assert "--max-dets means nothing to --protocol visdrone" in capsys.readouterr().err
+    assert "--max-dets has no effect with --protocol visdrone" in capsys.readouterr().err
     assert run(tool, folder, sizes=False) == 1
     assert "give one of --images FOLDER and --image-sizes" in capsys.readouterr().err
 

@@ -1,7 +1,7 @@
-"""One color a class, told apart by color-blind readers and visible on dark ground.
+"""Colors of classes that color-blind readers can distinguish on a dark ground.
 
-Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), with two changes: aerial scenes are
-dark, so its black is white here and its blue is lighter.
+The palette is Okabe and Ito's (https://jfly.uni-koeln.de/color/) with white in place of black and
+a lighter blue, because aerial scenes are dark.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ PALETTE = (
 def class_colors(count: int) -> np.ndarray:
     """Return ``(count, 3)`` RGB colors in 0..255.
 
-    The first eight are the palette. Beyond that no palette is safe for color-blind readers:
-    hues follow at golden-ratio steps, which keeps neighbors in the class list apart.
+    The first eight colors are the palette. No larger palette is safe for color-blind readers;
+    further hues are spaced by the golden ratio, so that consecutive classes differ.
     """
     colors = list(PALETTE[:count])
     for index in range(len(colors), count):

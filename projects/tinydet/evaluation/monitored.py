@@ -47,7 +47,7 @@ def check_monitored(
         if "oLRP" in name and rule == "greater":
             raise InputError(
                 f"{setting}={name!r} is an error, for which less is better, but its rule is "
-                "'greater'; set rule='less'"
+                "'greater'; give rule='less'"
             )
 
 

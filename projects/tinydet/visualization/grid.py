@@ -1,4 +1,4 @@
-"""A sheet of crops, truth beside prediction, that fits on a screen."""
+"""A sheet of crops, ground truth beside prediction, that fits on a screen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tinydet.visualization.panels import densest_window, joined, legend_strip
 
 
 class Sample(NamedTuple):
-    """One image of the sheet; boxes in its pixels, ``pixels`` ``(H, W, 3)`` RGB."""
+    """One image of the sheet: ``pixels`` are ``(H, W, 3)`` RGB, boxes are in these pixels."""
 
     name: str
     pixels: np.ndarray
@@ -26,16 +26,16 @@ class Sample(NamedTuple):
 
 
 def spread(truths: Sequence[Boxes], count: int) -> list[int]:
-    """Choose images from sparse to dense, and among equally dense ones those with most classes.
+    """Choose images from sparse to dense; at equal density, prefer images with more classes.
 
-    Looks at the ground truth alone, so that the choice cannot flatter the detector.
+    The choice depends on the ground truth only, so that it cannot flatter the detector.
 
     Args:
         truths: Ground truth of each image.
-        count: How many to choose.
+        count: Number of images to choose.
 
     Returns:
-        Indices; the same for the same input.
+        Indices of the images, deterministic.
     """
     classes = [len(np.unique(truth.class_ids)) for truth in truths]
     filled = [index for index, truth in enumerate(truths) if len(truth)]
@@ -64,14 +64,14 @@ def boxes_of_rows(rows: Sequence[dict], category_ids: Sequence[int]) -> Boxes:
 def choose_samples(
     coco: dict, results: Iterable[dict], folder: Path, score_thr: float, count: int = 6
 ) -> list[Sample]:
-    """Read some images of a data set, with what a results list says about them.
+    """Read some images of a data set with their ground truth and detections.
 
     Args:
         coco: Ground truth: ``images``, ``annotations``, ``categories``.
         results: COCO results list.
-        folder: What the file names of the images are relative to.
-        score_thr: Detections below it are left out.
-        count: At most so many images, by :func:`spread`.
+        folder: Folder to which the file names of the images are relative.
+        score_thr: Minimum score of the detections.
+        count: Maximum number of images, chosen by :func:`spread`.
     """
     ids = [category["id"] for category in coco["categories"]]
     true, found = defaultdict(list), defaultdict(list)
@@ -94,18 +94,18 @@ def choose_samples(
 
 
 def within(objects: Boxes, x1: int, y1: int, x2: int, y2: int) -> Boxes:
-    """Return the objects whose center lies in a window, in the window's pixels."""
+    """Return the objects whose center lies in a window, in pixels of the window."""
     x, y = ((objects.xyxy[:, :2] + objects.xyxy[:, 2:]) / 2).T
     return objects[(x >= x1) & (x < x2) & (y >= y1) & (y < y2)].moved(x1, y1)
 
 
 def draw_pair(sample: Sample, colors: np.ndarray, crop: int, zoom: int) -> np.ndarray:
-    """Draw truth and prediction of the densest part of one image, a caption below.
+    """Draw ground truth and prediction of the densest part of an image, with a caption.
 
     Args:
-        sample: The image.
+        sample: Image with ground truth and detections.
         colors: ``(classes, 3)`` RGB.
-        crop: Side of the part that is shown, px; less where the image is smaller.
+        crop: Side of the part in pixels, at most that of the image.
         zoom: Whole factor of enlargement.
     """
     height, width = sample.pixels.shape[:2]
@@ -131,18 +131,18 @@ def prediction_grid(
     columns: int = 2,
     zoom: int = 3,
 ) -> np.ndarray:
-    """Put the pairs of some images on a sheet, with a legend.
+    """Arrange the pairs of several images on a sheet, with a legend.
 
     Args:
-        samples: At least one.
+        samples: At least one image.
         classes: Class names, by label.
-        caption: Opens the legend: what is left and right, and the score threshold.
+        caption: First entry of the legend: what is left and right, and the score threshold.
         crop: See :func:`draw_pair`.
-        columns: Pairs in a row.
+        columns: Pairs per row.
         zoom: See :func:`draw_pair`.
 
     Returns:
-        The sheet.
+        ``(H, W, 3)`` uint8 RGB.
     """
     colors = class_colors(len(classes))
     pairs = [draw_pair(sample, colors, crop, zoom) for sample in samples]

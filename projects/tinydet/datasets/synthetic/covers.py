@@ -1,4 +1,4 @@
-"""What hides objects: trees that lean over them, and clouds."""
+"""Trees and clouds that hide objects."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def branches(scene: Scene, layers: list[Layer]) -> list[Layer]:
 
 
 def clouds(scene: Scene) -> list[Layer]:
-    """Return, for one scene in eight, a veil of clouds over the whole picture."""
+    """Return a veil of clouds over the picture, in one scene of eight."""
     rng, size = scene.rng, scene.size
     if rng.random() > 0.125:
         return []

@@ -1,6 +1,6 @@
-"""What is in the scene and is no object: buildings and trees, and things that look like objects.
+"""Shapes that are not objects: buildings, trees, and distractors that resemble objects.
 
-A distractor shares the size, the colors and some of the form of a class: a bush is round like a
+A distractor shares the size, the colors and a part of the form of a class: a bush is round like a
 storage tank, a container is as long as a truck, a mast casts a shadow like a person's.
 """
 
@@ -14,7 +14,7 @@ from tinydet.datasets.synthetic.texture import Rng, contrast_to, hsv, paint, pic
 
 
 def blob(rng: Rng, frame: Frame, lobes: int, half: float, stretch: float = 1.0) -> np.ndarray:
-    """Return the samples of an irregular round: a disc and smaller discs along its rim."""
+    """Return the samples of an irregular disk: a disk with smaller disks along its rim."""
     samples = frame.ellipse(0, 0, half * 0.8, half * 0.8 * stretch)
     for lobe in range(lobes):
         cos, sin = direction(int(rng.integers(60)) + 360 * lobe // lobes)
@@ -118,7 +118,7 @@ def plot(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
     return [(frame.rounded(0, 0, 0.5, half, 0.05), color), (inner, vary(rng, color, 30, 15))]
 
 
-# Which of them lies on which surface: recipes.DISTRACTORS.
+# recipes.DISTRACTORS assigns them to surfaces.
 DECOR: dict[str, Shape] = {
     "box": box,
     "container": container,

@@ -1,4 +1,4 @@
-"""The ground: soil, woods, fields, water and roads, painted one over the other."""
+"""Draw the ground: soil, woods, fields, water and roads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tinydet.datasets.synthetic.texture import (
 
 
 def soil(scene: Scene, color: np.ndarray, rough: float = 26, cell: float = 48) -> None:
-    """Cover everything with one kind of ground: large patches of tone, and fine texture."""
+    """Cover the canvas with soil: large patches of tone and fine texture."""
     rng, size = scene.rng, scene.size
     tone = fractal_noise(rng, size, cell, 5) * rough
     tint = fractal_noise(rng, size, cell * 1.5, 2)[..., None] * rgb(18, 4, -14)
@@ -59,7 +59,7 @@ def water(scene: Scene, depth: np.ndarray) -> None:
 
 
 def road(scene: Scene, x: float, y: float, angle: int, width: float, bend: float = 0.0) -> None:
-    """Lay a road through a point; ``bend`` is its sideways offset per pixel squared along it."""
+    """Draw a road through a point; ``bend`` is the sideways offset per squared pixel."""
     rng = scene.rng
     along, across = scene.frame(x, y, angle)
     across = across - bend * along * along
