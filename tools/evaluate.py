@@ -5,8 +5,8 @@ python tools/evaluate.py --protocol aitod --ann gt.json --pred dt.json
 python tools/evaluate.py --protocol aitod --ann gt.json --pred dt.json \
     --max-dets 100 300 1500 --json numbers.json
 
-VisDrone's --ann and --pred are folders of its .txt files, an image each. The official protocol
-needs the sizes of the images; COCO's needs to be told what to do with the ignored regions:
+For VisDrone, --ann and --pred are folders of text files, one file per image. The official protocol
+needs the sizes of the images; COCO's needs a rule for ignored regions:
 
 python tools/evaluate.py --protocol visdrone --ann annotations --pred results --images images
 python tools/evaluate.py --protocol visdrone --ann annotations --pred results \
@@ -24,15 +24,15 @@ from pathlib import Path
 
 from tinydet.errors import InputError, reported
 from tinydet.evaluation import aitod, visdrone
-from tinydet.evaluation.aitod import table
+from tinydet.evaluation.aitod.table import result_table as aitod_table
 from tinydet.evaluation.backends import BACKENDS, REPLACED, load_backend
 from tinydet.evaluation.belonging import check_belonging
 from tinydet.evaluation.detections import as_detections
 from tinydet.evaluation.ground_truth import choose_categories, read_ground_truth
 from tinydet.evaluation.protocol import IOU_THRS, MAX_DETS, Protocol
-from tinydet.evaluation.visdrone import coco as visdrone_coco
-from tinydet.evaluation.visdrone import result as visdrone_result
+from tinydet.evaluation.visdrone.coco import RULES, evaluate_coco
 from tinydet.evaluation.visdrone.folders import Split, read_folder
+from tinydet.evaluation.visdrone.result import result_table as visdrone_table
 from tinydet.evaluation.visdrone.sizes import Sizes, find_images, read_sizes, sizes_of
 
 OPTIONS = {
@@ -53,7 +53,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--pred", type=Path, required=True, help="detections: COCO results, or VisDrone's folder"
     )
-    parser.add_argument("--json", type=Path, help="write the flat numbers here")
+    parser.add_argument("--json", type=Path, help="write the numbers, fractions in 0..1, here")
     parser.add_argument(
         "--max-dets",
         type=int,
@@ -73,42 +73,40 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--image-sizes", type=Path, help='visdrone: JSON of {"image name": [height, width], …}'
     )
-    parser.add_argument(
-        "--ignore-rule", choices=visdrone_coco.RULES, help="visdrone-coco: to be chosen"
-    )
+    parser.add_argument("--ignore-rule", choices=RULES, help="visdrone-coco: required")
     return parser.parse_args(argv)
 
 
 def refuse_foreign_options(args: argparse.Namespace) -> None:
-    """Refuse options that the protocol would not look at."""
+    """Refuse options that the protocol does not use."""
     for name in sorted(set().union(*OPTIONS.values()) - set(OPTIONS[args.protocol])):
         if getattr(args, name) is not None:
             raise InputError(
-                f"--{name.replace('_', '-')} means nothing to --protocol {args.protocol}; leave it "
-                "out"
+                f"--{name.replace('_', '-')} has no effect with --protocol {args.protocol}; leave "
+                "the option out"
             )
 
 
 def run_aitod(args: argparse.Namespace) -> tuple[dict[str, float], str]:
-    """Return the flat numbers and the table."""
+    """Return the numbers and the table."""
     match = load_backend(args.backend or BACKENDS[0])
     protocol = Protocol.of(args.max_dets or MAX_DETS, args.iou_thrs or IOU_THRS)
     truth, detections = read_ground_truth(args.ann), as_detections(args.pred)
     check_belonging(truth, args.ann, detections, args.pred)
     chosen = dict(truth, categories=choose_categories(truth["categories"], args.category_ids))
     result = aitod.evaluate_read(chosen, detections, protocol, match)
-    return result.summary, table.result_table(result)
+    return result.summary, aitod_table(result)
 
 
 def run_visdrone(args: argparse.Namespace) -> tuple[dict[str, float], str]:
-    """Return the flat numbers, under the toolkit's names and in per cent, and the table."""
+    """Return the numbers under the toolkit's names, as fractions, and the table."""
     truth = read_folder(args.ann, truth=True)
     result = visdrone.evaluate_detailed(truth, args.pred, image_sizes(args, truth))
-    return result.summary, visdrone_result.result_table(result)
+    return result.summary, visdrone_table(result)
 
 
 def image_sizes(args: argparse.Namespace, truth: Split) -> Sizes:
-    """Return the sizes from the file that names them or from the images."""
+    """Read the sizes from a JSON file or from the images."""
     if (args.images is None) == (args.image_sizes is None):
         raise InputError(
             "--protocol visdrone draws the ignored regions and needs the sizes of the images; give "
@@ -118,22 +116,22 @@ def image_sizes(args: argparse.Namespace, truth: Split) -> Sizes:
         return read_sizes(args.image_sizes)
     images = find_images(args.images)
     if others := images.keys() - truth.keys():
-        print(f"{len(others)} images of {args.images} have no annotation file: not evaluated")
+        print(f"{len(others)} images of {args.images} have no annotation file and are ignored")
     return sizes_of({name: path for name, path in images.items() if name in truth})
 
 
 def run_visdrone_coco(args: argparse.Namespace) -> tuple[dict[str, float], str]:
-    """Return the flat numbers in per cent and the table."""
+    """Return the numbers and the table."""
     if args.max_dets and len(args.max_dets) > 1:
         raise InputError(f"--max-dets is {args.max_dets}; --protocol visdrone-coco takes one limit")
-    result = visdrone_coco.evaluate_coco(
+    result = evaluate_coco(
         args.ann,
         args.pred,
         args.ignore_rule,
         args.max_dets[0] if args.max_dets else None,
         args.backend or BACKENDS[0],
     )
-    return result.summary, visdrone_result.result_table(result)
+    return result.summary, visdrone_table(result)
 
 
 RUNS = {"aitod": run_aitod, "visdrone": run_visdrone, "visdrone-coco": run_visdrone_coco}

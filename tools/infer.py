@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Detect objects in an image, a folder or a glob; write pictures and files of predictions.
+"""Detect objects in images; write pictures and files of predictions.
 
 python tools/infer.py configs/lrnet/lrnet_n_14e_synthetic.py best.pth data/synthetic/val
 python tools/infer.py CONFIG CHECKPOINT 'flight7/*.jpg' --out found --format coco csv yolo --inset
@@ -39,20 +39,18 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("config", type=Path)
     parser.add_argument("checkpoint", help="a file or its URL")
-    parser.add_argument("input", help="an image, a folder (with those in it), or a glob in quotes")
+    parser.add_argument("input", help="an image, a folder (with subfolders) or a quoted glob")
     parser.add_argument("--out", type=Path, default=Path("predictions"))
+    parser.add_argument("--score-thr", type=float, default=0.3, help="minimum score (default: 0.3)")
     parser.add_argument(
-        "--score-thr", type=float, default=0.3, help="what is below is in no file (default: 0.3)"
-    )
-    parser.add_argument(
-        "--classes", nargs="+", metavar="NAME", help="keep these of the model's classes alone"
+        "--classes", nargs="+", metavar="NAME", help="keep only these classes of the model"
     )
     parser.add_argument(
         "--ids-from",
         type=Path,
         metavar="JSON",
-        help="a COCO file whose image and category ids the COCO results get, known by file name "
-        "and class name, so that tools/evaluate.py --ann JSON can be run on them",
+        help="take image and category ids for the COCO results from this COCO file, by file name "
+        "and class name, for an evaluation with tools/evaluate.py --ann JSON",
     )
     parser.add_argument("--format", nargs="+", choices=list(WRITERS), default=["coco"])
     parser.add_argument("--no-pictures", action="store_true")
@@ -62,7 +60,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "--batch-size",
         type=positive,
         default=1,
-        help="images that go through the model together: fills a GPU; a CPU is not faster by it",
+        help="images per forward pass; a larger batch speeds up a GPU, not a CPU",
     )
     parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda or cuda:N")
     parser.add_argument(
@@ -78,12 +76,12 @@ def positive(text: str) -> int:
 
 
 def find_images(source: str, out: Path) -> tuple[Path, list[Path]]:
-    """Return the folder that names are relative to, and the images, 2 before 10.
+    """Return the folder to which names are relative, and the images in natural order (2 before 10).
 
-    What lies in ``out`` is left aside: pictures of an earlier run are not input.
+    Images in ``out`` are skipped, because they are pictures of an earlier run.
 
     Raises:
-        InputError: Nothing matches.
+        InputError: No image matches.
     """
     path = Path(source)
     if path.is_file():
@@ -134,14 +132,14 @@ def main(argv: list[str] | None = None) -> int:
             bad.append(objects)
             continue
         sure = objects.scores >= args.score_thr
-        objects = objects.select(sure & np.isin(objects.labels, labels))
+        objects = objects[sure & np.isin(objects.class_ids, labels)]
         pixels = as_seen(path, transforms)
         name = path.relative_to(root).as_posix()
         images.append(Found(name, pixels.shape[1], pixels.shape[0], objects))
         if not args.no_pictures:
             note = f"score from {args.score_thr:g}"
             drawn = picture(pixels, objects, classes, args.zoom, args.inset, note)
-            target = args.out / "pictures" / f"{name}.png"  # with its suffix: a.jpg, a.png differ
+            target = args.out / "pictures" / f"{name}.png"  # a.jpg.png and a.png.png differ
             target.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(drawn).save(target)
     for name in args.format:

@@ -23,7 +23,7 @@ from tinydet.configuration.building import mistakes_named
 from tinydet.errors import InputError, reported
 from tinydet.inference.tta import augment
 
-OUT = {  # evaluator: its argument for where the detections go
+OUT = {  # evaluator: its argument for the output path
     "tinydet.AITODMetric": "out_file",
     "tinydet.VisDroneMetric": "out_dir",
     "mmdet.CocoMetric": "outfile_prefix",
@@ -42,15 +42,15 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "--out",
         type=Path,
         help="write the detections: COCO results JSON (OUT.bbox.json by mmdet's CocoMetric), "
-        "for VisDrone a folder of its text files; a name in .pkl gets the pickle that mmdet's "
-        "tools read, whatever the evaluator",
+        "for VisDrone a folder of text files; with any evaluator, a name in .pkl gets a pickle for "
+        "mmdet's tools",
     )
     parser.add_argument("--show-dir", type=Path, help="draw the detections into this folder")
     parser.add_argument(
         "--tta",
         action="store_true",
-        help="test-time augmentation by the config's tta_model and tta_pipeline; where it has "
-        "none, each image as it is and mirrored",
+        help="test-time augmentation by tta_model and tta_pipeline of the config, or by a "
+        "horizontal flip if the config has none",
     )
     parser.add_argument("--launcher", choices=["none", "pytorch", "slurm"], default="none")
     parser.add_argument(
@@ -61,7 +61,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def test_config(args: argparse.Namespace) -> Config:
-    """Return the config with the command line's wishes written into it."""
+    """Return the config with the options of the command line applied."""
     config = load_config(args.config, args.cfg_options)
     config.launcher = args.launcher
     default = config.get("work_dir") or Path("work_dirs") / args.config.stem
@@ -82,10 +82,10 @@ def test_config(args: argparse.Namespace) -> Config:
 
 
 def write_detections(config: Config, out: Path) -> None:
-    """Let the evaluator of a config write the detections, or mmdet's own that writes a pickle.
+    """Set the output path of the config's evaluator, or add mmdet's evaluator that pickles.
 
     Raises:
-        InputError: No evaluator of the config writes a file.
+        InputError: No evaluator of the config can write a file.
     """
     found = config.test_evaluator
     evaluators = [found] if isinstance(found, dict) else list(found)
@@ -97,8 +97,8 @@ def write_detections(config: Config, out: Path) -> None:
     if not writers:
         kinds = ", ".join(repr(evaluator.get("type")) for evaluator in evaluators)
         raise InputError(
-            f"--out: test_evaluator is {kinds}; those that write are {[*OUT]}, and any with a "
-            "name in .pkl, which mmdet's tools read"
+            f"--out: test_evaluator is {kinds}; use one of {[*OUT]}, or a name in .pkl for a "
+            "pickle that mmdet's tools read"
         )
     writers[0][OUT[writers[0].type]] = str(out)
 

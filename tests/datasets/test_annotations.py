@@ -64,14 +64,14 @@ def test_absent_sections_are_named(coco):
 def test_an_id_that_stands_twice(coco, section):
     coco[section].append(dict(coco[section][0]))
     first = coco[section][0]["id"]
-    assert f"1 ids of {section} stand more than once ({first}); number them anew" in fault(coco)
+    assert f"1 ids of {section} occur more than once ({first}); renumber the entries" in fault(coco)
 
 
 @pytest.mark.parametrize("entry", [{}, {"id": "7"}, {"id": [7]}, "7"])
 def test_an_entry_without_an_integer_id(coco, entry):
     coco["images"].append(entry)
     assert fault(coco) == (
-        "a.json: 1 entries of images have no integer 'id' (counted from 0: 3); number them"
+        "a.json: 1 entries of images have no integer 'id' (counted from 0: 3); number the entries"
     )
 
 
@@ -148,8 +148,8 @@ def test_a_flag_means_one_thing(coco, key, written, meaning, told, logged):
 def test_a_flag_that_could_mean_anything_is_refused(coco, written):
     coco["annotations"][1]["iscrowd"] = written
     assert fault(coco) == (
-        "a.json: 'iscrowd' of 1 annotations is neither 0 nor 1 (annotation ids 2; the first says "
-        f"{written!r}); correct or remove it"
+        "a.json: 'iscrowd' of 1 annotations is neither 0 nor 1 (annotation ids 2; the first value "
+        f"is {written!r}); correct or remove the key"
     )
 
 
@@ -163,8 +163,8 @@ def test_the_root_of_a_roboflow_export_is_no_class(coco, write, group, logged):
     path = write(coco)
     assert read_classes(path) == ("boat", "ferry")
     assert logged == [
-        f"INFO {path}: category 0, {group!r}, is no class: no box has it and all others name it as "
-        "their supercategory, as in exports of Roboflow"
+        f"INFO {path}: category 0, {group!r}, is not a class: no box has this category and all "
+        "others name it as their supercategory, as in exports of Roboflow"
     ]
 
 

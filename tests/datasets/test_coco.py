@@ -141,14 +141,16 @@ def test_foreign_categories_list_both_sides(build, coco):
 def test_nothing_to_train_on(build, coco, section, sentence):
     coco["annotations"] = []
     coco[section] = []
-    with pytest.raises(InputError, match=rf"ann\.json: {sentence}; is it the right file"):
+    with pytest.raises(InputError, match=rf"ann\.json: {sentence}; is the file right"):
         build(coco)
 
 
 def test_images_without_ground_truth_can_be_tested_on(build, coco, log):
     coco["annotations"] = []
     assert len(build(coco, test_mode=True)) == 3
-    assert any("it has none; only format_only=True of the evaluator" in line for line in log)
+    assert any(
+        "it has none; such a file serves only an evaluator with format_only" in line for line in log
+    )
 
 
 def test_no_usable_box(build, coco):
@@ -197,7 +199,7 @@ def test_one_class_without_its_comma(build, coco, tmp_path):
     with pytest.raises(InputError) as caught:
         build(coco, metainfo=dict(classes=("car")))  # what a user writes
     assert str(caught.value) == (
-        "metainfo has classes='car', which is text and no tuple; write classes=('car',) with its "
+        "metainfo has classes='car', a string in place of a tuple; write classes=('car',) with the "
         "comma"
     )
     names = tmp_path / "names.txt"
@@ -242,7 +244,7 @@ def test_missing_images_stop_before_training(build, coco, root, options):
     with pytest.raises(InputError) as caught:
         build(coco, **options)
     assert f"1 of 3 images of {root}/ann.json are missing: {root}/images/2.png" in str(caught.value)
-    assert str(caught.value).endswith("by --skip-bad-images")
+    assert str(caught.value).endswith("with --skip-bad-images")
 
 
 def test_bad_images_are_skipped_on_request_each_named(build, coco, root, log):
@@ -259,7 +261,7 @@ def test_bad_images_are_skipped_on_request_each_named(build, coco, root, log):
 def test_no_image_left(build, coco, root):
     for number in (1, 2, 3):
         (root / "images" / f"{number}.png").write_text("no image")
-    with pytest.raises(InputError, match="not one of its 3 images can be used"):
+    with pytest.raises(InputError, match="none of its 3 images can be used"):
         build(coco, skip_bad_images=True)
 
 

@@ -73,11 +73,11 @@ LIST, FIRST = "VOC2007/ImageSets/Main/trainval.txt", "VOC2007/Annotations/000001
             "000001\n\n000009 1\n",
             "2 of 3 names in .*no XML.*('', '000009 1')",
         ),
-        (FIRST, "<annotation>", "000001.xml is no annotation .*no element found"),
+        (FIRST, "<annotation>", "000001.xml is not an annotation .*no element found"),
         (
             FIRST,
             XML.format(name="cat", difficult="no"),
-            "000001.xml is no annotation of VOC",
+            "000001.xml is not an annotation of VOC",
         ),
         ("VOC2007/JPEGImages/000001.jpg", None, "1 of 3 images .* are missing: .*000001.jpg"),
     ],
@@ -96,7 +96,7 @@ def test_unknown_classes_are_counted(devkit, monkeypatch):
     (devkit / FIRST).write_text(XML.format(name="zebra", difficult=0))
     assert len(VOCDataset(str(devkit))) == 3
     assert len(lines) == 1
-    assert "1 objects are of none of the config's classes and left out (zebra)" in lines[0]
+    assert "1 objects belong to none of the config's classes and are left out (zebra)" in lines[0]
 
 
 def test_a_set_of_difficult_objects_alone_is_refused(devkit):

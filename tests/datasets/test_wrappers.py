@@ -171,7 +171,9 @@ def test_lists_that_cannot_be(lists):
         join_lists(lists)
     lists.val_dataloader = lists.pop("train_dataloader")
     lists.val_dataloader.dataset.data_prefix.img = "val/"
-    with pytest.raises(InputError, match="val_dataloader: 2 annotation files; an evaluation reads"):
+    with pytest.raises(
+        InputError, match="val_dataloader: 2 annotation files, but an evaluation reads"
+    ):
         join_lists(lists)
 
 

@@ -100,7 +100,7 @@ def test_olrp_by_hand():
     # LRP: (0.2 + 2) / 3, (0.2 + 1 + 2) / 4, (0.2 + 0.8 + 1 + 1) / 4
     error = olrp(np.array([0.9, 0.8, 0.7]), np.array([0.9, np.nan, 0.6]), 3)
     assert error.total == pytest.approx(2.2 / 3)
-    assert error.localisation == pytest.approx(0.1)
+    assert error.localization == pytest.approx(0.1)
     assert error.false_positive == 0
     assert error.false_negative == pytest.approx(2 / 3)
     assert error.threshold == 0.9

@@ -119,9 +119,9 @@ def test_area_ranges_of_ones_own(ann_file, capsys):
 @pytest.mark.parametrize(
     ("ranges", "sentence"),
     [
-        ({"50": (0, 9)}, "'50' is no name"),
-        ({"small": (9, 0)}, r"small=\(9, 0\) is no range"),
-        ({"small": 9}, "small=9 is no range"),
+        ({"50": (0, 9)}, "'50' is not a name"),
+        ({"small": (9, 0)}, r"small=\(9, 0\) is not a range"),
+        ({"small": 9}, "small=9 is not a range"),
         ({"all": (0, 9)}, "'all' is every object"),
     ],
 )

@@ -107,7 +107,7 @@ def test_a_narrow_range_of_16_bits_is_a_warning(check, data, tmp_path, capsys):
     values = np.linspace(7000, 8000, 1200).astype(np.uint16).reshape(30, 40)
     cv2.imwrite(str(tmp_path / "1.png"), values)
     assert check.main(arguments) == 0
-    assert "warning: pictures of 16 bits use values of about 7" in capsys.readouterr().out
+    assert "warning: 16-bit images use values of about 7" in capsys.readouterr().out
 
 
 def test_no_box_left_stops_training(check, data, capsys):

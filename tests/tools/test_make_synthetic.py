@@ -64,7 +64,7 @@ def test_a_folder_of_others_is_not_touched(tmp_path, capsys, force) -> None:
     [
         (["--size", "63"], "--size 63: a picture's side must be 64 to 4096 px"),
         (["--train", "-1"], "--train -1: a number of pictures cannot be negative"),
-        (["--train", "0", "--val", "0"], "asks for no picture at all"),
+        (["--train", "0", "--val", "0"], "asks for no picture"),
         (["--seed", "-3"], "--seed -3: a seed cannot be negative"),
         (["--workers", "0"], "--workers 0: at least one process"),
     ],

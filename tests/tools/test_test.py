@@ -105,7 +105,7 @@ def test_augmentation_where_the_config_says_nothing_of_it(config_of, tool, tmp_p
         "model = dict(_delete_=True, type='DetTTAModel', module=_base_.model)\n"
     )
     test = tool("test")
-    with pytest.raises(InputError, match="is a DetTTAModel already; leave --tta out"):
+    with pytest.raises(InputError, match="is already a DetTTAModel; leave --tta out"):
         test.test_config(test.parse_args([str(path), "best.pth", "--tta"]))
 
 

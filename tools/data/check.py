@@ -1,12 +1,12 @@
 #!/usr/bin/env python
-"""Check a COCO JSON and its images before training on them, and say what the data are like.
+"""Check a COCO JSON and its images before a training, and print statistics of the data.
 
 python tools/data/check.py data/hituav/train.json data/hituav/images --dataset HITUAVDataset
 python tools/data/check.py my.json my_images --no-decode
-python tools/data/check.py --config my_config.py    # up to the first step, and a batch of each kind
+python tools/data/check.py --config my_config.py    # up to the first step, with a batch of each kind
 
-The exit code is 1 when training on the file would stop, or, unless --training-only, a validation;
-boxes that training drops or clips do not stop it.
+The exit code is 1 if the file would stop a training or, unless --training-only is given, a
+validation. Boxes that training drops or clips do not stop a training.
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("annotations", nargs="?", help="COCO JSON")
     parser.add_argument("images", nargs="?", help="folder that its file names start from")
-    parser.add_argument("--config", help="what would stop a training by it, in place of a file")
+    parser.add_argument("--config", help="rehearse a training with this config, in place of checking a file")
     parser.add_argument(
         "--dataset",
         choices=DATASETS,
         default="TinyCocoDataset",
-        help="compare the classes with this data set's (default: take those of the file)",
+        help="compare the categories with the classes of this data set (default: no comparison)",
     )
-    parser.add_argument("--classes", nargs="+", help="those of the config, where it has a part")
+    parser.add_argument("--classes", nargs="+", help="classes to learn, if they are a part of the categories")
     parser.add_argument(
         "--training-only", action="store_true", help="the file is never evaluated against"
     )
-    parser.add_argument("--no-decode", action="store_true", help="look only whether images exist")
+    parser.add_argument("--no-decode", action="store_true", help="check only whether the images exist")
     args = parser.parse_args(argv)
     if bool(args.config) == bool(args.images):
         parser.error("name an annotation file and a folder of images, or --config alone")
@@ -61,7 +61,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def find_bad_images(coco: dict, folder: str, decode: bool) -> dict[str, str]:
-    """Return ``{path: what is wrong}``."""
+    """Return ``{path: problem}``."""
     infos = [dict(image, img_path=_path(folder, image)) for image in coco["images"]]
     problems = find_missing([info["img_path"] for info in infos])
     if decode:
@@ -99,7 +99,7 @@ def print_statistics(numbers: Statistics) -> None:
 
 
 def differences(coco: dict, cleaned: dict, report: BoxReport) -> Iterator[str]:
-    """Yield what a training and what an evaluation make of boxes that are not plain objects."""
+    """Yield sentences on boxes that training and evaluation treat differently."""
     yield report.summary()
     if evaluated := report.summary(evaluated=True):
         yield f"as a validation set: {evaluated}"

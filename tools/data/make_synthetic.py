@@ -1,10 +1,10 @@
 #!/usr/bin/env python
-"""Make the embedded synthetic data set: aerial scenes with AI-TOD's classes and sizes.
+"""Make the synthetic data set: aerial scenes with AI-TOD's classes and object sizes.
 
 python tools/data/make_synthetic.py --out data/synthetic --train 600 --val 150 --size 256 --seed 0
 
-The same seed gives the same pictures on every machine. A folder that holds the same set already
-is left as it is; one that holds anything else is not touched.
+The same seed gives the same pictures on every machine. A folder that already holds this data set is
+not changed; a folder with other content is refused.
 """
 
 from __future__ import annotations

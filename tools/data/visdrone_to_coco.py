@@ -1,17 +1,17 @@
 #!/usr/bin/env python
-"""Make COCO JSON of VisDrone2019-DET's text files.
+"""Convert VisDrone2019-DET's text files to COCO JSON.
 
 python tools/data/visdrone_to_coco.py data/VisDrone
 python tools/data/visdrone_to_coco.py data/VisDrone --splits val --out elsewhere
 
-The folder is expected to hold the official archives as they unpack, each with annotations/ and
-images/:
+The folder holds the unpacked official archives, each with annotations/ and images/:
 
     VisDrone2019-DET-train/  VisDrone2019-DET-val/  VisDrone2019-DET-test-dev/
 
-The files visdrone_{train,val,test-dev}.json go to its annotations/. Ids count from 1, classes are
-the ten in the official order. Ignored regions stand in "ignored_regions" of each image; objects
-of score 0 are annotations with "ignore": 1, which training leaves out; 'others' are left out.
+The files visdrone_{train,val,test-dev}.json are written to annotations/ of the folder. Ids count
+from 1, and the ten classes have the official order. Ignored regions are listed under
+"ignored_regions" of each image; objects of score 0 are annotations with "ignore": 1, which training
+leaves out; 'others' are dropped.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from pathlib import Path
 
 from tinydet.datasets.annotations import some
 from tinydet.errors import InputError, reported
-from tinydet.evaluation.visdrone.folders import Split, read_folder
 from tinydet.evaluation.visdrone.coco_json import to_coco
+from tinydet.evaluation.visdrone.folders import Split, read_folder
 from tinydet.evaluation.visdrone.rows import OTHERS
 from tinydet.evaluation.visdrone.sizes import find_images, sizes_of
 
@@ -42,7 +42,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def convert(folder: Path) -> tuple[dict, Split]:
-    """Return the COCO dictionary of a split and its rows.
+    """Return the COCO dictionary of a split, and the boxes of each image.
 
     Raises:
         InputError: Folders are missing, or images and annotation files do not pair up.
@@ -62,10 +62,10 @@ def convert(folder: Path) -> tuple[dict, Split]:
 
 
 def summary(coco: dict, truth: Split) -> str:
-    """Return a sentence that counts what went where."""
+    """Return a sentence with the number of images, objects and regions."""
     ignored = sum(ann["ignore"] for ann in coco["annotations"])
     regions = sum(len(image["ignored_regions"]) for image in coco["images"])
-    others = sum(int((rows.categories == OTHERS).sum()) for rows in truth.values())
+    others = sum(int((boxes.class_ids == OTHERS).sum()) for boxes in truth.values())
     return (
         f"{len(coco['images'])} images, {len(coco['annotations']) - ignored} objects, "
         f"{ignored} ignored objects, {regions} ignored regions; {others} 'others' left out"
@@ -82,7 +82,7 @@ def main(argv: list[str] | None = None) -> int:
             raise InputError(
                 f"folder {folder} does not exist (looked for {folder.resolve()}); get "
                 f"VisDrone2019-DET-{split} from github.com/VisDrone/VisDrone-Dataset and unpack it "
-                "there, or choose others by --splits"
+                "there, or choose other splits with --splits"
             )
         coco, truth = convert(folder)
         out.mkdir(parents=True, exist_ok=True)

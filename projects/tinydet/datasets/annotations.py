@@ -1,8 +1,8 @@
-"""Read COCO annotation files into one form, and say in sentences what is wrong with them.
+"""Read and check COCO annotation files.
 
-Training, evaluation and the tools all read by :func:`as_coco`, so that a field means the same to
-each of them. Boxes are the business of :mod:`tinydet.datasets.boxes`, because an evaluator must
-take them as they stand while training must not.
+Training, evaluation and the tools read files with :func:`as_coco`, so a field has one meaning for
+all of them. Boxes are checked in :mod:`tinydet.datasets.boxes`, because training corrects boxes
+and an evaluation does not.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FLAGS = ("iscrowd", "ignore")
 
 
 def some(values: Iterable, count: int = 5) -> str:
-    """Return the first few values as text, with an ellipsis where there are more."""
+    """Return the first few values as text, with an ellipsis if there are more."""
     values = [str(value) for value in values]
     return ", ".join(values[:count]) + (", …" if len(values) > count else "")
 
@@ -33,11 +33,11 @@ def read_json(path: str | Path, hint: str = "") -> object:
     """Read a JSON file.
 
     Args:
-        path: The file.
-        hint: What to do when it is missing.
+        path: JSON file.
+        hint: What to do if the file is missing, for the error.
 
     Raises:
-        InputError: Missing, or not JSON (with line and column).
+        InputError: The file is missing or is not JSON; the message gives line and column.
     """
     path = Path(path)
     if path.is_dir():
@@ -67,20 +67,20 @@ def read_coco(path: str | Path, hint: str = "") -> dict:
 
 
 def as_coco(content: object, name: str | Path) -> dict:
-    """Return a COCO dictionary in the form that training and evaluation read.
+    """Return a COCO dictionary with integer ids and flags, for training and evaluation.
 
-    Ids and references become integers where they are whole numbers (7.0), and ``iscrowd`` and
-    ``ignore``, where given, become 0 or 1 (from null, false, "0", true, "1"). A Roboflow root
-    category is left out. Boxes stay as they are, and so does the caller's dictionary.
+    Whole numbers such as 7.0 become integers in ids and references. The flags ``iscrowd`` and
+    ``ignore``, if present, become 0 or 1 (from null, false, "0", true, "1"). The root category of
+    a Roboflow export is removed. Boxes and the caller's dictionary are not changed.
 
     Args:
-        content: What a file holds.
-        name: What errors call it.
+        content: Content of a file.
+        name: Name of the file in errors.
 
     Raises:
-        InputError: No dictionary; a section is missing; an id is missing, no integer, needs more
-            than 64 bits, or stands twice; an annotation refers to no image or to no category, or
-            has a flag that is none of those above.
+        InputError: The content is not a dictionary; a section is missing; an id is missing, is
+            not an integer, needs more than 64 bits, or occurs twice; an annotation refers to an
+            unknown image or category, or has a flag of another value.
     """
     if not isinstance(content, dict):
         raise InputError(f"{name} holds a {type(content).__name__}; a COCO file is an object")
@@ -104,27 +104,27 @@ def _with_ids(items: list, section: str, name: str | Path) -> list[dict]:
     if lacking:
         raise InputError(
             f"{name}: {len(lacking)} entries of {section} have no integer 'id' "
-            f"(counted from 0: {some(lacking)}); number them"
+            f"(counted from 0: {some(lacking)}); number the entries"
         )
     ids = {item["id"] for item in items}
     large = [key for key in ids if not -(2**63) <= key < 2**63]
     if large:
         raise InputError(
             f"{name}: {len(large)} ids of {section} need more than 64 bits with a sign "
-            f"({some(sorted(large))}); number them anew"
+            f"({some(sorted(large))}); renumber the entries"
         )
     if len(ids) < len(items):
         counts = Counter(item["id"] for item in items)
         twice = [key for key, count in counts.items() if count > 1]
         raise InputError(
-            f"{name}: {len(twice)} ids of {section} stand more than once ({some(twice)}); "
-            "number them anew"
+            f"{name}: {len(twice)} ids of {section} occur more than once ({some(twice)}); "
+            "renumber the entries"
         )
     return items
 
 
 def _with_references(annotations: list, key: str, known: set[int], name: str | Path) -> list[dict]:
-    """Return the annotations with an integer under ``key`` that is one of the known ids."""
+    """Return the annotations with a known integer id under ``key``."""
     annotations, lacking = converted(annotations, key, integer)
     nowhere = set(lacking)
     if nowhere or not known.issuperset(ann[key] for ann in annotations):
@@ -135,20 +135,20 @@ def _with_references(annotations: list, key: str, known: set[int], name: str | P
         ]
         raise InputError(
             f"{name}: {len(lost)} annotations refer to no {key.removesuffix('_id')} of the "
-            f"file (annotation ids {some(lost)}); remove them or add what they refer to"
+            f"file (annotation ids {some(lost)}); remove the annotations or add what they refer to"
         )
     return annotations
 
 
 def _with_flags(annotations: list, key: str, name: str | Path) -> list[dict]:
-    """Return the annotations with 0 or 1 under ``key``, where they have it."""
+    """Return the annotations with 0 or 1 under ``key``, if they have the key."""
     read, strange = converted(annotations, key, flag, absent=0)
     if strange:
         first = read[strange[0]]
         ids = some(read[number]["id"] for number in strange)
         raise InputError(
             f"{name}: '{key}' of {len(strange)} annotations is neither 0 nor 1 (annotation ids "
-            f"{ids}; the first says {first[key]!r}); correct or remove it"
+            f"{ids}; the first value is {first[key]!r}); correct or remove the key"
         )
     if read is annotations:
         return annotations
@@ -164,7 +164,7 @@ def _with_flags(annotations: list, key: str, name: str | Path) -> list[dict]:
 
 
 def _without_root(coco: dict, name: str | Path) -> dict:
-    """Leave out the category 0 of a Roboflow export: it names the group, and no box has it."""
+    """Remove category 0 of a Roboflow export, which names the group and has no box."""
     root = next((item for item in coco["categories"] if item["id"] == 0), {})
     others = [item for item in coco["categories"] if item is not root]
     if (
@@ -176,8 +176,8 @@ def _without_root(coco: dict, name: str | Path) -> dict:
     ):
         return coco
     print_log(
-        f"{name}: category 0, {root['name']!r}, is no class: no box has it and all others name it "
-        "as their supercategory, as in exports of Roboflow",
+        f"{name}: category 0, {root['name']!r}, is not a class: no box has this category and all "
+        "others name it as their supercategory, as in exports of Roboflow",
         "current",
     )
     return {**coco, "categories": others}

@@ -1,6 +1,6 @@
-"""Boxes of a COCO file: what training can use of them, and what an evaluation needs.
+"""Check the boxes of a COCO file.
 
-Training drops and clips boxes. An evaluator takes them as they stand, and refuses what is no box.
+Training drops and clips boxes. An evaluation uses the boxes unchanged and refuses a malformed one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ROUNDING = 0.01  # pixels by which x + w may leave the image: two decimals in th
 
 @dataclass
 class BoxReport:
-    """Annotation ids of the boxes that cannot be used as they are."""
+    """Annotation ids of the boxes that training drops or clips."""
 
     malformed: list = field(default_factory=list)  # not four finite numbers
     negative: list = field(default_factory=list)  # width or height below zero
@@ -44,14 +44,14 @@ class BoxReport:
 
     @property
     def dropped(self) -> set:
-        """Ids of the annotations that training leaves out."""
+        """Ids of the annotations that training drops."""
         return {*self.malformed, *self.negative, *self.zero_area, *self.outside}
 
     def summary(self, evaluated: bool = False) -> str:
-        """Return a sentence that counts and names, or an empty string.
+        """Return a sentence with the number and the ids of these boxes, or an empty string.
 
         Args:
-            evaluated: Say what an evaluation makes of the boxes in place of what training does.
+            evaluated: Whether to state how an evaluation treats the boxes, in place of training.
         """
         parts = [
             f"{len(ids)} boxes {words} (annotation ids {some(ids)})"
@@ -62,8 +62,8 @@ class BoxReport:
 
 
 def _as_box(box: object) -> tuple[float, ...]:
-    """Return four floats; NaNs where the value is not a box."""
-    # Not float() alone, which also takes "12" and True.
+    """Return four floats, all NaN if the value is not a box."""
+    # float() alone would accept "12" and True.
     if isinstance(box, list | tuple) and len(box) == 4 and NUMBERS.issuperset(map(type, box)):
         with contextlib.suppress(OverflowError):  # an integer of hundreds of digits
             return tuple(map(float, box))
@@ -71,7 +71,7 @@ def _as_box(box: object) -> tuple[float, ...]:
 
 
 def _as_number(value: object) -> float:
-    """Return a float; NaN where the value is none."""
+    """Return a float, NaN if the value is not a number."""
     if type(value) in NUMBERS:
         with contextlib.suppress(OverflowError):
             return float(value)
@@ -90,25 +90,24 @@ def _image_sizes(images: list[dict], name: str | Path) -> dict[int, tuple[float,
     if lacking:
         raise InputError(
             f"{name}: {len(lacking)} images have no positive 'width' and 'height' "
-            f"({some(lacking)}); add them, boxes cannot be checked without"
+            f"({some(lacking)}); add both, because boxes are checked against the image size"
         )
     return sizes
 
 
 def clean_boxes(coco: dict, name: str | Path = "annotations") -> tuple[dict, BoxReport]:
-    """Drop and clip boxes; the caller's dictionary stays as it is.
+    """Drop and clip boxes. The caller's dictionary is not changed.
 
     Args:
-        coco: What :func:`tinydet.datasets.annotations.read_coco` returned.
-        name: What errors call it.
+        coco: From :func:`tinydet.datasets.annotations.read_coco`.
+        name: Name of the file in errors.
 
     Returns:
-        A dictionary whose boxes are finite, inside their image (up to :data:`ROUNDING`) and of
-        positive area, and the report. Crowd annotations are treated alike. A clipped box gets the
-        area ``w * h``.
+        A dictionary whose boxes, crowds included, are finite, have a positive area and lie inside
+        their image (up to :data:`ROUNDING`), and the report. A clipped box has the area ``w * h``.
 
     Raises:
-        InputError: An image has no width or height that is a positive number.
+        InputError: The width or the height of an image is missing or not positive.
     """
     sizes = _image_sizes(coco["images"], name)
     annotations = coco["annotations"]
@@ -121,7 +120,7 @@ def clean_boxes(coco: dict, name: str | Path = "annotations") -> tuple[dict, Box
 
     malformed = ~np.isfinite(np.concatenate([boxes, end], 1)).all(1)
     negative = ~malformed & (boxes[:, 2:] < 0).any(1)
-    # "<=" and not "w == 0": a width of 1e-20 is lost in x + w.
+    # "<=" in place of "w == 0", because a width of 1e-20 is lost in x + w.
     zero_area = ~malformed & ~negative & (end <= start).any(1)
     usable = ~(malformed | negative | zero_area)
     outside = usable & ((end <= 0) | (start >= limits)).any(1)
@@ -139,21 +138,21 @@ def clean_boxes(coco: dict, name: str | Path = "annotations") -> tuple[dict, Box
 
 
 def without_ignored(coco: dict) -> dict:
-    """Return the dictionary without its annotations of ``ignore=1``, which training leaves out."""
+    """Return the dictionary without annotations with ``ignore=1``, which training leaves out."""
     kept = [ann for ann in coco["annotations"] if not ann.get("ignore")]
     return {**coco, "annotations": kept}
 
 
 def check_evaluable(coco: dict, name: str | Path) -> None:
-    """Refuse what an evaluator could refuse only after an epoch of training.
+    """Check the fields that an evaluation needs, before an epoch of training.
 
     Args:
-        coco: What :func:`tinydet.datasets.annotations.read_coco` returned.
-        name: What errors call it.
+        coco: From :func:`tinydet.datasets.annotations.read_coco`.
+        name: Name of the file in errors.
 
     Raises:
-        InputError: A ``bbox`` is not four finite numbers, or an ``area``, which evaluators sort
-            by, is no finite number.
+        InputError: A ``bbox`` is not four finite numbers, or an ``area``, which assigns the
+            object to an area range, is not a finite number.
     """
     for key, read, width, what, cure in (
         ("bbox", _as_box, 4, "four finite numbers", "correct or remove them"),

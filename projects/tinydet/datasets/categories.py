@@ -1,4 +1,4 @@
-"""Compare the classes of an annotation file with those that a model learns."""
+"""Compare the categories of an annotation file with the classes of a model."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from tinydet.errors import InputError
 def match_categories(
     categories: Sequence[dict], classes: Sequence[str] | None, name: str | Path
 ) -> dict[str, int]:
-    """Compare a file's categories with the classes that a model learns, in order.
+    """Compare the categories of a file with the classes of a model, names and order.
 
-    Classes may be some of the file's, see :func:`of_classes`. Evaluators sort the category ids
-    while mmdet's labels follow the order of the file, so the order of the file, of the classes and
-    of the ids must be one.
+    The classes may be a part of the categories, see :func:`of_classes`. Evaluators sort by category
+    id, whereas mmdet's labels follow the order of the file; therefore the categories, the classes
+    and the ids must have the same order.
 
     Args:
-        categories: The section of a file that passed :func:`read_coco`.
-        classes: ``METAINFO["classes"]``; None takes the file's.
-        name: What errors call the file.
+        categories: ``categories`` of a file that :func:`read_coco` has read.
+        classes: ``METAINFO["classes"]``; None takes all categories of the file.
+        name: Name of the file in errors.
 
     Returns:
         ``{class name: category id}`` in the order of the labels.
 
     Raises:
-        InputError: A category has no name or that of another, a class is none of the file's (both
-            sides are listed), or the orders differ.
+        InputError: A category has no name or the name of another category, the file lacks a class
+            (the message lists both sides), or the orders differ.
     """
     ids = _by_name(categories, name)
     classes = list(ids) if classes is None else list(classes)
@@ -57,12 +57,12 @@ def match_categories(
 
 
 def _by_name(categories: Sequence[dict], name: str | Path) -> dict[str, int]:
-    """Return ``{name: id}`` of categories whose names tell them apart."""
+    """Return ``{name: id}``, after a check that the names are unique."""
     nameless = [item["id"] for item in categories if item.get("name") in (None, "")]
     if nameless:
         raise InputError(
             f"{name}: {len(nameless)} categories have no 'name' (ids {some(nameless)}); "
-            "write it, classes are told apart by it"
+            "name the categories, because classes are matched by name"
         )
     ids: dict[str, int] = {}
     for item in categories:
@@ -70,21 +70,21 @@ def _by_name(categories: Sequence[dict], name: str | Path) -> dict[str, int]:
         if key in ids:
             raise InputError(
                 f"{name}: two categories have the same name ({key!r}, ids {ids[key]} and "
-                f"{item['id']}); rename one or join them"
+                f"{item['id']}); rename one of the two or merge both"
             )
         ids[key] = item["id"]
     return ids
 
 
 def of_classes(coco: dict, ids: Iterable[int]) -> tuple[dict, str]:
-    """Leave out categories that are no class, and their annotations; images stay.
+    """Remove the categories that are not classes, and their annotations. Images are kept.
 
     Args:
-        coco: What :func:`read_coco` returned.
-        ids: The categories that are classes, as :func:`match_categories` returns them.
+        coco: From :func:`read_coco`.
+        ids: Category ids of the classes, the values of :func:`match_categories`.
 
     Returns:
-        The dictionary, and a sentence that counts what it leaves out, or an empty string.
+        The dictionary, and a sentence with the number of removed boxes, or an empty string.
     """
     ids = set(ids)
     lost = {item["id"]: item.get("name") for item in coco["categories"] if item["id"] not in ids}
@@ -101,27 +101,27 @@ def of_classes(coco: dict, ids: Iterable[int]) -> tuple[dict, str]:
 
 
 def refuse_text(metainfo: Mapping | None) -> None:
-    """Refuse classes that are one text, as ``("boat")`` without its comma is.
+    """Refuse a string in place of a tuple of classes, such as ``("boat")`` without a comma.
 
-    mmengine takes a text for a file that lists the classes, which it may be.
+    mmengine reads a string as the path of a file that lists the classes.
 
     Raises:
-        InputError: The text is no file.
+        InputError: The string is not the path of a file.
     """
     classes = (metainfo or {}).get("classes")
     if isinstance(classes, str) and classes != "auto" and not Path(classes).is_file():
         raise InputError(
-            f"metainfo has classes={classes!r}, which is text and no tuple; write "
-            f"classes=({classes!r},) with its comma"
+            f"metainfo has classes={classes!r}, a string in place of a tuple; write "
+            f"classes=({classes!r},) with the comma"
         )
 
 
 def read_classes(path: str | Path, wanted: str = "all") -> tuple[str, ...]:
-    """Return the classes of a COCO file in its order, for configs whose classes the file says.
+    """Return the classes of a COCO file, in the order of the file, for a config.
 
     Args:
-        path: The file.
-        wanted: Those to learn, with commas between them, or ``all``.
+        path: COCO file.
+        wanted: Classes to learn, separated by commas, or ``all``.
 
     Raises:
         InputError: See :func:`read_coco` and :func:`match_categories`.

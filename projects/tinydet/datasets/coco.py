@@ -1,4 +1,4 @@
-"""COCO data for tiny objects: checked before the first step, nothing dropped in silence."""
+"""Data set in COCO's format for tiny objects, checked before the first step of a training."""
 
 from __future__ import annotations
 
@@ -16,28 +16,30 @@ from tinydet.datasets.categories import match_categories, of_classes, refuse_tex
 from tinydet.datasets.images import usable_images
 from tinydet.datasets.loading import loader_of
 from tinydet.datasets.mosaic_source import MosaicSource
-from tinydet.datasets.palette import class_colours
+from tinydet.datasets.palette import class_colors
 from tinydet.errors import InputError
 from tinydet.registry import DATASETS
 
 
 @DATASETS.register_module()
 class TinyCocoDataset(MosaicSource, CocoDataset):
-    """COCO JSON and a folder of images, for mmdet's and mmyolo's pipelines alike.
+    """Images and a COCO JSON file, for pipelines of mmdet and mmyolo.
 
-    It differs from :class:`mmdet.datasets.CocoDataset` in three ways: problems of the data are
-    told in a sentence that names file and id; boxes under one pixel are kept, where mmdet drops
-    them without a word; and mmyolo's Mosaic finds the data set it draws from.
+    The data set differs from :class:`mmdet.datasets.CocoDataset` in three ways: errors name the
+    file and the ids; boxes under one pixel, which mmdet drops without a message, are kept; and
+    mmyolo's Mosaic can draw further images.
 
     Args:
-        skip_bad_images: Train without images that are missing or cannot be decoded; each is named
-            and counted. Ignored in test mode, where it would change the evaluation.
-        **kwargs: Everything mmdet's ``CocoDataset`` takes; files are local. Without
-            ``metainfo=dict(classes=...)``, or with ``classes="auto"``, the classes are those of the
-            file, in its order; fewer classes than the file has leave out the boxes of the others.
+        skip_bad_images: Whether to train without images that are missing or cannot be decoded. A
+            warning names and counts these images. The argument has no effect in test mode, where
+            the evaluation would change.
+        **kwargs: Arguments of mmdet's ``CocoDataset``; files are local. Without
+            ``metainfo=dict(classes=...)``, or with ``classes="auto"``, the classes are the
+            categories of the file, in the order of the file. With fewer classes than categories,
+            the boxes of the other categories are left out.
 
     Raises:
-        InputError: When the data are loaded; see :meth:`load_data_list`.
+        InputError: See :meth:`load_data_list`.
     """
 
     METAINFO: dict = dict()
@@ -53,7 +55,7 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
         if metainfo is None or metainfo.get("classes") != "auto":
             return super()._load_metainfo(metainfo)
         given = {key: value for key, value in metainfo.items() if key != "classes"}
-        unfit = {"classes", "palette"} - given.keys()  # METAINFO's, which the file replaces
+        unfit = {"classes", "palette"} - given.keys()  # from METAINFO; the file replaces them
         loaded = super()._load_metainfo(given)
         return {key: value for key, value in loaded.items() if key not in unfit}
 
@@ -61,12 +63,12 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
         """Read and check the annotation file.
 
         Returns:
-            A dictionary an image, as mmdet's ``CocoDataset`` makes them.
+            One dictionary per image, as in mmdet's ``CocoDataset``.
 
         Raises:
-            InputError: Folder or file missing, see :func:`read_coco` for the file itself, classes
-                that differ from METAINFO, an image missing, no image, no box to train on; in test
-                mode see :func:`check_evaluable`.
+            InputError: A folder, the file or an image is missing; :func:`read_coco` refuses the
+                file; the classes differ from METAINFO; there is no image or no box to train on;
+                or, in test mode, :func:`check_evaluable` refuses an annotation.
         """
         for name, folder in (("data", self.data_root), ("image", self.data_prefix.get("img"))):
             if folder and not Path(folder).is_dir():
@@ -76,7 +78,7 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
                 )
         coco = read_coco(self.ann_file, self.HOW_TO_GET)
         if not coco["images"]:
-            raise InputError(f"{self.ann_file}: the list 'images' is empty; is it the right file?")
+            raise InputError(f"{self.ann_file}: the list 'images' is empty; is the file right?")
         self._set_classes(coco["categories"])
         coco, left_out = of_classes(coco, self.cat_ids)
         if left_out:
@@ -99,9 +101,9 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
         """Return the annotations that a pipeline can use; warnings count the others.
 
         Raises:
-            InputError: There is no object to train on, or in test mode a box or an area that no
-                evaluator takes. No object at all in test mode is a warning: detections can be
-                written, nothing can be evaluated.
+            InputError: There is no object to train on, or, in test mode, a box or an area cannot
+                be evaluated. A file without objects gives only a warning in test mode, because
+                detections can still be written.
         """
         if self.test_mode:
             check_evaluable(coco, self.ann_file)
@@ -114,18 +116,18 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
         return annotations
 
     def _tell_evaluated(self, coco: dict, report: BoxReport) -> None:
-        """Warn of boxes that an evaluation takes, and a training would not."""
+        """Warn of boxes that an evaluation uses and training would drop."""
         if report.summary(evaluated=True):
             self._warn(report.summary(evaluated=True))
         if all(ann.get("iscrowd") for ann in coco["annotations"]):
             every = "all are iscrowd=1" if coco["annotations"] else "it has none"
             self._warn(
-                f"no box that can be found: {every}; only format_only=True of the evaluator is of "
-                "use here"
+                f"no object to detect: {every}; such a file serves only an evaluator with "
+                "format_only=True"
             )
 
     def _tell_trained(self, cleaned: dict, annotations: list[dict], report: BoxReport) -> None:
-        """Warn of boxes that a training leaves out; refuse a file that has no other."""
+        """Warn of boxes that training leaves out; refuse a file without any other box."""
         if report.summary():
             self._warn(report.summary())
         if ignored := len(cleaned["annotations"]) - len(annotations):
@@ -133,31 +135,31 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
         if all(ann.get("iscrowd") for ann in annotations):
             every = "all are ignore=1 or iscrowd=1" if cleaned["annotations"] else "it has none"
             raise InputError(
-                f"{self.ann_file}: no box that can be used: {report.summary() or every}; is it the "
-                "right file?"
+                f"{self.ann_file}: no box that can be used: {report.summary() or every}; is the "
+                "file right?"
             )
 
     def _warn(self, sentence: str) -> None:
         print_log(f"{self.ann_file}: {sentence}", "current", logging.WARNING)
 
     def _set_classes(self, categories: list[dict]) -> None:
-        """Compare the file's categories with METAINFO, and number the labels."""
+        """Compare the categories of the file with METAINFO and assign the labels."""
         classes = self._metainfo.get("classes")
         ids = match_categories(categories, classes, self.ann_file)
         if classes is None:
             self._metainfo["classes"] = tuple(ids)
-            colours = [tuple(colour) for colour in class_colours(len(ids)).tolist()]
-            self._metainfo.setdefault("palette", colours)
+            colors = [tuple(color) for color in class_colors(len(ids)).tolist()]
+            self._metainfo.setdefault("palette", colors)
             print_log(f"classes of {self.ann_file}: {', '.join(ids)}", "current")
         self.cat_ids = list(ids.values())
         self.cat2label = {cat_id: label for label, cat_id in enumerate(self.cat_ids)}
 
     def parse_data_info(self, raw_data_info: dict) -> dict:
-        """Return mmdet's dictionary of an image, with all boxes of the cleaned annotations."""
+        """Return mmdet's dictionary of an image with all boxes of the cleaned annotations."""
         image = raw_data_info["raw_img_info"]
         if not isinstance(image.get("file_name"), str):
             raise InputError(f"{self.ann_file}: the image with id {image['id']} has no 'file_name'")
-        # mmdet's loop over the annotations drops boxes under one pixel: it gets none to see.
+        # mmdet is given no annotations, because mmdet drops boxes under one pixel.
         raw_image = dict(image, img_id=image["id"])
         info = super().parse_data_info(dict(raw_img_info=raw_image, raw_ann_info=[]))
         info["instances"] = [self._instance(ann) for ann in raw_data_info["raw_ann_info"]]
@@ -175,7 +177,7 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
         return instance
 
     def filter_data(self) -> list[dict]:
-        """Filter as mmdet does (``filter_cfg``), and say how many images that left out.
+        """Filter images by ``filter_cfg`` as mmdet does, and report the number of removed images.
 
         Raises:
             InputError: No image is left.

@@ -1,4 +1,4 @@
-"""What the values under a key of a COCO file mean: one reading for training and evaluation."""
+"""Convert values of a COCO file to integers and flags, for training and evaluation alike."""
 
 from __future__ import annotations
 
@@ -8,33 +8,34 @@ MEANINGS = {None: 0, 0: 0, 1: 1, "0": 0, "1": 1}  # False and 0.0 are 0 as keys,
 
 
 def integer(value: object) -> int | None:
-    """Return a whole number, such as 7 or 7.0, as an integer; None where it is none."""
+    """Return a whole number, such as 7 or 7.0, as an integer; None for other values."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if type(value) is int else None  # True is an int to isinstance
 
 
 def flag(value: object) -> int | None:
-    """Return 0 for 0, false, "0" and null, 1 for 1, true and "1", and None for all else."""
+    """Return 0 for 0, false, "0" and null, 1 for 1, true and "1", None for other values."""
     return None if isinstance(value, list | dict) else MEANINGS.get(value)
 
 
 def converted(
     items: list, key: str, read: Callable[[object], int | None], absent: int | None = None
 ) -> tuple[list, list[int]]:
-    """Return items with their values read, and the indices of those that cannot be read.
+    """Return items with converted values, and the indices of values that cannot be converted.
 
-    Where all values are as they should be, the list itself is returned.
+    If every value is valid as it is, the list itself is returned.
 
     Args:
-        items: Dictionaries, which stay as they are; what is none cannot be read.
-        key: Whose value is replaced.
+        items: Dictionaries, which are not changed. An entry of another type counts as a value that
+            cannot be converted.
+        key: Key of the value.
         read: :func:`integer` or :func:`flag`.
-        absent: What an item without the key means; it stays without.
+        absent: Value of items without the key. The key is not added.
     """
     values = [item.get(key, absent) if isinstance(item, dict) else None for item in items]
     if {int}.issuperset(map(type, values)) and None not in map(read, set(values)):
-        return items, []  # nearly always, and a file may have a million
+        return items, []  # the usual case, made fast for files of a million annotations
     result, lacking = [], []
     for number, item in enumerate(items):
         value = read(item.get(key, absent)) if isinstance(item, dict) else None

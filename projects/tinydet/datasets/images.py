@@ -1,4 +1,4 @@
-"""Find the images of a data set that are missing or damaged, before training meets them."""
+"""Find missing and damaged images of a data set before training loads them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from tinydet.errors import InputError
 
 
 def find_missing(paths: Sequence[str]) -> dict[str, str]:
-    """Return ``{path: what is wrong}`` for the files that are not there.
+    """Return ``{path: problem}`` for the files that do not exist.
 
-    A folder is listed once instead of asking for each file, which on a network file system is the
-    difference between a second and minutes.
+    Each folder is listed once. On a network file system, a query per file takes minutes in place
+    of a second.
     """
     listed: dict[str, set[str]] = {}
     problems = {}
@@ -40,17 +40,17 @@ def find_damaged(infos: Sequence[dict], loader: LoadImageFromFile) -> dict[str, 
     """Decode images, with a progress bar.
 
     Args:
-        infos: Each with ``img_path``, ``height`` and ``width``, as the data set makes them.
-        loader: What training loads them by.
+        infos: Dictionaries with ``img_path``, ``height`` and ``width``.
+        loader: Loader of the training pipeline.
 
     Returns:
-        ``{path: what is wrong}`` for those that training could not load.
+        ``{path: problem}`` for the images that training could not load.
     """
 
     def check(info: dict) -> str:
-        return loader.load({key: info[key] for key in ("img_path", "height", "width")})
+        return loader.check(info["img_path"], info["height"], info["width"])
 
-    with ThreadPoolExecutor() as pool:  # OpenCV lets other threads run while it decodes
+    with ThreadPoolExecutor() as pool:  # OpenCV decodes without the GIL
         bar = tqdm(
             pool.map(check, infos),
             total=len(infos),
@@ -66,23 +66,23 @@ def find_damaged(infos: Sequence[dict], loader: LoadImageFromFile) -> dict[str, 
 def usable_images(
     infos: list[dict], name: str, how_to_get: str, skip: bool, loader: LoadImageFromFile
 ) -> list[dict]:
-    """Return the images whose files can be used; a warning tells of 16 bits of a narrow range.
+    """Return the images that can be loaded; warn of 16-bit images with a narrow range of values.
 
     Args:
-        infos: Each with ``img_path``, ``height`` and ``width``, as a data set makes them.
-        name: What lists the images, for the sentences.
-        how_to_get: What to do where files are missing.
-        skip: Leave out what is missing or damaged, each named and counted.
-        loader: The data set's, see :func:`tinydet.datasets.loading.loader_of`.
+        infos: Dictionaries with ``img_path``, ``height`` and ``width``.
+        name: Name of the annotation file in messages.
+        how_to_get: What to do if files are missing, for the error.
+        skip: Whether to leave out missing and damaged images; a warning names and counts them.
+        loader: Loader of the data set, see :func:`tinydet.datasets.loading.loader_of`.
 
     Raises:
-        InputError: Files are missing and may not be skipped, or none is left.
+        InputError: Files are missing and ``skip`` is False, or no image is left.
     """
     problems = find_missing([info["img_path"] for info in infos])
     if problems and not skip:
         raise InputError(
             f"{len(problems)} of {len(infos)} images of {name} are missing: {some(problems, 3)}; "
-            f"{how_to_get}, or train without them by --skip-bad-images"
+            f"{how_to_get}, or train without these images with --skip-bad-images"
         )
     if skip:
         whole = [info for info in infos if info["img_path"] not in problems]
@@ -96,7 +96,7 @@ def usable_images(
         )
     kept = [info for info in infos if info["img_path"] not in problems]
     if not kept:
-        raise InputError(f"{name}: not one of its {len(infos)} images can be used")
+        raise InputError(f"{name}: none of its {len(infos)} images can be used")
     narrow = "" if loader.stretch else narrow_range([info["img_path"] for info in kept])
     if narrow:
         print_log(f"{name}: {narrow}", "current", logging.WARNING)

@@ -1,9 +1,9 @@
-"""Load images, and notice the damaged ones.
+"""Load images and detect damaged files.
 
-OpenCV decodes, as everywhere in mmdet, so that pixels are those of published results (Pillow
-would saturate 16-bit grey images, which thermal cameras write), and whatever draws or reports reads
-by :func:`as_seen`. But OpenCV 4 fills what a
-truncated JPEG lacks with grey and returns it as if nothing had happened; OpenCV 5 returns none.
+OpenCV decodes, as in mmdet, so that the pixels are those of published results; Pillow would
+saturate the 16-bit gray images of thermal cameras. OpenCV 4 fills the missing part of a truncated
+JPEG with gray and reports no error, so files are checked before they are decoded. Tools that draw
+or report read images with :func:`as_seen`.
 """
 
 from __future__ import annotations
@@ -24,18 +24,17 @@ from tinydet.datasets.pixels import Stretch, checked_stretch, decode, spread
 from tinydet.errors import InputError
 from tinydet.registry import TRANSFORMS
 
-logging.getLogger("PIL").setLevel(logging.INFO)  # its debug lines drown a verbose log
+logging.getLogger("PIL").setLevel(logging.INFO)  # debug lines of Pillow would fill the log
 
-# First bytes of a format, and the last ones of a complete file.
+# First bytes of a format, and last bytes of a complete file.
 ENDINGS = {b"\xff\xd8": b"\xff\xd9", b"\x89PNG": b"IEND\xaeB`\x82"}
 
 
 def is_truncated(path: str | Path) -> bool:
-    """Tell whether a JPEG or PNG file ends too early.
+    """Tell whether a JPEG or PNG file is truncated.
 
-    A few bytes at both ends answer it for nearly all files, in microseconds. Some programs append
-    data of their own, others pad with zeros: there Pillow decodes the file, which takes as long as
-    OpenCV does.
+    The first and last bytes suffice for nearly all files and take microseconds. Some programs
+    append their own data or zeros; Pillow decodes such a file, which takes as long as OpenCV.
 
     Raises:
         OSError: The file cannot be read.
@@ -55,44 +54,30 @@ def _pillow_decodes(file: io.BufferedReader) -> bool:
     try:
         with Image.open(file) as image:
             image.load()
-    except Image.DecompressionBombError:  # beyond 179 million pixels: OpenCV decides alone
+    except Image.DecompressionBombError:  # above 179 million pixels, OpenCV decides
         return True
-    except (OSError, SyntaxError, ValueError):  # a broken chunk is a SyntaxError to Pillow
+    except (OSError, SyntaxError, ValueError):  # Pillow raises SyntaxError for a broken chunk
         return False
     return True
 
 
-def check_image(path: str | Path, height: int | None = None, width: int | None = None) -> str:
-    """Decode an image as training does where its loader has no arguments.
-
-    Args:
-        path: The file.
-        height: Pixels, as the annotation file states them; None is not compared.
-        width: The same.
-
-    Returns:
-        What is wrong with it, or an empty string.
-    """
-    return LoadImageFromFile().load(dict(img_path=str(path), height=height, width=width))
-
-
 @TRANSFORMS.register_module()
 class LoadImageFromFile(MMCVLoadImageFromFile):
-    """mmcv's transform for local files, with a check of the file and of the result.
+    """mmcv's transform for local files, with a check of the file and of the image size.
 
     Args:
-        stretch: ``(low, high)``: the values of a file of more than 8 bits that become black and
-            white, with 256 grey levels between them. ``"auto"`` takes them from each picture, all
-            but its extreme 0.1 % of pixels at each end, so that values of two pictures cannot be
-            compared. None drops the lower bits, as OpenCV does, and reads no floats. Pictures of
-            8 bits stay as they are.
-        **kwargs: Everything mmcv's ``LoadImageFromFile`` takes, except ``ignore_empty``, which
-            skips in silence; the data set's ``skip_bad_images`` counts and names.
+        stretch: ``(low, high)``: the values that become black and white in images of more than 8
+            bits, with 256 gray levels in between. ``"auto"`` takes both from each image, without
+            the extreme 0.1 % of pixels at each end, so values of two images are not comparable.
+            None drops the lower bits, as OpenCV does, and cannot read floats. Images of 8 bits
+            are not changed.
+        **kwargs: Arguments of mmcv's ``LoadImageFromFile``, except ``ignore_empty``, which skips
+            images without a message; the data set's ``skip_bad_images`` names and counts them.
 
     Raises:
-        InputError: The file is missing, truncated, not an image, of a kind that is none to a
-            detector, or not of the size that the annotation file states (``height`` and ``width``
-            of the results), so that its boxes would be wrong.
+        InputError: The file is missing, truncated, not an image or of a type that a detector
+            cannot use; or the size differs from ``height`` and ``width`` of the annotation file,
+            so that the boxes would be wrong.
     """
 
     def __init__(self, stretch: Stretch | None = None, **kwargs) -> None:
@@ -105,20 +90,30 @@ class LoadImageFromFile(MMCVLoadImageFromFile):
             )
         if self.ignore_empty:
             raise InputError(
-                "tinydet.LoadImageFromFile: ignore_empty would skip images without a word; set "
-                "skip_bad_images=True on the data set instead (tools/train.py --skip-bad-images)"
+                "tinydet.LoadImageFromFile: ignore_empty would skip images without a message; "
+                "set skip_bad_images=True of the data set (tools/train.py --skip-bad-images)"
             )
 
     def transform(self, results: dict) -> dict:
         problem = self.load(results)
         if problem:
             raise InputError(
-                f"image {problem}; correct it, or train without it by --skip-bad-images"
+                f"image {problem}; correct the image, or train without it with --skip-bad-images"
             )
         return results
 
+    def check(self, path: str | Path, height: int | None = None, width: int | None = None) -> str:
+        """Decode an image and return what is wrong with the file, or an empty string.
+
+        Args:
+            path: Image file.
+            height: Height in pixels that the annotation file states; None skips the comparison.
+            width: Width in pixels, likewise.
+        """
+        return self.load(dict(img_path=str(path), height=height, width=width))
+
     def load(self, results: dict) -> str:
-        """Put the image into ``results``; return what is wrong with it, or an empty string."""
+        """Load the image into ``results``; return what is wrong with the file, or nothing."""
         path = results["img_path"]
         try:
             if is_truncated(path):
@@ -132,18 +127,18 @@ class LoadImageFromFile(MMCVLoadImageFromFile):
             return f"{path} does not exist"
         except OSError as error:
             return f"{path} cannot be read ({error.strerror or error})"
-        except (AssertionError, ValueError, SyntaxError, cv2.error):  # what mmcv's decoders raise
+        except (AssertionError, ValueError, SyntaxError, cv2.error):  # raised by mmcv's decoders
             return f"{path} {too_large(path) or 'is not an image that can be decoded'}"
         return _wrong_size(results)
 
     def _read(self, results: dict) -> None:
-        """Put the pixels into ``results``, with mmcv's keys."""
+        """Write the pixels into ``results`` under mmcv's keys."""
         if self.stretch is None:
             super().transform(results)
             return
         data = Path(results["img_path"]).read_bytes()
-        pixels = decode(data, grey=self.color_type == "grayscale")
-        assert pixels is not None  # as mmcv has it
+        pixels = decode(data, gray=self.color_type == "grayscale")
+        assert pixels is not None  # as in mmcv; load() reports it
         pixels = spread(pixels, self.stretch)
         results["img"] = pixels.astype(np.float32) if self.to_float32 else pixels
         results["img_shape"] = results["ori_shape"] = pixels.shape[:2]
@@ -153,7 +148,7 @@ class LoadImageFromFile(MMCVLoadImageFromFile):
 
 
 def _wrong_size(results: dict) -> str:
-    """Return how the picture's size differs from what the annotation file states, or nothing."""
+    """Return how the image size differs from the annotation file's, or an empty string."""
     height, width = results["img"].shape[:2]
     stated = results.get("width"), results.get("height")
     if None in stated or stated == (width, height):
@@ -166,22 +161,22 @@ def _wrong_size(results: dict) -> str:
 
 
 def loader_of(transforms: Iterable) -> LoadImageFromFile:
-    """Return the loader of a pipeline's transforms; one without arguments where it has none."""
+    """Return the loader among a pipeline's transforms, or a default loader if there is none."""
     return next((step for step in transforms if isinstance(step, LoadImageFromFile)), None) or (
         LoadImageFromFile()
     )
 
 
 def as_seen(path: str | Path, transforms: Iterable = ()) -> np.ndarray:
-    """Return a picture as a model sees it, before it is resized: for all that draws or reports.
+    """Return an image as a model sees it before resizing, for drawing and reports.
 
     Args:
-        path: The file.
-        transforms: Of the model's pipeline, whose loader reads: turned as EXIF says, values of
-            more than 8 bits made grey levels by its ``stretch``.
+        path: Image file.
+        transforms: Transforms of the model's pipeline. The loader among them rotates the image as
+            EXIF states and maps values of more than 8 bits to gray levels by its ``stretch``.
 
     Returns:
-        ``(H, W, 3)`` RGB, 8 bits.
+        ``(H, W, 3)`` uint8 RGB.
 
     Raises:
         InputError: See :class:`LoadImageFromFile`.

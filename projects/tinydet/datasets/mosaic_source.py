@@ -1,13 +1,13 @@
-"""Data sets that a Mosaic can draw further images from."""
+"""Data sets from which a Mosaic can draw further images."""
 
 from __future__ import annotations
 
 
 class MosaicSource:
-    """Mixin of a data set: in training, a sample carries the data set it comes from.
+    """Mixin that adds the data set to each training sample, as ``results["dataset"]``.
 
-    mmyolo's Mosaic takes the other images of its picture from ``results["dataset"]``, which
-    mmyolo's own data sets put there and mmdet's do not.
+    mmyolo's Mosaic draws the other images of a mosaic from ``results["dataset"]``. mmyolo's own
+    data sets set this key; mmdet's do not.
     """
 
     def prepare_data(self, idx: int) -> object:
@@ -15,6 +15,6 @@ class MosaicSource:
         if self.test_mode:
             return super().prepare_data(idx)
         data = self.pipeline(dict(self.get_data_info(idx), dataset=self))
-        if isinstance(data, dict):  # mmdet's MultiImageMixDataset copies all that it gets
+        if isinstance(data, dict):  # mmdet's MultiImageMixDataset would copy the data set
             data.pop("dataset", None)
         return data

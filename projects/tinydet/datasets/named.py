@@ -1,11 +1,11 @@
-"""Data sets by name: classes in the official order, and how to get the files."""
+"""Named data sets: their classes in the official order, and where to get the files."""
 
 from __future__ import annotations
 
 from mmdet.datasets import CocoDataset
 
 from tinydet.datasets.coco import TinyCocoDataset
-from tinydet.datasets.palette import PALETTE, class_colours
+from tinydet.datasets.palette import PALETTE, class_colors
 from tinydet.registry import DATASETS
 
 AITOD_CLASSES = (
@@ -36,7 +36,7 @@ class AITODDataset(TinyCocoDataset):
 
     METAINFO = dict(classes=AITOD_CLASSES, palette=list(PALETTE))
     HOW_TO_GET = (
-        "AI-TOD is made from DOTA, xView, VisDrone, Airbus Ship and DIOR by its authors' tool "
+        "AI-TOD is made from DOTA, xView, VisDrone, Airbus Ship and DIOR with its authors' tool "
         "(github.com/jwwangchn/AI-TOD); expected: data/AI-TOD/annotations/"
         "aitod_{trainval,test}_v1_1.0.json and data/AI-TOD/images/{trainval,test}/, "
         "or set AITOD_ROOT"
@@ -57,10 +57,10 @@ class AITODv2Dataset(TinyCocoDataset):
 
 @DATASETS.register_module()
 class SyntheticAerialDataset(TinyCocoDataset):
-    """The embedded synthetic scenes, with AI-TOD's classes and sizes."""
+    """Synthetic aerial scenes made by tinydet, with AI-TOD's classes and object sizes."""
 
     METAINFO = dict(classes=AITOD_CLASSES, palette=list(PALETTE))
-    HOW_TO_GET = "make it by: python tools/data/make_synthetic.py --out data/synthetic"
+    HOW_TO_GET = "make the data set with: python tools/data/make_synthetic.py --out data/synthetic"
 
 
 @DATASETS.register_module()
@@ -70,7 +70,7 @@ class HITUAVDataset(TinyCocoDataset):
     METAINFO = dict(classes=("person", "car", "bicycle"), palette=list(PALETTE[:3]))
     HOW_TO_GET = (
         "expected: data/hituav/{train,val}.json and data/hituav/images/ "
-        "(a link to where they are will do), or set HITUAV_ROOT"
+        "(links to the files are enough), or set HITUAV_ROOT"
     )
 
 
@@ -80,7 +80,7 @@ class DOTAv2Dataset(TinyCocoDataset):
 
     METAINFO = dict(
         classes=DOTAV2_CLASSES,
-        palette=[tuple(colour) for colour in class_colours(len(DOTAV2_CLASSES)).tolist()],
+        palette=[tuple(color) for color in class_colors(len(DOTAV2_CLASSES)).tolist()],
     )
     HOW_TO_GET = (
         "DOTA-v2.0 is at captain-whu.github.io/DOTA; expected, as tiles: "
@@ -106,7 +106,7 @@ class VisDroneDataset(TinyCocoDataset):
 
     METAINFO = dict(
         classes=VISDRONE_CLASSES,
-        palette=[tuple(colour) for colour in class_colours(len(VISDRONE_CLASSES)).tolist()],
+        palette=[tuple(color) for color in class_colors(len(VISDRONE_CLASSES)).tolist()],
     )
     HOW_TO_GET = (
         "VisDrone2019-DET is at github.com/VisDrone/VisDrone-Dataset; expected: "

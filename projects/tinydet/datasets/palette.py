@@ -1,7 +1,7 @@
-"""One colour a class, told apart by colour-blind readers and visible on dark ground.
+"""Colors of classes that color-blind readers can distinguish on a dark ground.
 
-Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), with two changes: aerial scenes are
-dark, so its black is white here and its blue is lighter.
+The palette is Okabe and Ito's (https://jfly.uni-koeln.de/color/) with white in place of black and
+a lighter blue, because aerial scenes are dark.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ PALETTE = (
 )
 
 
-def class_colours(count: int) -> np.ndarray:
-    """Return ``(count, 3)`` RGB colours in 0..255.
+def class_colors(count: int) -> np.ndarray:
+    """Return ``(count, 3)`` RGB colors in 0..255.
 
-    The first eight are the palette. Beyond that no palette is safe for colour-blind readers:
-    hues follow at golden-ratio steps, which keeps neighbours in the class list apart.
+    The first eight colors are the palette. No larger palette is safe for color-blind readers;
+    further hues are spaced by the golden ratio, so that consecutive classes differ.
     """
-    colours = list(PALETTE[:count])
-    for index in range(len(colours), count):
+    colors = list(PALETTE[:count])
+    for index in range(len(colors), count):
         rgb = colorsys.hsv_to_rgb(index * 0.618034 % 1, 0.45 + 0.3 * (index % 2), 1.0)
-        colours.append(tuple(round(255 * channel) for channel in rgb))
-    return np.array(colours, dtype=np.uint8).reshape(count, 3)
+        colors.append(tuple(round(255 * channel) for channel in rgb))
+    return np.array(colors, dtype=np.uint8).reshape(count, 3)

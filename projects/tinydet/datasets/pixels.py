@@ -1,7 +1,7 @@
-"""Pixels deeper than 8 bits, spread over the 256 grey levels that a model sees.
+"""Map images of more than 8 bits to the 256 gray levels that a model sees.
 
-OpenCV makes 8 bits of 16 by dropping the lower ones, as published results have it. A thermal
-camera's 14 bits then leave 64 grey levels, and a scene of a few degrees four of them.
+OpenCV reduces 16 bits to 8 by dropping the lower bits, as in published results. This leaves 64 gray
+levels of a thermal camera's 14 bits, and four levels of a scene that spans a few degrees.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tinydet.datasets.file_kinds import GREY_LEVELS, has_16_bits, values_of
+from tinydet.datasets.file_kinds import GRAY_LEVELS, has_16_bits, values_of
 from tinydet.errors import InputError
 
 Stretch = str | tuple[float, float]
-ENDS = (0.1, 99.9)  # per cent: "auto" leaves the pixels beyond to dead pixels and hot spots
-FEW = 64  # grey levels: those of 14 bits
+ENDS = (0.1, 99.9)  # percentiles of "auto"; dead pixels and hot spots lie beyond them
+FEW = 64  # gray levels that OpenCV leaves of 14 bits
 
 
 def checked_stretch(stretch: object) -> Stretch | None:
-    """Return a config's ``stretch``.
+    """Check the ``stretch`` of a config and return it, lists as tuples.
 
     Raises:
-        InputError: It is neither ``"auto"`` nor two numbers in ascending order.
+        InputError: The value is neither ``"auto"`` nor two numbers in ascending order.
     """
     if stretch is None or stretch == "auto":
         return stretch
@@ -39,60 +39,60 @@ def checked_stretch(stretch: object) -> Stretch | None:
     )
 
 
-def decode(data: bytes, grey: bool = False) -> np.ndarray | None:
-    """Return the picture of a file's bytes in the file's own depth; None where OpenCV fails.
+def decode(data: bytes, gray: bool = False) -> np.ndarray | None:
+    """Decode a file's bytes in the file's own bit depth; None if OpenCV fails.
 
     Returns:
-        ``(H, W, 3)`` BGR, or ``(H, W)`` where ``grey``; turned as EXIF says.
+        ``(H, W, 3)`` BGR, or ``(H, W)`` if ``gray``, rotated as EXIF states.
     """
     buffer = np.frombuffer(data, np.uint8)
-    if values_of(io.BytesIO(data)) in GREY_LEVELS:
-        colour = cv2.IMREAD_GRAYSCALE if grey else cv2.IMREAD_COLOR
-        return cv2.imdecode(buffer, colour | cv2.IMREAD_ANYDEPTH)
-    pixels = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)  # the only way to floats of one band
-    if pixels is None or grey == (pixels.ndim == 2):
+    if values_of(io.BytesIO(data)) in GRAY_LEVELS:
+        color = cv2.IMREAD_GRAYSCALE if gray else cv2.IMREAD_COLOR
+        return cv2.imdecode(buffer, color | cv2.IMREAD_ANYDEPTH)
+    pixels = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)  # the only flag for floats of one band
+    if pixels is None or gray == (pixels.ndim == 2):
         return pixels
-    return pixels[..., :3].mean(-1) if grey else np.stack([pixels] * 3, -1)
+    return pixels[..., :3].mean(-1) if gray else np.stack([pixels] * 3, -1)
 
 
 def limits(pixels: np.ndarray) -> tuple[float, float]:
-    """Return the values between which nearly all pixels of a ``(H, W)`` or ``(H, W, C)`` lie."""
-    step = max(1, int((pixels.shape[0] * pixels.shape[1]) ** 0.5) // 256)  # milliseconds, not tens
+    """Return the percentiles :data:`ENDS` of a ``(H, W)`` or ``(H, W, C)`` image."""
+    step = max(1, int((pixels.shape[0] * pixels.shape[1]) ** 0.5) // 256)  # ten times as fast
     sample = pixels[::step, ::step]
     sample = sample[np.isfinite(sample)]
     return tuple(np.percentile(sample, ENDS).tolist()) if len(sample) else (0.0, 0.0)
 
 
 def spread(pixels: np.ndarray, stretch: Stretch) -> np.ndarray:
-    """Return 8-bit pixels: ``255 (v - low) / (high - low)``, rounded, beyond them black or white.
+    """Return 8-bit pixels: ``255 (v - low) / (high - low)``, clipped and rounded.
 
     Args:
-        pixels: Of any depth; those of 8 bits stay as they are. NaN becomes black.
-        stretch: ``(low, high)``, or ``"auto"`` for the picture's own :func:`limits`.
+        pixels: Pixels of any bit depth; 8-bit pixels are not changed. NaN becomes black.
+        stretch: ``(low, high)``, or ``"auto"`` for the :func:`limits` of the image.
     """
     if pixels.dtype == np.uint8:
         return pixels
     low, high = limits(pixels) if stretch == "auto" else stretch
-    if pixels.dtype == np.uint16:  # a table of all values is ten times as fast
+    if pixels.dtype == np.uint16:  # a lookup table is ten times as fast
         return _linear(np.arange(2**16), low, high)[pixels]
     return _linear(pixels, low, high)
 
 
 def _linear(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    with np.errstate(over="ignore"):  # a picture of one value: what is above is white
+    with np.errstate(over="ignore"):  # low == high: values above are white
         shares = (values.astype(np.float64) - low) / max(high - low, np.finfo(np.float64).tiny)
     return np.rint(255 * np.nan_to_num(np.clip(shares, 0, 1))).astype(np.uint8)
 
 
 def narrow_range(paths: Sequence[str | Path], count: int = 8) -> str:
-    """Look at some pictures, and say where 16 bits leave only a few grey levels.
+    """Detect 16-bit images that OpenCV would reduce to a few gray levels.
 
     Args:
-        paths: Pictures; ``count`` of them are read.
-        count: See above.
+        paths: Image files.
+        count: Number of files to read, evenly spaced.
 
     Returns:
-        A sentence with what to do about it, or an empty string.
+        A sentence with the ``stretch`` to set, or an empty string.
     """
     chosen = {int(place) for place in np.linspace(0, len(paths) - 1, min(count, len(paths)))}
     seen = [ends for place in sorted(chosen) if (ends := _ends_of_16_bits(Path(paths[place])))]
@@ -104,18 +104,18 @@ def narrow_range(paths: Sequence[str | Path], count: int = 8) -> str:
     if levels > FEW:
         return ""
     return (
-        f"pictures of 16 bits use values of about {low} to {high} of 65535, of which a model sees "
-        f"at most {levels} grey levels of 256 ({len(seen)} pictures looked at); to spread them "
+        f"16-bit images use values of about {low} to {high} of 65535, of which a model sees at "
+        f"most {levels} gray levels of 256 ({len(seen)} images were read); to use all gray levels, "
         f"write stretch=({low}, {high}), or stretch='auto', in every tinydet.LoadImageFromFile of "
         "the config"
     )
 
 
 def _ends_of_16_bits(path: Path) -> tuple[float, float] | None:
-    """Return :func:`limits` of a picture; None where it cannot be read or is of other depth."""
+    """Return the :func:`limits` of a 16-bit image; None for other or unreadable files."""
     try:
         with open(path, "rb") as file:
             pixels = decode(path.read_bytes()) if has_16_bits(file) else None
-    except (OSError, SyntaxError, ValueError, cv2.error):  # told by who loads it
+    except (OSError, SyntaxError, ValueError, cv2.error):  # reported when the file is loaded
         return None
     return None if pixels is None else limits(pixels)

@@ -1,4 +1,4 @@
-"""What a data set of tiny objects is like: how many objects an image, and how small."""
+"""Statistics of a data set: objects per image and per class, and object sizes."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Upper ends of AI-TOD's size ranges, pixels of sqrt(w * h).
+# Upper ends of AI-TOD's size ranges: sqrt(w * h) in pixels.
 RANGES = {"very tiny": 8.0, "tiny": 16.0, "small": 32.0, "medium": np.inf}
 
 
 @dataclass
 class Statistics:
-    """Numbers of one annotation file.
+    """Statistics of one annotation file.
 
     Attributes:
-        images: How many images the file lists.
-        per_image: ``(images,)`` objects in each image, in the order of the file.
-        sizes: ``(N,)`` sqrt(w * h) of each box, pixels.
-        per_class: ``{class name: objects}`` in the order of the file.
+        images: Number of images.
+        per_image: ``(images,)`` number of objects in each image, in the order of the file.
+        sizes: ``(N,)`` sqrt(w * h) of each box in pixels.
+        per_class: ``{class name: number of objects}`` in the order of the file.
     """
 
     images: int
@@ -28,19 +28,19 @@ class Statistics:
     per_class: dict[str, int]
 
     def per_range(self) -> dict[str, int]:
-        """Count the boxes of each range; a size on a border counts in the lower one."""
+        """Count the boxes of each size range; a size on a border belongs to the lower range."""
         edges = list(RANGES.values())
         counts = np.bincount(np.searchsorted(edges, self.sizes), minlength=len(edges))
         return dict(zip(RANGES, counts.tolist(), strict=True))
 
 
 def mean_size(sizes: np.ndarray) -> float:
-    """Return the mean of ``(N,)`` sizes to two decimals: what ``constant="auto"`` stands for."""
+    """Return the mean of ``(N,)`` sizes to two decimals, the value of ``constant="auto"``."""
     return round(float(sizes.mean()), 2)
 
 
 def describe(coco: dict) -> Statistics:
-    """Return the statistics of what :func:`tinydet.datasets.boxes.clean_boxes` returned."""
+    """Return the statistics of a dictionary from :func:`tinydet.datasets.boxes.clean_boxes`."""
     annotations = coco["annotations"]
     objects = Counter(ann["image_id"] for ann in annotations)
     classes = Counter(ann["category_id"] for ann in annotations)

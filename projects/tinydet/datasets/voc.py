@@ -1,4 +1,4 @@
-"""Pascal VOC as one data set, whatever the number of years."""
+"""Pascal VOC as one data set of one or several years."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from tinydet.registry import DATASETS
 
 @DATASETS.register_module()
 class VOCDataset(MosaicSource, MMDetVOCDataset):
-    """Images and XML files of ``VOCdevkit``, several years in one.
+    """Images and XML files of one or several years of ``VOCdevkit``.
 
-    mmdet joins the years by a ``ConcatDataset``, whose parts keep their own pipelines: a hook that
-    switches the mosaic off for the last epochs would change nothing. Here there is one pipeline.
-    Boxes, ``difficult`` objects and labels are mmdet's.
+    mmdet concatenates the years with a ``ConcatDataset``, whose parts keep their own pipelines, so
+    a hook that switches the mosaic off for the last epochs has no effect. This data set has one
+    pipeline. Boxes, ``difficult`` objects and labels are mmdet's.
 
     Args:
-        data_root: The folder ``VOCdevkit``.
-        years: Of which the folders ``VOC<year>`` are read, in this order; the first one says how
-            to evaluate.
-        split: The list in ``ImageSets/Main``: ``trainval``, ``train``, ``val`` or ``test``.
-        skip_bad_images: As of :class:`tinydet.TinyCocoDataset`.
-        **kwargs: Everything mmdet's ``VOCDataset`` takes.
+        data_root: Folder ``VOCdevkit``.
+        years: Years whose folders ``VOC<year>`` are read, in this order. The first year selects
+            the protocol of the evaluation.
+        split: List in ``ImageSets/Main``: ``trainval``, ``train``, ``val`` or ``test``.
+        skip_bad_images: See :class:`tinydet.TinyCocoDataset`.
+        **kwargs: Arguments of mmdet's ``VOCDataset``.
 
     Raises:
-        InputError: A year has no such list, the list names no image or one without XML file or
-            picture, an XML file is none of VOC's, or there is no object to train on.
+        InputError: A year has no such list; the list is empty, or names an image without XML file
+            or image file; an XML file is not VOC's; or there is no object to train on.
     """
 
     HOW_TO_GET = (
@@ -58,12 +58,12 @@ class VOCDataset(MosaicSource, MMDetVOCDataset):
         self.skip_bad_images = skip_bad_images
         refuse_text(kwargs.get("metainfo"))
         super().__init__(data_root=data_root, **kwargs)
-        # The protocol of the evaluation; mmdet reads it from the prefix of its only year.
+        # Selects the protocol of the evaluation. mmdet takes it from the prefix of its only year.
         self._metainfo["dataset_type"] = f"VOC{self.years[0]}"
 
     def load_data_list(self) -> list[dict]:
         """Read the images of one year after another."""
-        self._unknown: Counter[str] = Counter()  # names of objects that are no class: how many
+        self._unknown: Counter[str] = Counter()  # objects per name that is not a class
         infos = []
         for year in self.years:
             folder = Path(self.data_root) / f"VOC{year}"
@@ -73,8 +73,8 @@ class VOCDataset(MosaicSource, MMDetVOCDataset):
             infos += super().load_data_list()
         if self._unknown:
             print_log(
-                f"{self.data_root}: {self._unknown.total()} objects are of none of the config's "
-                f"classes and left out ({some(self._unknown)})",
+                f"{self.data_root}: {self._unknown.total()} objects belong to none of the "
+                f"config's classes and are left out ({some(self._unknown)})",
                 "current",
                 logging.WARNING,
             )
@@ -88,12 +88,12 @@ class VOCDataset(MosaicSource, MMDetVOCDataset):
         return usable_images(infos, self.data_root, self.HOW_TO_GET, skip, loader)
 
     def _check_list(self, folder: Path) -> None:
-        """Check that the list of a year is there and that every name has its XML file."""
+        """Check that the list of a year exists and that every name in it has an XML file."""
         if not Path(self.ann_file).is_file():
             raise InputError(f"{self.ann_file} does not exist; {self.HOW_TO_GET}")
         names = Path(self.ann_file).read_text(encoding="utf-8").splitlines()
         if not names:
-            raise InputError(f"{self.ann_file} is empty; write the name of an image in each line")
+            raise InputError(f"{self.ann_file} is empty; write the name of one image per line")
         files = {name: str(folder / "Annotations" / f"{name}.xml") for name in names}
         missing = find_missing(list(files.values()))
         lost = [repr(name) for name, path in files.items() if path in missing]
@@ -110,7 +110,7 @@ class VOCDataset(MosaicSource, MMDetVOCDataset):
             return super().parse_data_info(img_info)
         except (ElementTree.ParseError, AttributeError, TypeError, ValueError) as error:
             raise InputError(
-                f"{img_info['xml_path']} is no annotation of VOC's form ({error}); correct it"
+                f"{img_info['xml_path']} is not an annotation of VOC ({error}); correct the file"
             ) from error
 
     def _parse_instance_info(self, raw_ann_info: ElementTree.ElementTree, **kwargs) -> list[dict]:

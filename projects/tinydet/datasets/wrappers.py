@@ -1,8 +1,8 @@
-"""Data sets around data sets: what is said to the outer one reaches those inside.
+"""Let wrappers of data sets pass arguments and attributes on to the data sets inside.
 
-mmengine's and mmdet's ``RepeatDataset``, ``ClassBalancedDataset`` and ``ConcatDataset`` hand on
-samples and nothing else: a hook that ends the mosaics by setting ``dataset.pipeline`` would set an
-attribute that nobody reads, and an argument of the data set would be one too many.
+mmengine's and mmdet's ``RepeatDataset``, ``ClassBalancedDataset`` and ``ConcatDataset`` pass on
+samples only. A hook that ends mosaics by setting ``dataset.pipeline`` would set an unused attribute
+of the wrapper, and the wrapper would refuse an argument of the data set.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from tinydet.errors import InputError
 
 LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
 INSIDE = ("dataset", "datasets")
-HANDED_ON = ("pipeline", "skip_bad_images")  # arguments of a data set that a wrapper may be given
+HANDED_ON = ("pipeline", "skip_bad_images")  # arguments that a wrapper passes on
 
 
 def install() -> None:
-    """Let mmengine's wrappers hand on what they are given; a second call changes nothing."""
+    """Patch the wrappers of mmengine and mmdet; a second call has no effect."""
     for wrapper in (RepeatDataset, ClassBalancedDataset, ConcatDataset, MMDetConcatDataset):
         wrap_once(wrapper, "__init__", _handing_on)
         wrapper.get_cat_ids = _get_cat_ids
-    # num_batch_per_epoch of a loader is a wrapper of mmengine's, too.
+    # mmengine wraps the data set of a loader with num_batch_per_epoch in _SlicedDataset.
     for wrapper in (RepeatDataset, ClassBalancedDataset, ConcatDataset, _SlicedDataset):
         wrapper.pipeline = property(_pipeline, _set_pipeline)
         wrapper.update_skip_type_keys = _update_skip_type_keys
@@ -63,22 +63,22 @@ def _handing_on(original: Callable) -> Callable:
 
 
 def _one_metainfo(found: list[dict]) -> dict | list[dict]:
-    """Return the metainfo of the first data set where the classes of all are the same.
+    """Return the first metainfo if all data sets have the same classes.
 
-    mmdet makes a list where anything differs, such as the palette, and every reader of classes
-    takes a dictionary.
+    mmdet makes a list if anything differs, such as the palette, but code that reads the classes
+    expects a dictionary.
     """
     same = all(one.get("classes") == found[0].get("classes") for one in found)
     return found[0] if same else found
 
 
 def hand_on(dataset: Any, given: Mapping) -> Any:
-    """Return a data set's config with further arguments, put where they are understood.
+    """Return the config of a data set with arguments added to the data sets that accept them.
 
-    ``MultiImageMixDataset`` has a pipeline of its own; all else goes to the data sets inside.
+    ``MultiImageMixDataset`` has its own pipeline; all other arguments go to the data sets inside.
 
     Args:
-        dataset: A dictionary, or a list of them.
+        dataset: Dictionary, or a list of dictionaries.
         given: Arguments of a data set.
     """
     if isinstance(dataset, list | tuple):
@@ -101,13 +101,13 @@ def _set_pipeline(self, pipeline: object) -> None:
 
 
 def _update_skip_type_keys(self, skip_type_keys: list[str]) -> None:
-    """Hand on what mmdet's ``YOLOXModeSwitchHook`` says to its ``MultiImageMixDataset``."""
+    """Pass on the call of mmdet's ``YOLOXModeSwitchHook`` to the ``MultiImageMixDataset``."""
     for dataset in _inner(self):
         dataset.update_skip_type_keys(skip_type_keys)
 
 
 def _get_cat_ids(self, idx: int) -> list[int]:
-    """Return the classes of an image, which a ``ClassBalancedDataset`` around this one counts."""
+    """Return the classes of an image for an outer ``ClassBalancedDataset``, which counts them."""
     if isinstance(self, ClassBalancedDataset):
         return self.dataset.get_cat_ids(self.repeat_indices[idx])
     position = self._get_ori_dataset_idx(idx)
@@ -118,18 +118,18 @@ def _get_cat_ids(self, idx: int) -> list[int]:
 
 
 def join_lists(config: Mapping) -> None:
-    """Write a ``ConcatDataset`` for each list of annotation files or of data sets, in place.
+    """Replace each list of annotation files or of data sets by a ``ConcatDataset``, in place.
 
-    A list of annotation files is read by a data set each; ``data_root`` and ``data_prefix.img`` may
-    be lists of the same length, and all else is the same for every file. A mosaic is made of images
-    of one file.
+    Each annotation file gets its own data set. ``data_root`` and ``data_prefix.img`` may be lists
+    of the same length; all other arguments are shared. A mosaic combines images of one file.
 
     Args:
-        config: With any of ``train_dataloader``, ``val_dataloader`` and ``test_dataloader``.
+        config: Config with any of ``train_dataloader``, ``val_dataloader`` and
+            ``test_dataloader``.
 
     Raises:
-        InputError: Lists of different lengths, or an evaluation on several files, whose ids of
-            images may be the same.
+        InputError: Lists differ in length, or an evaluation has several files, whose image ids may
+            coincide.
     """
     for name in LOADERS:
         loader = config.get(name)
@@ -142,7 +142,7 @@ def _joined(dataset: Any, name: str) -> Any:
     if listed and all(isinstance(one, Mapping) for one in dataset):
         return _concatenated([_joined(one, name) for one in dataset], name)
     if not isinstance(dataset, Mapping):
-        return dataset  # built already
+        return dataset  # already built
     if "dataset" in dataset:
         dataset["dataset"] = _joined(dataset["dataset"], name)
     if "datasets" in dataset:
@@ -158,8 +158,8 @@ def _concatenated(parts: list, name: str) -> ConfigDict:
         return parts[0]
     if not parts or name != "train_dataloader":
         raise InputError(
-            f"{name}: {len(parts)} annotation files; an evaluation reads one, because an id may "
-            "stand in several: write them into one file, or evaluate on each by itself"
+            f"{name}: {len(parts)} annotation files, but an evaluation reads one, because an id "
+            "may occur in several files; merge the files, or evaluate on each file separately"
         )
     return ConfigDict(type="mmdet.ConcatDataset", datasets=parts)
 
@@ -172,7 +172,9 @@ def _part(dataset: Mapping, number: int, name: str) -> ConfigDict:
     lists = {key: value for key, value in lists.items() if isinstance(value, list | tuple)}
     if len({len(value) for value in lists.values()}) > 1:
         lengths = ", ".join(f"{key} has {len(value)}" for key, value in lists.items())
-        raise InputError(f"{name}.dataset: lists of different lengths ({lengths}); write as many")
+        raise InputError(
+            f"{name}.dataset: lists of different lengths ({lengths}); write lists of equal length"
+        )
     part = ConfigDict(dataset)
     for key, values in lists.items():
         first, _, last = key.partition(".")

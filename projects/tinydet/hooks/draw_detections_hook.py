@@ -1,4 +1,4 @@
-"""Pictures of the detections of a test run, readable for tiny boxes."""
+"""Draw the detections of a test, legible for tiny boxes."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from PIL import Image
 
+from tinydet.boxes import Boxes
 from tinydet.datasets.loading import as_seen
-from tinydet.inference.detections import Objects
 from tinydet.registry import HOOKS
 from tinydet.visualization.panels import picture
 
 
 @HOOKS.register_module()
 class DrawDetectionsHook(Hook):
-    """Write one picture an image while a detector is tested.
+    """Write one picture per image during a test.
 
     Args:
-        out_dir: Folder of the pictures; made if it is not there.
-        score_thr: Detections below it are not drawn.
+        out_dir: Folder of the pictures; created if necessary.
+        score_thr: Minimum score of the detections that are drawn.
     """
 
     def __init__(self, out_dir: str, score_thr: float = 0.3) -> None:
@@ -40,8 +40,8 @@ class DrawDetectionsHook(Hook):
         for sample in outputs:
             found = sample.pred_instances.cpu().numpy()
             sure = found.scores >= self.score_thr
-            objects = Objects(found.bboxes[sure], found.labels[sure], found.scores[sure])
+            objects = Boxes(found.bboxes[sure], found.labels[sure], found.scores[sure])
             drawn = picture(as_seen(sample.img_path, self.transforms), objects, self.classes)
-            # The id keeps apart files of one name in different folders.
+            # The id distinguishes files of the same name in different folders.
             name = f"{Path(sample.img_path).stem}_{sample.img_id}.png"
             Image.fromarray(drawn).save(self.out_dir / name)

@@ -1,7 +1,7 @@
-"""Files of predictions that other programs read: COCO results, CSV, YOLO text.
+"""Write predictions as COCO results, CSV or YOLO text.
 
-Each writer takes a folder, one :class:`Found` an image and the class names, and returns what it
-wrote. Files are named by their path relative to the folder that was searched.
+Each writer takes a folder, one :class:`Found` per image and the class names, and returns the path
+of the written file. Images are named by their path relative to the folder that was searched.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinydet.inference.detections import Objects
+from tinydet.boxes import Boxes
 from tinydet.inference.numbering import Numbering, counted
 
 
 class Found(NamedTuple):
-    """An image and what was detected in it; boxes and size in pixels of the file's image."""
+    """An image and its detections; boxes and size are in pixels of the image file."""
 
     name: str
     width: int
     height: int
-    objects: Objects
+    objects: Boxes
 
 
 def write_coco(
     out: Path, images: Sequence[Found], classes: Sequence[str], numbering: Numbering | None = None
 ) -> str:
-    """Write ``predictions.json``, a COCO results list, and ``images.json`` that explains its ids.
+    """Write COCO results to ``predictions.json``, and the names of their ids to ``images.json``.
 
-    Image and category ids count from 1, unless ``numbering`` says otherwise. Boxes are x, y, width,
-    height.
+    Image and category ids are those of ``numbering``, or count from 1 if it is None. Boxes are x,
+    y, width and height in pixels.
     """
     ids = numbering or counted([image.name for image in images], classes)
     results = [
@@ -64,7 +64,7 @@ def write_coco(
 
 
 def write_csv(out: Path, images: Sequence[Found], classes: Sequence[str]) -> str:
-    """Write ``predictions.csv``, a line a detection: file, class, score, corners in pixels."""
+    """Write ``predictions.csv``: file, class, score and corners in pixels, a line per detection."""
     path = out / "predictions.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -77,9 +77,10 @@ def write_csv(out: Path, images: Sequence[Found], classes: Sequence[str]) -> str
 
 
 def write_yolo(out: Path, images: Sequence[Found], classes: Sequence[str]) -> str:
-    """Write ``labels/``, a text an image, a line an object, and ``labels/classes.txt``.
+    """Write ``labels/``, with one text file per image, and ``labels/classes.txt``.
 
-    A line is class index, centre x, centre y, width, height (as fractions of the image), score.
+    Each detection is a line: class index, center x, center y, width, height and score. Coordinates
+    are fractions of the image size.
     """
     folder = out / "labels"
     names = label_files([image.name for image in images])
@@ -87,8 +88,8 @@ def write_yolo(out: Path, images: Sequence[Found], classes: Sequence[str]) -> st
         scale = np.array([image.width, image.height])
         lines = []
         for box, label, score in _rows(image.objects):
-            centre, extent = (box[:2] + box[2:]) / 2 / scale, (box[2:] - box[:2]) / scale
-            numbers = " ".join(f"{value:.6f}" for value in (*centre, *extent, score))
+            center, extent = (box[:2] + box[2:]) / 2 / scale, (box[2:] - box[:2]) / scale
+            numbers = " ".join(f"{value:.6f}" for value in (*center, *extent, score))
             lines.append(f"{label} {numbers}\n")
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,9 +100,9 @@ def write_yolo(out: Path, images: Sequence[Found], classes: Sequence[str]) -> st
 
 
 def label_files(names: Sequence[str]) -> list[str]:
-    """Return the text file of each image: ``a.txt``, or ``a.jpg.txt`` where ``a.png`` is there too.
+    """Return the name of each image's text file: ``a.txt``, or ``a.jpg.txt`` beside ``a.png``.
 
-    ``classes.jpg`` gets the long name as well, because ``classes.txt`` is taken.
+    ``classes.jpg`` gets the long name too, because ``classes.txt`` lists the classes.
     """
     short = [str(PurePosixPath(name).with_suffix(".txt")) for name in names]
     count = Counter([*short, "classes.txt"])
@@ -110,8 +111,8 @@ def label_files(names: Sequence[str]) -> list[str]:
     ]
 
 
-def _rows(objects: Objects) -> zip:
-    return zip(objects.boxes, objects.labels, objects.scores, strict=True)
+def _rows(objects: Boxes) -> zip:
+    return zip(objects.xyxy, objects.class_ids, objects.scores, strict=True)
 
 
 WRITERS = {"coco": write_coco, "csv": write_csv, "yolo": write_yolo}

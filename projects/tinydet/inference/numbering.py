@@ -1,4 +1,4 @@
-"""The ids that predictions get: counted from 1, or those of an annotation file."""
+"""Assign ids to predictions: counted from 1, or taken from an annotation file."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tinydet.errors import InputError, did_you_mean
 
 
 class Numbering(NamedTuple):
-    """Ids of images and of categories, by their names."""
+    """Ids of images and of categories by name."""
 
     images: dict[str, int]
     categories: dict[str, int]
 
 
 def counted(names: Sequence[str], classes: Sequence[str]) -> Numbering:
-    """Number images and classes from 1, in their order."""
+    """Number images and classes from 1 in the given order."""
     return Numbering(
         {name: number for number, name in enumerate(names, start=1)},
         {name: number for number, name in enumerate(classes, start=1)},
@@ -30,18 +30,18 @@ def counted(names: Sequence[str], classes: Sequence[str]) -> Numbering:
 
 
 def of_file(path: str | Path, names: Sequence[str], classes: Sequence[str]) -> Numbering:
-    """Number images and classes as a COCO file does, whose annotations may be missing.
+    """Number images and classes as in a COCO file. The file needs no annotations.
 
-    An image is known by its path relative to the folder searched, or else by its file's name alone
-    where the COCO file has that once.
+    An image is matched by its path, or else by its file name without folders if the COCO file has
+    this name once.
 
     Args:
-        path: The COCO file.
-        names: Paths of the images, relative to the folder.
-        classes: Names of what can be detected.
+        path: COCO file.
+        names: Paths of the images, relative to the folder that was searched.
+        classes: Names of the classes that can be detected.
 
     Raises:
-        InputError: The file cannot be used, or lacks an image or a class.
+        InputError: The file cannot be read, or lacks an image or a class.
     """
     coco = read_json(path)
     if isinstance(coco, dict):
@@ -50,8 +50,8 @@ def of_file(path: str | Path, names: Sequence[str], classes: Sequence[str]) -> N
     images = _matched(names, coco["images"], path)
     if absent := len(coco["images"]) - len(images):
         print_log(
-            f"{absent} of {len(coco['images'])} images of {path} are not among those to look at, "
-            "so they get no detections",
+            f"{absent} of {len(coco['images'])} images of {path} are not among the input images "
+            "and get no detections",
             "current",
             logging.WARNING,
         )
@@ -61,13 +61,13 @@ def of_file(path: str | Path, names: Sequence[str], classes: Sequence[str]) -> N
         raise InputError(
             f"{len(unknown)} of the model's {len(classes)} classes are no categories of {path}: "
             f"{some(repr(name) + did_you_mean(name, ids) for name in unknown)} (it has "
-            f"{some(ids, 20)}); rename them there, or name by --classes those to look for"
+            f"{some(ids, 20)}); rename the categories, or choose classes of the file with --classes"
         )
     return Numbering(images, {name: ids[name] for name in classes})
 
 
 def _matched(names: Sequence[str], images: Sequence[dict], path: str | Path) -> dict[str, int]:
-    """Return the id of each image that is named."""
+    """Return ``{name: id}`` for the images of these names."""
     whole = {str(image.get("file_name")): image["id"] for image in images}
     short = Counter(PurePosixPath(name).name for name in whole)
     alone = {
@@ -77,11 +77,13 @@ def _matched(names: Sequence[str], images: Sequence[dict], path: str | Path) -> 
     lost = [name for name, key in found.items() if key is None]
     if lost:
         raise InputError(
-            f"{len(lost)} of {len(names)} images are none of {path} ({some(lost)}), whose names "
-            f"are {some(whole, 2)}; give the folder that these are in, or images of the file alone"
+            f"{len(lost)} of {len(names)} images are not in {path} ({some(lost)}), whose names "
+            f"are {some(whole, 2)}; give the folder that contains these, or only images of the file"
         )
     if len(set(found.values())) < len(found):
         twice = Counter(found.values()).most_common(1)[0][0]
         same = [name for name, key in found.items() if key == twice]
-        raise InputError(f"{some(same)} would all be the image with id {twice} of {path}")
+        raise InputError(
+            f"{some(same)} all match the image with id {twice} of {path}; give one of them"
+        )
     return found

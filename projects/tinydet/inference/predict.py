@@ -16,15 +16,15 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import DATASETS, init_default_scope
 from torch import nn
 
+from tinydet.boxes import Boxes
 from tinydet.datasets.loading import loader_of
 from tinydet.errors import InputError, did_you_mean
-from tinydet.inference.detections import Objects
 
 
 def test_pipeline(config: Config) -> Compose:
-    """Return a config's test pipeline, made for images without annotations.
+    """Return the test pipeline of a config for images without annotations.
 
-    The loader of a stock config is replaced by ours, which has the same arguments and notices
+    A loader of mmcv or mmdet is replaced by tinydet's, which has the same arguments and detects
     truncated files.
     """
     init_default_scope(config.get("default_scope", "mmdet"))
@@ -39,7 +39,7 @@ def test_pipeline(config: Config) -> Compose:
 
 
 def class_names(model: nn.Module, config: Config) -> list[str]:
-    """Return the classes that the checkpoint names, else those of the config's data set."""
+    """Return the classes in the checkpoint, or else those of the config's data set."""
     dataset = DATASETS.get(config.test_dataloader.dataset.type)
     classes = model.dataset_meta.get("classes") or getattr(dataset, "METAINFO", {}).get("classes")
     if not classes:
@@ -51,7 +51,7 @@ def class_names(model: nn.Module, config: Config) -> list[str]:
 
 
 def labels_of(wanted: list[str] | None, classes: list[str]) -> list[int]:
-    """Return the labels of the classes that ``--classes`` names; all where it is not given."""
+    """Return the labels of the ``wanted`` classes, or of all classes if ``wanted`` is None."""
     wanted = classes if wanted is None else wanted
     unknown = [name for name in wanted if name not in classes]
     if unknown:
@@ -65,38 +65,38 @@ def labels_of(wanted: list[str] | None, classes: list[str]) -> list[int]:
 @torch.no_grad()
 def predict(
     model: nn.Module, config: Config, paths: Sequence[Path], batch_size: int = 1
-) -> Iterator[tuple[Path, Objects | str]]:
+) -> Iterator[tuple[Path, Boxes | str]]:
     """Detect objects in image files.
 
     Args:
         model: From :func:`tinydet.checkpoints.load_model`.
-        config: Its config; the test pipeline is taken from it.
+        config: Config of the model, with its test pipeline.
         paths: Image files.
-        batch_size: Images that go through the model together, which fills a GPU; a CPU is not
-            faster by it. Twice as many are loaded by threads meanwhile.
+        batch_size: Images per forward pass. A larger batch fills a GPU but does not speed up a
+            CPU. Threads load up to twice as many images ahead.
 
     Yields:
-        Each path, in order, with its objects in pixels of the file's image, or, where the image
-        cannot be read, with what is wrong.
+        Each path, in order, with its detections in pixels of the image file, or with a sentence if
+        the image cannot be read.
     """
     inputs = _loaded(test_pipeline(config), paths, ahead=2 * batch_size)
     while chunk := list(islice(inputs, batch_size)):
-        found: dict[Path, Objects | str] = dict(chunk)
+        found: dict[Path, Boxes | str] = dict(chunk)
         good = [path for path, data in chunk if not isinstance(data, str)]
         if good:
             batch = pseudo_collate([found[path] for path in good])
             for path, sample in zip(good, model.test_step(batch), strict=True):
                 seen = sample.pred_instances.cpu().numpy()
-                found[path] = Objects(seen.bboxes, seen.labels, seen.scores)
+                found[path] = Boxes(seen.bboxes, seen.labels, seen.scores)
         yield from found.items()
 
 
 def _loaded(
     pipeline: Compose, paths: Sequence[Path], ahead: int
 ) -> Iterator[tuple[Path, dict | str]]:
-    """Yield each path with its input of a model, or with what is wrong with the image.
+    """Yield each path with the input of the model, or with a sentence if the image is damaged.
 
-    Threads load the next ``ahead`` images while the model works: OpenCV lets them run.
+    Threads load the next ``ahead`` images while the model runs; OpenCV decodes without the GIL.
     """
     loader = loader_of(pipeline.transforms)
 
@@ -104,7 +104,7 @@ def _loaded(
         try:
             return pipeline(dict(img_path=str(path), img_id=0))
         except InputError as error:
-            return loader.load(dict(img_path=str(path))) or str(error)
+            return loader.check(path) or str(error)
 
     with ThreadPoolExecutor() as pool:
         waiting: deque[tuple[Path, Future]] = deque()

@@ -1,4 +1,4 @@
-"""Test-time augmentation: the views of an image by a config's own lines, or it and its mirror."""
+"""Test-time augmentation by the views that a config defines, or by a horizontal flip."""
 
 from __future__ import annotations
 
@@ -11,27 +11,29 @@ from mmengine.logging import print_log
 from tinydet.configuration.nested import dictionaries
 from tinydet.errors import InputError
 
-FLIP_KEYS = ("flip", "flip_direction")  # by which a view's boxes are turned back
+FLIP_KEYS = ("flip", "flip_direction")  # needed to flip the boxes of a view back
 
 
 def augment(config: Config) -> None:
-    """Let a config's test run merge the detections of several views of each image.
+    """Change a config so that a test merges the detections of several views of each image.
 
-    ``tta_model`` and ``tta_pipeline`` say how. What the config lacks of them is made from its test:
-    the image as it is and mirrored, merged by the detector's own NMS.
+    ``tta_model`` and ``tta_pipeline`` of the config define the views and the merging. If one is
+    missing, the views are the image and its horizontal flip, merged by the detector's NMS.
 
     Raises:
-        InputError: The config's model is augmented already.
+        InputError: The model of the config is already augmented.
     """
     if "module" in config.model:
         raise InputError(
-            f"--tta: the model of config {config.filename} is a {config.model.type} already; "
+            f"--tta: the model of config {config.filename} is already a {config.model.type}; "
             "leave --tta out"
         )
     for key, make in (("tta_model", _merged_by_nms), ("tta_pipeline", _mirrored)):
         if not config.get(key):
             config[key] = make(config)
-            print_log(f"the config has no {key}; made from its test: {config[key]}", "current")
+            print_log(
+                f"the config has no {key}; made from its test setup: {config[key]}", "current"
+            )
     config.model = dict(config.tta_model, module=config.model)
     for _, dataset in dictionaries(config.test_dataloader.dataset, "dataset"):
         if "pipeline" in dataset:
@@ -50,6 +52,6 @@ def _mirrored(config: Config) -> Sequence[Mapping]:
     keys = rest[-1].get("meta_keys")
     if keys:
         rest[-1] = dict(rest[-1], meta_keys=tuple(dict.fromkeys([*keys, *FLIP_KEYS])))
-    # The flip comes first: behind a resize that pads, it would leave the pads on the wrong sides.
+    # Flip first: after a resize that pads, a flip would move the padding to the wrong side.
     views = [dict(type="mmdet.RandomFlip", prob=prob) for prob in (0.0, 1.0)]
     return [load, dict(type="TestTimeAug", transforms=[views, *([step] for step in rest)])]

@@ -1,4 +1,4 @@
-"""Losses and AP over the training of one or several runs, from the logs that mmengine writes."""
+"""Plot losses and AP of one or several trainings from the logs of mmengine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import matplotlib
 
-matplotlib.use("Agg")  # files only; works without a display
+matplotlib.use("Agg")  # writes files without a display
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
@@ -25,11 +25,11 @@ plt.style.use("tableau-colorblind10")
 def read_scalars(run: str | Path) -> list[dict]:
     """Return the rows that mmengine logged in a work folder.
 
-    A folder holds a log for each start. One that begins as early as what is there began anew and
-    replaces it; a resumed one replaces the steps that it repeats.
+    A folder holds one log per start. The log of a restarted training, which begins at the same step
+    as the earlier logs, replaces them. The log of a resumed training replaces the repeated steps.
 
     Raises:
-        InputError: There is no log, it is empty, or a line of it is not JSON.
+        InputError: There is no log, the log is empty, or a line is not JSON.
     """
     rows: list[dict] = []
     for file in sorted(Path(run).glob("*/vis_data/scalars.json")):
@@ -46,7 +46,7 @@ def read_scalars(run: str | Path) -> list[dict]:
 
 
 def _read_lines(file: Path) -> list[dict]:
-    """Return the rows of one log that have a step; a line that is being written is left out."""
+    """Return the rows of one log that have a step, without an unfinished last line."""
     rows = []
     text = file.read_text(encoding="utf-8")
     for number, line in enumerate(text.splitlines(keepends=True), start=1):
@@ -63,9 +63,9 @@ def _first_step(rows: Sequence[dict], key: str) -> float:
 
 
 def losses(rows: Sequence[dict]) -> Curves:
-    """Return ``{name: (iterations, values)}`` for every logged loss, their sum first.
+    """Return ``{name: (iterations, values)}`` for each logged loss, the sum first.
 
-    ``val_loss``, where it was logged, stands at the last logged iteration of its epoch.
+    ``val_loss``, if logged, is placed at the last logged iteration of its epoch.
     """
     trained = [row for row in rows if "loss" in row]
     names = sorted({key for row in trained for key in row if key.startswith("loss")})
@@ -81,7 +81,7 @@ def losses(rows: Sequence[dict]) -> Curves:
 
 
 def metrics(rows: Sequence[dict]) -> Curves:
-    """Return ``{name: (epochs, per cent)}`` for AP; NaN where a range has no ground truth."""
+    """Return ``{name: (epochs, AP in per cent)}``; NaN for a range without ground truth."""
     tested = [row for row in rows if "aitod/AP" in row]
     epochs = np.array([row["step"] for row in tested], float)
     curves = {}
@@ -92,11 +92,11 @@ def metrics(rows: Sequence[dict]) -> Curves:
 
 
 def plot_runs(runs: Sequence[str | Path], out: str | Path) -> None:
-    """Draw one run as two panels, losses and AP; several as a panel a quantity, a line a run.
+    """Plot one run in two panels, losses and AP, or several runs in one panel per quantity.
 
     Args:
         runs: Work folders.
-        out: PNG to write; its folder is made.
+        out: PNG file to write; its folder is created.
 
     Raises:
         InputError: See :func:`read_scalars`.
@@ -125,7 +125,7 @@ def _one_run(rows: Sequence[dict]) -> plt.Figure:
 
 
 def _several_runs(logs: dict[str, list[dict]]) -> plt.Figure:
-    """Small panels with the same run in the same colour: overlaid, 6 metrics x 3 runs mislead."""
+    """Plot one small panel per quantity, because 6 metrics of 3 runs are illegible in one plot."""
     lost = {run: losses(rows) for run, rows in logs.items()}
     tested = {run: metrics(rows) for run, rows in logs.items()}
     loss_names = list(dict.fromkeys(name for curves in lost.values() for name in curves))

@@ -1,6 +1,6 @@
-"""What stands around a picture: the legend below it, the enlarged crowd beside it.
+"""Pictures of detections with a legend below and an enlarged inset beside the image.
 
-Conventions as in :mod:`tinydet.visualization.draw`.
+Conventions are those of :mod:`tinydet.visualization.draw`.
 """
 
 from __future__ import annotations
@@ -10,35 +10,35 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from tinydet.datasets.palette import class_colours
-from tinydet.inference.detections import Objects
+from tinydet.boxes import Boxes
+from tinydet.datasets.palette import class_colors
 from tinydet.visualization.draw import draw_boxes, draw_objects, font
 
-PAPER = (24, 26, 30)  # behind legends and between panels
+PAPER = (24, 26, 30)  # background of legends and gaps
 INK = (225, 225, 225)
-INSET_ZOOM = 4  # of the inset, relative to the picture
-INSET_WINDOW = 256  # pixels of the image, at most
+INSET_ZOOM = 4  # relative to the picture
+INSET_WINDOW = 256  # maximum side, in pixels of the image
 
 
 def densest_window(boxes: np.ndarray, size: tuple[int, int], image: tuple[int, int]) -> np.ndarray:
-    """Find where a window shows most objects.
+    """Find the position of a window that shows the most objects.
 
     Args:
         boxes: ``(N, 4)``.
-        size: Width and height of the window, at most the image's.
+        size: Width and height of the window, at most those of the image.
         image: Width and height of the image.
 
     Returns:
-        ``(4,)`` integer x1, y1, x2, y2, inside the image; centred in it if there is no box.
+        ``(4,)`` integer x1, y1, x2, y2 inside the image; the center of the image without boxes.
     """
     size, image = np.array(size), np.array(image)
-    centres = (boxes[:, :2] + boxes[:, 2:]) / 2 if len(boxes) else image[None] / 2
-    # One candidate a box is exact enough, and the same on every run.
-    starts = np.clip(np.rint(centres - size / 2), 0, image - size)  # (N, 2)
-    inside = ((centres >= starts[:, None]) & (centres < starts[:, None] + size)).all(-1)  # (N, N)
+    centers = (boxes[:, :2] + boxes[:, 2:]) / 2 if len(boxes) else image[None] / 2
+    # One candidate per box is accurate enough and deterministic.
+    starts = np.clip(np.rint(centers - size / 2), 0, image - size)  # (N, 2)
+    inside = ((centers >= starts[:, None]) & (centers < starts[:, None] + size)).all(-1)  # (N, N)
     best = inside.sum(1).argmax()
-    # That box need not be in the middle of its crowd; shifting the window there loses none of it.
-    crowd = centres[inside[best]]
+    # The window is centered on its objects, which keeps all of them inside.
+    crowd = centers[inside[best]]
     middle = (crowd.min(0) + crowd.max(0)) / 2
     start = np.clip(np.rint(middle - size / 2), 0, image - size).astype(int)
     return np.concatenate([start, start + size])
@@ -47,30 +47,30 @@ def densest_window(boxes: np.ndarray, size: tuple[int, int], image: tuple[int, i
 def legend_strip(
     width: int, entries: Sequence[tuple[str, Sequence[int] | None]], size: int = 12
 ) -> np.ndarray:
-    """Write coloured squares with their texts in as many lines as they need.
+    """Write a legend of colored squares with texts, broken into lines.
 
     Args:
-        width: Pixels.
-        entries: Text and RGB of its square; None for a text without one.
-        size: Pixels of the letters.
+        width: Width in pixels.
+        entries: Texts and the RGB of their squares; None for a text without a square.
+        size: Font size in pixels.
 
     Returns:
         ``(lines * line height, width, 3)``
     """
     face, line, square = font(size), size + 8, size - 3
     places, x, y = [], 6, 0
-    for text, colour in entries:
-        wide = int(face.getlength(text)) + (square + 5 if colour is not None else 0) + 14
+    for text, color in entries:
+        wide = int(face.getlength(text)) + (square + 5 if color is not None else 0) + 14
         if x + wide - 14 > width and x > 6:
             x, y = 6, y + line
         places.append((x, y))
         x += wide
     canvas = Image.new("RGB", (width, y + line), PAPER)
     pen = ImageDraw.Draw(canvas)
-    for (text, colour), (x, y) in zip(entries, places, strict=True):
-        if colour is not None:
+    for (text, color), (x, y) in zip(entries, places, strict=True):
+        if color is not None:
             top = y + (line - square) // 2
-            fill = tuple(map(int, colour))
+            fill = tuple(map(int, color))
             pen.rectangle([x, top, x + square - 1, top + square - 1], fill=fill)
             x += square + 5
         pen.text((x, y + line / 2), text, fill=INK, font=face, anchor="lm")
@@ -78,19 +78,19 @@ def legend_strip(
 
 
 def class_entries(
-    labels: np.ndarray, classes: Sequence[str], colours: np.ndarray
+    labels: np.ndarray, classes: Sequence[str], colors: np.ndarray
 ) -> list[tuple[str, np.ndarray]]:
-    """Return the legend entry, with its count, of each class that occurs in ``labels``."""
+    """Return a legend entry with the number of objects for each class that occurs in ``labels``."""
     counts = np.bincount(labels, minlength=len(classes))
     return [
-        (f"{name} {count}", colour)
-        for name, count, colour in zip(classes, counts, colours, strict=True)
+        (f"{name} {count}", color)
+        for name, count, color in zip(classes, counts, colors, strict=True)
         if count
     ]
 
 
 def joined(panels: Sequence[np.ndarray], axis: int, gap: int = 6) -> np.ndarray:
-    """Put panels below one another (``axis=0``) or side by side (``axis=1``)."""
+    """Join panels vertically (``axis=0``) or horizontally (``axis=1``)."""
     across = max(panel.shape[1 - axis] for panel in panels)
     parts = []
     for index, panel in enumerate(panels):
@@ -103,56 +103,56 @@ def joined(panels: Sequence[np.ndarray], axis: int, gap: int = 6) -> np.ndarray:
 
 
 def default_zoom(height: int, width: int) -> int:
-    """Return the whole zoom, 1 to 4, that brings the longer side nearest below 1280 pixels."""
+    """Return the largest zoom, 1 to 4, that keeps the longer side within 1280 pixels."""
     return int(np.clip(1280 // max(height, width), 1, 4))
 
 
 def picture(
     image: np.ndarray,
-    objects: Objects,
+    objects: Boxes,
     classes: Sequence[str],
     zoom: int | None = None,
     inset: bool = False,
     note: str = "",
 ) -> np.ndarray:
-    """Draw the objects of an image, with a legend and, if asked for, the densest region enlarged.
+    """Draw the objects of an image with a legend and, optionally, an inset of the densest region.
 
     Args:
         image: ``(H, W, 3)``.
-        objects: In pixels of ``image``.
+        objects: Boxes in pixels of ``image``.
         classes: Class names, by label.
-        zoom: Whole factor; None: see :func:`default_zoom`.
-        inset: Add a panel of the window with most objects, and outline that window.
-        note: Text that opens the legend, such as the score threshold.
+        zoom: Whole factor; None takes :func:`default_zoom`.
+        inset: Whether to add an enlarged panel of the densest window and to outline the window.
+        note: First entry of the legend, such as the score threshold.
 
     Returns:
-        The picture, larger than ``image`` by zoom, legend and inset.
+        ``(H', W', 3)`` uint8 RGB, enlarged by the zoom, the legend and the inset.
     """
     height, width = image.shape[:2]
     zoom = zoom or default_zoom(height, width)
-    colours = class_colours(len(classes))
-    body = draw_objects(image, objects, classes, colours, zoom)
+    colors = class_colors(len(classes))
+    body = draw_objects(image, objects, classes, colors, zoom)
     if inset:
         side = max(1, min(min(height, width) // INSET_ZOOM, INSET_WINDOW))
-        window = densest_window(objects.boxes, (side, side), (width, height))
+        window = densest_window(objects.xyxy, (side, side), (width, height))
         x1, y1, x2, y2 = window
         detail = draw_objects(
             image[y1:y2, x1:x2],
             _within(objects, window).moved(x1, y1),
             classes,
-            colours,
+            colors,
             INSET_ZOOM * zoom,
         )
         body = draw_boxes(body, window[None] * zoom, np.array([INK]))
         body = joined([body, detail], axis=1)
-    entries = class_entries(objects.labels, classes, colours) or [("no objects", None)]
+    entries = class_entries(objects.class_ids, classes, colors) or [("no objects", None)]
     if note:
         entries = [(note, None), *entries]
-    letters = max(12, body.shape[1] // 110)  # still legible where a wide picture is shown smaller
+    letters = max(12, body.shape[1] // 110)  # legible when a wide picture is scaled down
     return joined([body, legend_strip(body.shape[1], entries, letters)], axis=0, gap=0)
 
 
-def _within(objects: Objects, window: np.ndarray) -> Objects:
-    """Return the objects of which a part lies in the window."""
-    overlap = (objects.boxes[:, :2] < window[2:]) & (objects.boxes[:, 2:] > window[:2])
-    return objects.select(overlap.all(axis=1))
+def _within(objects: Boxes, window: np.ndarray) -> Boxes:
+    """Return the objects that overlap the window."""
+    overlap = (objects.xyxy[:, :2] < window[2:]) & (objects.xyxy[:, 2:] > window[:2])
+    return objects[overlap.all(axis=1)]

@@ -1,9 +1,9 @@
-"""The embedded data set: simulated aerial scenes with the classes and the sizes of AI-TOD.
+"""Synthetic data set: simulated aerial scenes with the classes and object sizes of AI-TOD.
 
-``make_picture`` draws one picture from its seed alone, ``write_dataset`` a folder of them.
-What to read first: ``picture`` (the pipeline), then ``scenes`` (the ground), ``layout`` (what
-stands on it), ``shapes`` (the classes), ``sensor`` (how it is seen); ``raster`` is how a shape
-becomes pixels. Needs numpy, Pillow and tqdm alone.
+``make_picture`` draws one picture from a seed, and ``write_dataset`` writes a folder of pictures.
+Reading order: ``picture`` (the pipeline), ``scenes`` (the ground), ``layout`` (objects on the
+ground), ``shapes`` (the classes), ``sensor`` (the camera), ``raster`` (from shapes to pixels). The
+package needs only numpy, Pillow and tqdm.
 """
 
 from tinydet.datasets.synthetic.generate import VERSION, write_dataset

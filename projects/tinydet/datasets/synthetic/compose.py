@@ -1,4 +1,4 @@
-"""Sprites laid over a picture, and how much of each remains to be seen."""
+"""Lay sprites over a picture and measure how much of each sprite is visible."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import numpy as np
 
 from tinydet.datasets.synthetic.raster import Sprite
 
-MIN_VISIBLE = 0.3  # an object of which less is to be seen is taken out of the picture
+MIN_VISIBLE = 0.3  # objects with a smaller visible fraction are removed from the picture
 
 
 @dataclass
 class Layer:
-    """A sprite with its meaning.
+    """A sprite and its class.
 
     Attributes:
-        sprite: What is drawn.
-        label: Index of its class, or None for anything that is not an object.
-        distractor: Whether it is there to be taken for an object.
+        sprite: Sprite to draw.
+        label: Index of the class; None if the sprite is not an object.
+        distractor: Whether the sprite resembles an object.
         opacity: Below 1 for thin clouds and wakes.
     """
 
@@ -29,7 +29,7 @@ class Layer:
 
 
 def window(sprite: Sprite, size: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """Return the picture's rows and columns under a sprite, and the sprite's own inside it."""
+    """Return the rows and columns that a sprite covers, in the picture and in the sprite."""
     height, width = sprite.alpha.shape
     top, left = max(sprite.top, 0), max(sprite.left, 0)
     bottom, right = min(sprite.top + height, size), min(sprite.left + width, size)
@@ -44,14 +44,14 @@ def overlay(canvas: np.ndarray, sprite: Sprite, darkness: float, opacity: float 
     where, own = window(sprite, canvas.shape[0])
     under = canvas[where] * (1 - darkness * sprite.shade[own])[..., None]
     canvas[where] = under * (1 - opacity * sprite.alpha[own])[..., None]
-    canvas[where] += opacity * sprite.colour[own]
+    canvas[where] += opacity * sprite.color[own]
 
 
 def drop_hidden(layers: list[Layer], size: int) -> list[Layer]:
-    """Return the layers without the objects of which less than ``MIN_VISIBLE`` is to be seen.
+    """Remove the objects whose visible fraction is below ``MIN_VISIBLE``.
 
-    What hides an object: the layers above it, and the picture's edge. The layers are walked from
-    the top, so that an object that is taken out hides nothing.
+    The layers above an object and the edge of the picture hide parts of the object. Layers are
+    processed from the top, so that removed objects hide nothing.
     """
     open_sky = np.ones((size, size), dtype=np.float64)
     kept = []

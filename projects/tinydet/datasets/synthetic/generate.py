@@ -1,7 +1,7 @@
-"""The dataset as files: PNG pictures and COCO annotations as AI-TOD writes them.
+"""Write the data set: PNG pictures and COCO annotations in AI-TOD's form.
 
 OUT/train/00000.png …   OUT/val/00000.png …   OUT/annotations/{train,val}.json
-OUT/made_by_tinydet.json   what the set was made with; written last
+OUT/made_by_tinydet.json   parameters of the data set; written last
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ from tinydet.datasets.synthetic.picture import SPLITS, make_picture
 from tinydet.datasets.synthetic.shapes import SHAPES
 from tinydet.errors import InputError
 
-VERSION = 2  # of the pictures: to be raised by any change that alters them
+VERSION = 2  # of the pictures; raise with every change that alters them
 STAMP = "made_by_tinydet.json"
-PART = "made_by_tinydet.part"  # in a folder that is being written
+PART = "made_by_tinydet.part"  # marks a folder that is being written
 
 
 def parameters(counts: dict[str, int], size: int, seed: int) -> dict:
-    """Return what a set is made with, after checking it.
+    """Check and return the parameters of a data set.
 
     Args:
         counts: Pictures per split.
         size: Side of a picture in pixels.
-        seed: Of the whole set.
+        seed: Seed of the whole data set.
 
     Raises:
-        InputError: A number makes no sense.
+        InputError: A parameter is out of range.
     """
     for name, count in counts.items():
         if count < 0:
             raise InputError(f"--{name} {count}: a number of pictures cannot be negative")
     if sum(counts.values()) == 0:
-        raise InputError("--train 0 --val 0 asks for no picture at all; give one of them a number")
+        raise InputError("--train 0 --val 0 asks for no picture; set one of the two above 0")
     if not 64 <= size <= 4096:
         raise InputError(f"--size {size}: a picture's side must be 64 to 4096 px")
     if seed < 0:
@@ -52,7 +52,7 @@ def parameters(counts: dict[str, int], size: int, seed: int) -> dict:
 
 
 def read_stamp(out: Path) -> dict:
-    """Return what the set in ``out`` was made with; empty if that cannot be told."""
+    """Return the parameters of the data set in ``out``; {} if they cannot be read."""
     try:
         return json.loads((out / STAMP).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, ValueError):
@@ -60,7 +60,7 @@ def read_stamp(out: Path) -> dict:
 
 
 def is_complete(out: Path, what: dict) -> bool:
-    """Tell whether ``out`` holds the set that ``what`` describes, all its files included."""
+    """Tell whether ``out`` holds all files of the data set that ``what`` describes."""
     return read_stamp(out) == what and all(
         (out / "annotations" / f"{name}.json").is_file()
         and len(list((out / name).glob("*.png"))) == what[name]
@@ -69,11 +69,11 @@ def is_complete(out: Path, what: dict) -> bool:
 
 
 def make_room(out: Path, what: dict, force: bool) -> None:
-    """Empty ``out`` of an older or unfinished set.
+    """Remove an older or unfinished data set from ``out``.
 
     Raises:
-        InputError: It is no folder, holds something that this tool did not make, or a set made
-            with other parameters and ``force`` is not given.
+        InputError: ``out`` is not a folder; or it holds files that this tool did not make; or it
+            holds a data set with other parameters, and ``force`` is False.
     """
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file; --out must name a folder")
@@ -81,7 +81,7 @@ def make_room(out: Path, what: dict, force: bool) -> None:
         stamp = out / STAMP
         if not stamp.is_file() and not (out / PART).is_file():
             raise InputError(
-                f"{out} holds files that this tool did not make; name another folder by --out"
+                f"{out} holds files that this tool did not make; choose another folder with --out"
             )
         if stamp.is_file() and not force:
             made = read_stamp(out)
@@ -89,7 +89,7 @@ def make_room(out: Path, what: dict, force: bool) -> None:
             if other:
                 raise InputError(
                     f"{out} holds a set made with other parameters ({', '.join(other)}); "
-                    "replace it by --force, or name another folder by --out"
+                    "replace the set with --force, or choose another folder with --out"
                 )
         for name in (*SPLITS, "annotations"):
             shutil.rmtree(out / name, ignore_errors=True)
@@ -99,7 +99,7 @@ def make_room(out: Path, what: dict, force: bool) -> None:
 
 
 def write_picture(index: int, out: Path, split: str, what: dict) -> tuple[np.ndarray, np.ndarray]:
-    """Make and save one picture, return its boxes and labels; runs in a worker process."""
+    """Draw and save one picture in a worker process; return its boxes and labels."""
     picture = make_picture(what["seed"], split, index, what["size"])
     Image.fromarray(picture.image).save(out / split / f"{index:05d}.png", compress_level=4)
     return picture.boxes, picture.labels
@@ -168,7 +168,7 @@ def write_dataset(
     """
     what = parameters(counts, size, seed)
     if workers < 1:
-        raise InputError(f"--workers {workers}: at least one process must do the work")
+        raise InputError(f"--workers {workers}: give at least one process")
     if is_complete(out, what) and not force:
         return None
     try:

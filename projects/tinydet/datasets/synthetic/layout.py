@@ -1,4 +1,4 @@
-"""Where objects and distractors go: on roads, in rows, in crowds."""
+"""Place objects and distractors on roads, in rows and in crowds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from tinydet.datasets.synthetic.compose import Layer, window
 from tinydet.datasets.synthetic.covers import branches, clouds
 from tinydet.datasets.synthetic.decor import DECOR
-from tinydet.datasets.synthetic.raster import Frame, Pose, Sprite, rasterise
+from tinydet.datasets.synthetic.raster import Frame, Pose, Sprite, rasterize
 from tinydet.datasets.synthetic.recipes import DISTRACTORS, HABITAT, HEIGHT, LENGTH, RECIPES
 from tinydet.datasets.synthetic.scene import Lot, Scene, Surface
 from tinydet.datasets.synthetic.shapes import LABELS, SHAPES
@@ -17,17 +17,17 @@ from tinydet.datasets.synthetic.structures import rotated
 from tinydet.datasets.synthetic.texture import pick
 
 SMALLEST, LARGEST = 2.0, 64.0  # of sqrt(w * h), as in AI-TOD
-MAX_OVERLAP = 0.1  # of an object's pixels with those placed before it
+MAX_OVERLAP = 0.1  # fraction of an object's pixels that earlier objects may cover
 
 
 class Layout:
-    """Fills a scene, layer by layer.
+    """Fill a scene layer by layer.
 
     Args:
-        scene: The ground.
+        scene: Scene with its ground.
 
     Attributes:
-        layers: What has been placed, the lowest first.
+        layers: Placed layers, the lowest first.
     """
 
     def __init__(self, scene: Scene) -> None:
@@ -37,7 +37,7 @@ class Layout:
         self.taken = np.zeros((scene.size, scene.size), dtype=bool)
 
     def length(self, name: str) -> float:
-        """Return a random length in pixels: log-normal around the class's at this scale."""
+        """Return a random length in pixels, log-normal around the median of the class."""
         median, spread = LENGTH[name]
         return round(self.scene.car * median * math.exp(self.rng.normal(0, spread)), 3)
 
@@ -47,10 +47,10 @@ class Layout:
         shadow = (scene.sun[0] * height, scene.sun[1] * height)
         frame = Frame(pose, 0.75, max(abs(shadow[0]), abs(shadow[1])))
         shape = SHAPES.get(name) or DECOR[name]
-        return rasterise(frame, shape(self.rng, frame, scene.ground(pose)), shadow)
+        return rasterize(frame, shape(self.rng, frame, scene.ground(pose)), shadow)
 
     def place(self, name: str, pose: Pose, anywhere: bool = False) -> bool:
-        """Place one thing if its ground is right, free, and its size within the limits."""
+        """Place a sprite if the surface is allowed, the ground free and the size in range."""
         size = self.scene.size
         allowed = HABITAT.get(name, tuple(Surface))
         if not (-2 <= pose.x < size + 2 and -2 <= pose.y < size + 2):
@@ -75,13 +75,13 @@ class Layout:
         return True
 
     def side(self, sprite: Sprite) -> float | None:
-        """Return sqrt(w * h) of the box inside the picture, None outside the limits."""
+        """Return sqrt(w * h) of the clipped box, or None outside the size limits."""
         x1, y1, x2, y2 = np.clip(sprite.box, 0, self.scene.size)
         side = math.sqrt((x2 - x1) * (y2 - y1))
         return side if SMALLEST <= side <= LARGEST else None
 
     def scatter(self, name: str, count: int, tries: int = 12) -> None:
-        """Place up to ``count``, each on ground of its kind; on a road along it."""
+        """Place up to ``count`` sprites on allowed surfaces, aligned with the road on a road."""
         rng, scene = self.rng, self.scene
         spots = np.flatnonzero(np.isin(scene.surface, HABITAT.get(name, tuple(Surface))))
         for _ in range(count * tries * (len(spots) > 0)):
@@ -98,7 +98,7 @@ class Layout:
                 return
 
     def crowd(self, name: str, count: int, spread: float) -> None:
-        """Place up to ``count`` around one point, upright alike: people, or mills of a farm."""
+        """Place up to ``count`` sprites of equal heading around a point: people, or wind mills."""
         rng, scene = self.rng, self.scene
         x, y = scene.anywhere(scene.size * 0.1)
         length, angle = self.length(name), int(rng.integers(360))
@@ -109,7 +109,7 @@ class Layout:
             self.place(name, Pose(round(x + dx, 3), round(y + dy, 3), size, angle + tilt))
 
     def fill(self, lot: Lot) -> None:
-        """Fill a lot's places, some left empty, some taken by something else."""
+        """Fill the places of a lot; some stay empty, and some get a distractor."""
         rng, filled = self.rng, self.rng.uniform(0.45, 0.95)
         turn = 0 if lot.label == "container" else 90
         for column in range(lot.columns):

@@ -1,4 +1,4 @@
-"""One picture of the dataset, from its seed alone."""
+"""Draw one picture of the data set from its seed."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ SPLITS = ("train", "val")
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture and what is in it.
+    """A picture and its annotations.
 
     Attributes:
-        image: RGB, ``(size, size, 3)`` uint8.
-        boxes: ``x1, y1, x2, y2`` of the objects in pixels, ``(M, 4)``; see :func:`boxes_of`.
-        labels: Their classes, positions in METAINFO, ``(M,)``.
-        distractors: Boxes of what only looks like an object, ``(K, 4)``.
-        kind: Of scene.
+        image: ``(size, size, 3)`` uint8 RGB.
+        boxes: ``(M, 4)`` x1, y1, x2, y2 of the objects in pixels; see :func:`boxes_of`.
+        labels: ``(M,)`` classes of the objects, as positions in METAINFO.
+        distractors: ``(K, 4)`` boxes of shapes that only resemble an object.
+        kind: Kind of the scene.
     """
 
     image: np.ndarray
@@ -44,18 +44,18 @@ class Picture:
 
 
 def boxes_of(layers: list, size: int) -> np.ndarray:
-    """Return the boxes of layers, clipped to the picture, ``(M, 4)``.
+    """Return ``(M, 4)`` boxes of layers, clipped to the picture.
 
-    A box is amodal: it bounds all of the object's own samples (a quarter of a pixel apart,
-    without its shadow), also those under a tree, as an annotator completes a car of which a
-    third is hidden; only the picture's edge cuts it. Quarters of a pixel are kept, because
-    rounding to whole ones would cost an object of 4 px up to a quarter of its IoU.
+    Boxes are amodal: a box bounds all samples of the object without its shadow, including samples
+    under a tree, as an annotator would complete a car that is one third hidden. Only the edge of
+    the picture clips a box. Coordinates are multiples of a quarter pixel, because rounding to
+    whole pixels would cost an object of 4 px up to a quarter of its IoU.
     """
     return np.clip(np.array([layer.sprite.box for layer in layers]).reshape(-1, 4), 0, size)
 
 
 def make_picture(seed: int, split: str, index: int, size: int) -> Picture:
-    """Return picture ``index`` of a split; it depends on nothing but the four arguments."""
+    """Return picture ``index`` of a split, determined by the four arguments alone."""
     key = (SPLITS.index(split), index)
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
     kind = choose_kind(rng.random())
@@ -76,7 +76,7 @@ def make_picture(seed: int, split: str, index: int, size: int) -> Picture:
 
 
 def car_length(rng: np.random.Generator, kind: str) -> float:
-    """Return the scale of a scene: log-normal, some scenes seen from nearer."""
+    """Return the length of a car in pixels: log-normal, larger in scenes seen from nearby."""
     length = CAR_LENGTH[kind] * math.exp(rng.normal(0, CAR_SPREAD))
     return round(length * (rng.uniform(*NEARER) if rng.random() < NEAR else 1.0), 3)
 

@@ -1,10 +1,11 @@
-"""Shapes as inequalities, sampled 4 x 4 times a pixel.
+"""Rasterize shapes given by inequalities, with 4 x 4 samples per pixel.
 
 A shape is a list of parts, each a boolean function of the coordinates ``(u, v)`` of the shape's
-own frame: ``u`` runs along it, ``v`` across, and its length is 1. Sampling the inequalities on a
-grid four times finer than the pixels and counting the hits makes an object of 4 px look right,
-and needs neither a drawing library (whose polygons change with version and SIMD) nor any
-floating-point sum whose order could matter: the same seed gives the same pixels everywhere.
+own frame: ``u`` runs along the shape, ``v`` across, and the length is 1. The inequalities are
+sampled on a grid four times finer than the pixels, and the hits per pixel are counted, so that
+objects of 4 px are antialiased. Neither a drawing library, whose polygons change with version and
+SIMD, nor a floating-point sum that depends on the order is involved: the same seed gives the same
+pixels on every machine.
 """
 
 from __future__ import annotations
@@ -15,21 +16,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SAMPLES = 4  # a pixel and axis
+SAMPLES = 4  # per pixel and axis
 
 Part = tuple[np.ndarray, np.ndarray]  # samples that belong to it (4h, 4w), its RGB in 0..255
 Vector = tuple[float, float]
 
 
 def direction(degrees: int) -> Vector:
-    """Return (cos, sin), rounded so that the last bit of a platform's libm does not count."""
+    """Return (cos, sin), rounded to be independent of the platform's libm."""
     angle = math.radians(degrees)
     return round(math.cos(angle) * 16384) / 16384, round(math.sin(angle) * 16384) / 16384
 
 
 @dataclass(frozen=True)
 class Pose:
-    """Where a shape lies: centre and length in pixels, heading in degrees, x right, y down."""
+    """Pose of a shape: center and length in pixels, heading in degrees, x right, y down."""
 
     x: float
     y: float
@@ -41,12 +42,12 @@ class Frame:
     """The samples around a pose, in pixels' grid and in the shape's own coordinates.
 
     Args:
-        pose: Where the shape lies.
-        reach: Half the patch's side, in lengths: nothing of the shape is farther from its centre.
-        margin: Pixels around that, for a shadow.
+        pose: Pose of the shape.
+        reach: Half the side of the patch in lengths, which must contain the shape.
+        margin: Pixels added around the patch for a shadow.
 
     Attributes:
-        left, top: The patch's first pixel; may be negative.
+        left, top: First pixel of the patch; may be negative.
         u, v: Coordinates of the samples in lengths, ``(4h, 4w)``.
     """
 
@@ -81,26 +82,26 @@ class Frame:
 
 @dataclass
 class Sprite:
-    """A drawn shape, ready to be laid over a picture.
+    """A rasterized shape to lay over a picture.
 
     Attributes:
-        left, top: Its first pixel in the picture.
-        alpha: Share of each pixel that it covers, ``(h, w)``.
-        colour: Its RGB times alpha, ``(h, w, 3)``, 0..255.
-        shade: Share of each pixel that its shadow covers, ``(h, w)``.
-        box: ``x1, y1, x2, y2`` of its samples without the shadow, in quarters of a pixel.
+        left, top: First pixel in the picture.
+        alpha: ``(h, w)`` fraction of each pixel that the shape covers.
+        color: ``(h, w, 3)`` RGB times alpha, 0..255.
+        shade: ``(h, w)`` fraction of each pixel that the shadow covers.
+        box: x1, y1, x2, y2 of the samples without the shadow, multiples of a quarter pixel.
     """
 
     left: int
     top: int
     alpha: np.ndarray
-    colour: np.ndarray
+    color: np.ndarray
     shade: np.ndarray
     box: tuple[float, float, float, float]
 
 
 def coverage(samples: np.ndarray) -> np.ndarray:
-    """Return which share of each pixel's samples is set: ``(4h, 4w)`` -> ``(h, w)``."""
+    """Return the fraction of set samples in each pixel: ``(4h, 4w)`` -> ``(h, w)``."""
     hits = samples.view(np.uint8)
     hits = hits[0::4] + hits[1::4] + hits[2::4] + hits[3::4]
     hits = hits[:, 0::4] + hits[:, 1::4] + hits[:, 2::4] + hits[:, 3::4]
@@ -108,7 +109,7 @@ def coverage(samples: np.ndarray) -> np.ndarray:
 
 
 def shifted(samples: np.ndarray, dx: int, dy: int) -> np.ndarray:
-    """Return ``samples`` moved by whole samples; what leaves the patch is lost."""
+    """Return ``samples`` shifted by whole samples; samples outside the patch are dropped."""
     out = np.zeros_like(samples)
     height, width = samples.shape
     if abs(dx) < width and abs(dy) < height:
@@ -123,7 +124,7 @@ def shifted(samples: np.ndarray, dx: int, dy: int) -> np.ndarray:
 
 
 def shadow_of(samples: np.ndarray, shadow: Vector) -> np.ndarray:
-    """Return the samples that a body of this outline, as tall as ``shadow`` (px), keeps dark."""
+    """Return the samples in the shadow of a body with this outline; ``shadow`` is in pixels."""
     dx, dy = round(shadow[0] * SAMPLES), round(shadow[1] * SAMPLES)
     steps = max(1, (abs(dx) + abs(dy)) // 6)
     dark = np.zeros_like(samples)
@@ -132,18 +133,18 @@ def shadow_of(samples: np.ndarray, shadow: Vector) -> np.ndarray:
     return dark & ~samples
 
 
-def rasterise(frame: Frame, parts: Sequence[Part], shadow: Vector = (0.0, 0.0)) -> Sprite:
+def rasterize(frame: Frame, parts: Sequence[Part], shadow: Vector = (0.0, 0.0)) -> Sprite:
     """Draw parts, later ones over earlier ones, and the shadow of their common outline.
 
     Args:
         frame: The grid on which the parts were sampled.
-        parts: What to draw; the first may not be empty everywhere.
+        parts: Parts to draw; the first part must have a set sample.
         shadow: Offset of the shadow's far end in pixels; (0, 0) for none.
     """
     free = np.ones(frame.u.shape, dtype=bool)
-    colour = np.zeros((free.shape[0] // SAMPLES, free.shape[1] // SAMPLES, 3), dtype=np.float32)
+    color = np.zeros((free.shape[0] // SAMPLES, free.shape[1] // SAMPLES, 3), dtype=np.float32)
     for samples, rgb in reversed(parts):
-        colour += coverage(samples & free)[..., None] * np.asarray(rgb, dtype=np.float32)
+        color += coverage(samples & free)[..., None] * np.asarray(rgb, dtype=np.float32)
         free &= ~samples
     body = ~free
     dark = shadow_of(body, shadow) if any(shadow) else np.zeros_like(body)
@@ -156,4 +157,4 @@ def rasterise(frame: Frame, parts: Sequence[Part], shadow: Vector = (0.0, 0.0)) 
         frame.left + (int(columns[-1]) + 1) / SAMPLES,
         frame.top + (int(rows[-1]) + 1) / SAMPLES,
     )
-    return Sprite(frame.left, frame.top, coverage(body), colour, coverage(dark), box)
+    return Sprite(frame.left, frame.top, coverage(body), color, coverage(dark), box)

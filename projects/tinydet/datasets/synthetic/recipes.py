@@ -1,7 +1,7 @@
-"""What is found where, how long and how tall it is: the numbers behind the layout.
+"""Parameters of the layout: frequencies, lengths and heights of objects and distractors.
 
-They were set so that the boxes have AI-TOD's statistics: sqrt(w * h) of mean 12.8 px, most of it
-between 8 and 16, a thin tail up to 64 px; vehicles by far the most frequent class.
+The values give boxes with AI-TOD's statistics: sqrt(w * h) has a mean of 12.8 px, mostly lies
+between 8 and 16 px and has a thin tail up to 64 px; vehicles are by far the most frequent class.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CAR_LENGTH = {
 CAR_SPREAD = 0.17
 NEAR, NEARER = 0.07, (1.5, 2.4)
 
-# How often each kind of scene is drawn, relative.
+# Relative frequency of each kind of scene.
 KIND_WEIGHTS = {
     "fields": 3,
     "urban": 5,
@@ -53,7 +53,7 @@ LENGTH = {
     "plot": (1.3, 0.3),
 }
 
-# Height in lengths, for the shadow; 0.2 for what is not named.
+# Height in lengths, for the shadow; 0.2 for other names.
 HEIGHT = {
     "airplane": 0.12,
     "bridge": 0.12,
@@ -69,7 +69,7 @@ HEIGHT = {
 
 _OPEN = (Surface.GROUND, Surface.PAVED, Surface.ROAD)
 
-# On which surfaces a class may stand; anything else may stand everywhere.
+# Surfaces on which a class may stand; other classes may stand everywhere.
 HABITAT = {
     "airplane": _OPEN,
     "storage-tank": (Surface.GROUND, Surface.PAVED),
@@ -81,7 +81,7 @@ HABITAT = {
     "container": (Surface.GROUND, Surface.PAVED),
 }
 
-# Which distractors lie on which surface, and which take a place in a lot.
+# Distractors of each surface, and those that take a place in a lot.
 DISTRACTORS = {
     "GROUND": ("bush", "bush", "plot", "box", "mast", "rock", "container"),
     "ROAD": ("marking", "marking", "box", "mast"),

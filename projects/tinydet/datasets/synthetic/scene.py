@@ -1,4 +1,4 @@
-"""A picture in the making: its canvas, and what is known of its ground."""
+"""A scene while it is drawn: canvas, surfaces, roads and lots."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tinydet.datasets.synthetic.texture import Rng, rgb
 
 
 class Surface(IntEnum):
-    """What a pixel of the ground is, and so what may stand on it."""
+    """Type of the ground, which decides what may stand on a pixel."""
 
     GROUND = 0
     ROAD = 1
@@ -24,7 +24,7 @@ class Surface(IntEnum):
 
 @dataclass(frozen=True)
 class Lot:
-    """Places in rows and columns for objects of one class: a car park, an apron, a marina."""
+    """Places in rows and columns for objects of one class: a parking lot, an apron, a marina."""
 
     label: str
     x: float
@@ -38,18 +38,18 @@ class Lot:
 
 @dataclass
 class Scene:
-    """A picture in the making.
+    """A scene while it is drawn.
 
     Attributes:
-        rng: The scene's random source.
+        rng: Random generator of the scene.
         size: Side of the picture in pixels.
-        car: Length of a car in pixels; the scale of all that is built.
-        sun: Where shadows fall, times their length for a height of 1.
-        canvas: RGB in 0..255, ``(size, size, 3)`` float32.
-        surface: A :class:`Surface` a pixel.
-        heading: Direction of the road under a pixel in degrees; 0 elsewhere.
-        lots: Where objects stand in rows.
-        crossings: Bridges' places: x, y, heading in degrees, length in pixels.
+        car: Length of a car in pixels, the scale of the scene.
+        sun: Offset of the shadow of a body of height 1.
+        canvas: ``(size, size, 3)`` float32 RGB in 0..255.
+        surface: ``(size, size)`` :class:`Surface` of each pixel.
+        heading: ``(size, size)`` direction of the road in degrees; 0 elsewhere.
+        lots: Lots, in which objects stand in rows.
+        crossings: x, y, heading in degrees and length in pixels of each bridge.
     """
 
     rng: Rng
@@ -62,14 +62,14 @@ class Scene:
     lots: list[Lot] = field(default_factory=list)
     crossings: list[tuple[float, float, int, float]] = field(default_factory=list)
 
-    def blend(self, alpha: np.ndarray, colour: np.ndarray, surface: Surface | None = None) -> None:
-        """Paint ``colour`` (``(3,)`` or an image) where ``alpha`` ``(size, size)`` is above 0."""
-        self.canvas += alpha[..., None] * (colour - self.canvas)
+    def blend(self, alpha: np.ndarray, color: np.ndarray, surface: Surface | None = None) -> None:
+        """Paint ``color`` (``(3,)`` or an image) where ``alpha`` ``(size, size)`` is above 0."""
+        self.canvas += alpha[..., None] * (color - self.canvas)
         if surface is not None:
             self.surface[alpha > 0.5] = surface
 
     def frame(self, x: float, y: float, angle: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return how far each pixel lies along and across a line through ``x, y``."""
+        """Return each pixel's distance along and across a line through ``x, y``."""
         cos, sin = direction(angle)
         column = (np.arange(self.size) + 0.5 - x).astype(np.float32)[None]
         row = (np.arange(self.size) + 0.5 - y).astype(np.float32)[:, None]

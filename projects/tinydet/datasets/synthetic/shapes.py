@@ -1,7 +1,7 @@
 """The eight object classes as seen from above, each a list of parts of a unit frame.
 
-A class is told by its form (outline, symmetry, inner edges), never by a colour of its own: body
-colours come from one wide distribution (:func:`~.texture.paint`), details are lighter or darker
+Classes differ in form (outline, symmetry, inner edges) and not in color: the colors of all bodies
+are drawn from one wide distribution (:func:`~.texture.paint`), and details are lighter or darker
 than the body.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 from tinydet.datasets.synthetic.raster import Frame, Part, direction
 from tinydet.datasets.synthetic.texture import Rng, contrast_to, hsv, paint, rgb, vary
 
-Shape = Callable[[Rng, Frame, np.ndarray], list[Part]]  # random source, frame, ground's RGB
+Shape = Callable[[Rng, Frame, np.ndarray], list[Part]]  # generator, frame, RGB of the ground
 
 
 def airplane(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
@@ -110,7 +110,7 @@ def swimming_pool(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
 
 
 def vehicle(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
-    """A car with windscreen and rear window, or (a fifth) a lorry with cab, gap and load."""
+    """A car with windscreen and rear window, or (a fifth) a truck with cab, gap and load."""
     body = paint(rng, ground)
     if rng.random() < 0.2:
         half = rng.uniform(0.15, 0.19)
@@ -163,7 +163,7 @@ def wind_mill(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
     return [*parts, (frame.ellipse(0.12, 0, 0.055, 0.055), paintwork * 0.75)]
 
 
-# The order is METAINFO's, so that the category id is the position plus one.
+# In the order of METAINFO; the category id is the position plus one.
 SHAPES: dict[str, Shape] = {
     "airplane": airplane,
     "bridge": bridge,

@@ -1,23 +1,23 @@
-"""What stands on the ground for good: houses, trees, streets."""
+"""Draw fixed structures into the ground: houses, trees and streets."""
 
 from __future__ import annotations
 
 from tinydet.datasets.synthetic.compose import overlay, window
 from tinydet.datasets.synthetic.decor import building, tree
-from tinydet.datasets.synthetic.raster import Frame, Pose, Vector, direction, rasterise
+from tinydet.datasets.synthetic.raster import Frame, Pose, Vector, direction, rasterize
 from tinydet.datasets.synthetic.scene import Scene, Surface
 from tinydet.datasets.synthetic.shapes import Shape
 from tinydet.datasets.synthetic.terrain import road
 
-SHADOW = 0.5  # how much of the light a shadow takes
+SHADOW = 0.5  # fraction of the light that a shadow removes
 
 
 def stand(scene: Scene, shape: Shape, pose: Pose, height: float, surface: Surface) -> None:
-    """Build ``shape`` into the ground for good, ``height`` pixels tall."""
+    """Draw ``shape`` into the ground, ``height`` pixels tall."""
     shadow = (scene.sun[0] * height, scene.sun[1] * height)
     frame = Frame(pose, 0.75, max(abs(shadow[0]), abs(shadow[1])))
     ground = scene.canvas[int(pose.y) % scene.size, int(pose.x) % scene.size]
-    sprite = rasterise(frame, shape(scene.rng, frame, ground), shadow)
+    sprite = rasterize(frame, shape(scene.rng, frame, ground), shadow)
     where, own = window(sprite, scene.size)
     overlay(scene.canvas, sprite, SHADOW)
     scene.surface[where][sprite.alpha[own] > 0.5] = surface
@@ -31,7 +31,7 @@ def surface_at(scene: Scene, x: float, y: float) -> int:
 
 
 def houses(scene: Scene, angle: int, count: int, smallest: float = 2, largest: float = 5) -> None:
-    """Build houses of ``smallest`` to ``largest`` cars' lengths, square to ``angle``."""
+    """Draw houses of ``smallest`` to ``largest`` car lengths, aligned with ``angle``."""
     rng = scene.rng
     for _ in range(count):
         x, y = scene.anywhere()
@@ -45,7 +45,7 @@ def houses(scene: Scene, angle: int, count: int, smallest: float = 2, largest: f
 
 
 def trees(scene: Scene, count: int, spread: float | None = None) -> None:
-    """Plant trees on open ground, everywhere or in a clump of radius ``spread`` pixels."""
+    """Draw trees on open ground, everywhere or in a clump of radius ``spread`` pixels."""
     rng = scene.rng
     x, y = scene.anywhere()
     for _ in range(count):
@@ -60,7 +60,7 @@ def trees(scene: Scene, count: int, spread: float | None = None) -> None:
 
 
 def streets(scene: Scene, angle: int, pitch: Vector, width: float) -> None:
-    """Lay a grid of streets, ``pitch`` pixels apart."""
+    """Draw a grid of streets, ``pitch`` pixels apart."""
     rng = scene.rng
     for turn in (0, 1):
         across = scene.frame(0, 0, angle + 90 * turn)[1]
@@ -74,6 +74,6 @@ def streets(scene: Scene, angle: int, pitch: Vector, width: float) -> None:
 
 
 def rotated(angle: int, along: float, across: float) -> Vector:
-    """Return the offset in x and y of a point ``along, across`` a heading."""
+    """Return the x and y offset of a point ``along`` and ``across`` a heading in degrees."""
     cos, sin = direction(angle)
     return along * cos - across * sin, along * sin + across * cos

@@ -1,8 +1,8 @@
-"""Noise, stripes and colours: what the ground is painted with.
+"""Noise, stripes and colors of the ground.
 
-Only additions, products, square roots and comparisons of arrays are used: IEEE 754 fixes their
-results to the last bit, unlike those of ``exp`` or ``sin``, and so the pictures are the same
-everywhere. Colours are RGB in 0..255, ``(3,)`` float32.
+Arrays are only added, multiplied and compared, and square roots are taken: unlike for ``exp`` or
+``sin``, IEEE 754 fixes these results to the last bit, so the pictures are the same on every
+machine. Colors are RGB in 0..255, ``(3,)`` float32.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ Rng = np.random.Generator
 
 
 def pick(rng: Rng, items: list | tuple) -> object:
-    """Return one of ``items``, without numpy turning it into an array."""
+    """Return one of ``items`` as it is; NumPy would convert ``items`` to an array."""
     return items[int(rng.integers(len(items)))]
 
 
 def rgb(*values: float) -> np.ndarray:
-    """Return a colour."""
+    """Return a color."""
     return np.array(values, dtype=np.float32)
 
 
@@ -37,7 +37,7 @@ def value_noise(rng: Rng, size: int, cell: float) -> np.ndarray:
 
 
 def fractal_noise(rng: Rng, size: int, cell: float, octaves: int = 4) -> np.ndarray:
-    """Return ``(size, size)`` noise, about -0.5..0.5; each octave is half as wide and tall."""
+    """Return ``(size, size)`` noise in about -0.5..0.5; octaves halve in width and amplitude."""
     total = np.zeros((size, size), dtype=np.float32)
     amplitude, norm = 1.0, 0.0
     for octave in range(octaves):
@@ -50,7 +50,7 @@ def fractal_noise(rng: Rng, size: int, cell: float, octaves: int = 4) -> np.ndar
 def grain(rng: Rng, shape: tuple[int, ...]) -> np.ndarray:
     """Return white noise of mean 0 and standard deviation 1: the sum of four uniform bytes.
 
-    Near enough to a Gaussian for a sensor, and made of integers.
+    The sum is close enough to a Gaussian for sensor noise and uses integers only.
     """
     count = int(np.prod(shape))
     raw = np.frombuffer(rng.bytes(4 * count), dtype=np.uint8).reshape(4, count)
@@ -69,23 +69,23 @@ def smooth_step(x: np.ndarray) -> np.ndarray:
     return t * t * (3 - 2 * t)
 
 
-def vary(rng: Rng, colour: np.ndarray, light: float = 20, tint: float = 8) -> np.ndarray:
-    """Return ``colour``, lighter or darker by up to ``light``, each channel by up to ``tint``."""
+def vary(rng: Rng, color: np.ndarray, light: float = 20, tint: float = 8) -> np.ndarray:
+    """Return ``color``, lighter or darker by up to ``light``, each channel by up to ``tint``."""
     shift = rng.uniform(-light, light)
     channels = [rng.uniform(-tint, tint) + shift for _ in range(3)]
-    return np.clip(colour + rgb(*channels), 0, 255)
+    return np.clip(color + rgb(*channels), 0, 255)
 
 
 def hsv(hue: float, saturation: float, value: float) -> np.ndarray:
-    """Return the colour of a hue, saturation and value in 0..1."""
+    """Return the color of a hue, saturation and value in 0..1."""
     return 255 * rgb(*colorsys.hsv_to_rgb(hue % 1, saturation, value))
 
 
 def paint(rng: Rng, ground: np.ndarray) -> np.ndarray:
-    """Return the colour of something man-made that lies on ``ground``.
+    """Return the color of a man-made shape on ``ground``.
 
-    All classes and all distractors use this one wide distribution (light, dark, coloured, or
-    nearly the ground's own tone), so that colour alone tells little about what a thing is.
+    All classes and all distractors use this wide distribution (light, dark, colored, or close to
+    the tone of the ground), so that color alone says little about the class.
     """
     kind = rng.random()
     if kind < 0.3:
@@ -98,8 +98,8 @@ def paint(rng: Rng, ground: np.ndarray) -> np.ndarray:
     return vary(rng, ground + (step if rng.random() < 0.5 else -step), 6, 10)
 
 
-def contrast_to(rng: Rng, colour: np.ndarray, least: float, most: float) -> np.ndarray:
-    """Return ``colour`` made darker or lighter by ``least`` to ``most``, whichever has room."""
-    step = rng.uniform(least, most)
-    dark = float(colour[0]) + float(colour[1]) + float(colour[2]) < 330
-    return np.clip(colour + (step if dark else -step), 0, 255)
+def contrast_to(rng: Rng, color: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Return ``color`` darkened if it is light, or lightened if dark, by ``low`` to ``high``."""
+    step = rng.uniform(low, high)
+    dark = float(color[0]) + float(color[1]) + float(color[2]) < 330
+    return np.clip(color + (step if dark else -step), 0, 255)
