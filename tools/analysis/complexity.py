@@ -24,7 +24,7 @@ from mmengine.config import DictAction
 from tinydet.analysis.complexity import MEASURES, Profile, profile
 from tinydet.configuration import load_config
 from tinydet.errors import InputError, reported
-from tinydet.tables.files import write_whole
+from tinydet.files import write_whole
 
 HEADING = (
     "| config | input | parameters (M) | FLOPs (G) | latency (ms) | memory (MiB) | device |\n"

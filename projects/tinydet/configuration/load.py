@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from contextlib import suppress
-from difflib import get_close_matches
 from pathlib import Path
 
 from mmengine.config import Config
@@ -17,10 +16,10 @@ from tinydet.configuration.known_keys import HELPERS, SUCCESSORS, run_keys
 from tinydet.configuration.sources import names_read, sources
 from tinydet.configuration.stretch import check_stretch
 from tinydet.datasets.wrappers import join_lists
-from tinydet.errors import InputError, did_you_mean
+from tinydet.errors import InputError, did_you_mean, nearest, suggestion
 
 UNREADABLE = (ImportError, SyntaxError, KeyError, OSError, NameError, ConfigParsingError)
-MISSPELT = 0.8  # how alike two names are, by difflib, of which one is taken for the other
+MISSPELLED = 0.8  # similarity from which an unread key is an error, see did_you_mean
 
 
 def load_config(path: str | Path, options: dict | None = None) -> Config:
@@ -62,10 +61,8 @@ def _nearest_files(path: Path) -> str:
     """Suggest configs of similar name, from the folder named and from ``configs/``."""
     folders = [folder for folder in (path.parent, Path("configs")) if folder.is_dir()]
     files = {file.stem: file for folder in folders for file in folder.rglob("*.py")}
-    names = get_close_matches(path.stem, files, n=3, cutoff=0.5)
-    if not names:
-        return f" (looked for {path.resolve()})"
-    return "; did you mean " + " or ".join(str(files[name]) for name in names) + "?"
+    found = [files[stem] for stem in nearest(path.stem, files, count=3, similarity=0.5)]
+    return suggestion(found) or f" (looked for {path.resolve()})"
 
 
 def check_keys(config: Config, path: str | Path) -> None:
@@ -82,8 +79,8 @@ def check_keys(config: Config, path: str | Path) -> None:
         InputError: Names the keys and those that they resemble.
     """
     unread = unread_keys(config, path)
-    misspelt = {key: get_close_matches(key, run_keys(), n=1, cutoff=MISSPELT) for key in unread}
-    wrong = [f"{key!r} (did you mean {names[0]!r}?)" for key, names in misspelt.items() if names]
+    near = {key: did_you_mean(key, run_keys(), similarity=MISSPELLED) for key in unread}
+    wrong = [f"{key!r}{hint}" for key, hint in near.items() if hint]
     if wrong:
         raise InputError(
             f"config {path} sets {', '.join(wrong)} at the top level, which nothing reads; "

@@ -1,10 +1,9 @@
-"""Tables in README files, written between two markers by the command that prints them.
+"""Tables in README files, between two markers whose content is replaced.
 
     <!-- table:sarl_5 -->
     <!-- /table -->
 
-The first may name columns, ``<!-- table:sarl_5 AP AP50 APvt -->``. What stands between the two
-is replaced.
+The first marker may list columns: ``<!-- table:sarl_5 AP AP50 APvt -->``.
 """
 
 from __future__ import annotations
@@ -22,22 +21,22 @@ END = "<!-- /table -->"
 def with_tables(
     text: str, show: Callable[[str, Sequence[str] | None], str], path: Path | str = "the text"
 ) -> str:
-    """Return ``text`` with the blocks between its markers written anew.
+    """Return ``text`` with the content between its markers replaced.
 
     Args:
-        text: Of a README.
-        show: Returns the Markdown of a table, by name and columns (``None``: all).
-        path: For the message of an error.
+        text: Text of a README.
+        show: Function from name and columns of a table (``None``: all) to Markdown.
+        path: File to name in an error.
 
     Raises:
-        InputError: A block that does not end, or that another one begins in.
+        InputError: A first marker has no second marker before the next first one.
     """
     parts, position = [], 0
     for marker in MARKER.finditer(text):
         end = text.find(END, marker.end())
         following = MARKER.search(text, marker.end())
         if end < 0 or (following and following.start() < end):
-            raise InputError(f"{path}: {marker[0].strip()} has no {END} after it; add the line")
+            raise InputError(f"{path}: {marker[0].strip()} is not followed by {END}; add that line")
         columns = marker[2].split() or None
         parts += [text[position : marker.end()], "\n", show(marker[1], columns), "\n"]
         position = end
