@@ -14,7 +14,6 @@ mmdet needs 14 GiB at 2,600 objects.
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
 import json
 import os
@@ -29,6 +28,7 @@ import torch
 from mmdet.models.task_modules import AnchorGenerator
 from mmdet.models.task_modules.assigners import MaxIoUAssigner as MMDetMaxIoUAssigner
 from mmengine.structures import InstanceData
+from tables import write_csv
 from torch import Tensor
 
 from tinydet.task_modules import (
@@ -207,10 +207,7 @@ def main(argv: list[str] | None = None) -> int:
     print_table(rows, args.only, args.objects)
     print(f"\n{NOTES}\ntorch {torch.__version__}, {args.threads} thread(s).")
     if args.csv:
-        with args.csv.open("w", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            writer.writerows(rows)
+        write_csv(args.csv, COLUMNS, rows)
     return 0
 
 

@@ -138,8 +138,16 @@ def load_from_tinydet(filename: str, map_location: object = None) -> dict:
     return named(read_checkpoint(filename, map_location), filename)
 
 
+def unwrapped(model: nn.Module) -> nn.Module:
+    """Return a model without the wrapper that distributes it."""
+    return model.module if is_model_wrapper(model) else model
+
+
 def bare(model: nn.Module) -> nn.Module:
-    """Return the model whose weights a checkpoint holds: inside what distributes or augments it."""
+    """Return the detector inside wrappers for distribution and test-time augmentation.
+
+    The keys of a checkpoint are those of the detector.
+    """
     while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
         model = model.module
     return model

@@ -14,9 +14,9 @@ from statistics import fmean
 
 import torch
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from tinydet.checkpoints import unwrapped
 from tinydet.registry import HOOKS
 
 REPEATS = 3  # timed steps a candidate, in turn, so that a passing load meets all of them
@@ -51,7 +51,7 @@ class ThreadsHook(Hook):
         self._begin(runner)
 
     def _begin(self, runner: Runner) -> None:
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = unwrapped(runner.model)
         on_cpu = next(model.parameters(), torch.empty(0)).device.type == "cpu"
         if on_cpu and "OMP_NUM_THREADS" not in os.environ and not runner.deterministic:
             shifts = reversed(range(self.most.bit_length()))

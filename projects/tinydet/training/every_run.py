@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 
 from mmengine.evaluator import Evaluator
 from mmengine.hooks import CheckpointHook, EarlyStoppingHook
-from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import (
     BaseLoop,
@@ -24,6 +23,7 @@ from mmengine.runner import (
 )
 from torch import nn
 
+from tinydet.checkpoints import unwrapped
 from tinydet.compat.wrapping import wrap_once
 from tinydet.errors import InputError
 from tinydet.training.schedules import with_images
@@ -132,7 +132,7 @@ def _with_limit(original: Callable) -> Callable:
         built = original(self, evaluator)
         for metric in built.metrics:
             if isinstance(metric, ImageMetric):
-                metric.learn_limit(bare(self.model))
+                metric.learn_limit(unwrapped(self.model))
         return built
 
     return build_evaluator
@@ -145,15 +145,10 @@ def _with_rates(original: Callable) -> Callable:
         built = original(self, optim_wrapper)
         several = isinstance(built, OptimWrapperDict)
         for name, wrapper in built.items() if several else [("optimizer", built)]:
-            self.logger.info(f"{name}: {rates(bare(self.model), wrapper.param_groups)}")
+            self.logger.info(f"{name}: {rates(unwrapped(self.model), wrapper.param_groups)}")
         return built
 
     return build_optim_wrapper
-
-
-def bare(model: nn.Module) -> nn.Module:
-    """Return a model without what distributes it."""
-    return model.module if is_model_wrapper(model) else model
 
 
 def rates(model: nn.Module, groups: list[Mapping]) -> str:
