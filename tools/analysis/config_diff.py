@@ -1,12 +1,12 @@
 #!/usr/bin/env python
-"""Print in which values a config differs from the mmdet or mmyolo config that it is made of.
+"""Print the values of a config that differ from its mmdet or mmyolo base.
 
 python tools/analysis/config_diff.py configs/atss/atss_r50_fpn_1x_aitod.py
-python tools/analysis/config_diff.py                      # counts of all configs/*/*_aitod.py
+python tools/analysis/config_diff.py                      # counts for all configs/*/*_aitod.py
 
-One line a value of the model, and of optimizer, schedule and batch where the upstream file has
-them too; a value that only one side has is shown as absent on the other. Data, hooks and logging
-are not compared: they are another data set's, and the same for all configs of this tree.
+Compared are the values of the model, and those of optimizer, schedule and batch size if the
+upstream file has them, one per line; a value is "absent" on the side without it. Data, hooks and logging are
+not compared, because they belong to another data set and are the same in all our configs.
 """
 
 from __future__ import annotations
@@ -38,21 +38,23 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def upstream_of(path: Path) -> str:
-    """Return the one upstream file that a config takes its model from, as ``mmdet::…``.
+    """Return the upstream file of a config's model, as ``mmdet::…``.
 
     Raises:
-        InputError: It names none, or several.
+        InputError: The config has no upstream file, or several.
     """
     found: dict[str, None] = {}
     for _, source in sources(path, of_packages=False):
         found.update((name, None) for name in _scoped_names(source))
     if len(found) != 1:
-        raise InputError(f"{path} is made of {list(found) or 'no'} upstream configs, not of one")
+        raise InputError(
+            f"{path} inherits from {', '.join(found) or 'no upstream config'}; one is needed"
+        )
     return next(iter(found))
 
 
 def _scoped_names(source: str) -> Iterator[str]:
-    """Yield ``mmdet::…`` of ``_base_`` and of the strings that ``Config.fromstring`` is given."""
+    """Yield ``mmdet::…`` in ``_base_`` and in the strings for ``Config.fromstring``."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             text = node.value.removeprefix("_base_ = ").strip("\"'")
@@ -61,7 +63,7 @@ def _scoped_names(source: str) -> Iterator[str]:
 
 
 def flatten(node: object, name: str = "") -> dict[str, object]:
-    """Return ``{"model.neck.type": value, "a[0].b": …}`` for every leaf; scopes are left out."""
+    """Return ``{"model.neck.type": value, "a[0].b": …}`` for every leaf, without scopes."""
     if isinstance(node, dict) and node:
         parts = [(f"{name}.{key}" if name else key, value) for key, value in node.items()]
         parts = [(key, value) for key, value in parts if not key.endswith("_scope_")]
@@ -73,7 +75,7 @@ def flatten(node: object, name: str = "") -> dict[str, object]:
 
 
 def _plain(value: object) -> object:
-    """Return tuples as lists, types without their package: they mean the same."""
+    """Return tuples as lists and types without their package, which mean the same."""
     if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
     if isinstance(value, str):
@@ -82,8 +84,8 @@ def _plain(value: object) -> object:
 
 
 def differences(path: Path) -> list[str]:
-    """Return a line for every value that differs, in the order of the names."""
-    ours = load_config(path).to_dict()  # first: it says what is wrong with a path
+    """Return a line for every value that differs, sorted by name."""
+    ours = load_config(path).to_dict()  # first, because load_config explains a wrong path
     upstream = Config.fromstring(f"_base_ = {upstream_of(path)!r}", ".py").to_dict()
     keys = ["model", *(key for key in SCHEDULE if key in upstream)]
     old, new = ({key: side.get(key) for key in keys} for side in (upstream, ours))

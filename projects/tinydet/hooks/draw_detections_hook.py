@@ -1,4 +1,4 @@
-"""Pictures of the detections of a test run, readable for tiny boxes."""
+"""Images of the detections of a test run, legible for tiny boxes."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tinydet.visualization.panels import picture
 
 @HOOKS.register_module()
 class DrawDetectionsHook(Hook):
-    """Write one picture an image while a detector is tested.
+    """Write one image with detections per test image.
 
     Args:
-        out_dir: Folder of the pictures; made if it is not there.
-        score_thr: Detections below it are not drawn.
+        out_dir: Output folder; created if missing.
+        score_thr: Detections below this score are not drawn.
     """
 
     def __init__(self, out_dir: str, score_thr: float = 0.3) -> None:
@@ -31,7 +31,7 @@ class DrawDetectionsHook(Hook):
         self.out_dir.mkdir(parents=True, exist_ok=True)
         dataset = runner.test_dataloader.dataset
         self.classes = dataset.metainfo["classes"]
-        pipeline = getattr(dataset, "pipeline", None)  # a wrapper of data sets has none
+        pipeline = getattr(dataset, "pipeline", None)  # wrappers of data sets have no pipeline
         self.transforms = getattr(pipeline, "transforms", ())
 
     def after_test_iter(
@@ -42,6 +42,6 @@ class DrawDetectionsHook(Hook):
             sure = found.scores >= self.score_thr
             objects = Objects(found.bboxes[sure], found.labels[sure], found.scores[sure])
             drawn = picture(as_seen(sample.img_path, self.transforms), objects, self.classes)
-            # The id keeps apart files of one name in different folders.
+            # The id distinguishes files of the same name in different folders.
             name = f"{Path(sample.img_path).stem}_{sample.img_id}.png"
             Image.fromarray(drawn).save(self.out_dir / name)
