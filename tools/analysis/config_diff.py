@@ -5,8 +5,9 @@ python tools/analysis/config_diff.py configs/atss/atss_r50_fpn_1x_aitod.py
 python tools/analysis/config_diff.py                      # counts for all configs/*/*_aitod.py
 
 Compared are the values of the model, and those of optimizer, schedule and batch size if the
-upstream file has them, one per line; a value is "absent" on the side without it. Data, hooks and logging are
-not compared, because they belong to another data set and are the same in all our configs.
+upstream file has them, one per line; a value is "absent" on the side without it. Data, hooks and
+logging are not compared, because they belong to another data set and are the same in all our
+configs.
 """
 
 from __future__ import annotations

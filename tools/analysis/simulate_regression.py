@@ -17,8 +17,8 @@ The gradients of the losses differ in scale by a factor of 100, so each loss use
 sizes. The rate is the same for all sizes, as in a detector. --rate sets one rate for all losses.
 
 All boxes are in one call of the loss, as in a detector's batch: RSIoU's focusing factors have a
-mean of 1 over the call, and SFL's areas are normalized over the call. The objects share no network, so a
-greater weight only makes a box move faster.
+mean of 1 over the call, and SFL's areas are normalized over the call. The objects share no network,
+so a greater weight only makes a box move faster.
 """
 
 from __future__ import annotations
