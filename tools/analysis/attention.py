@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Draw the activation of a layer in an image, or the pixels that its detections depend on.
 
-python tools/analysis/attention.py configs/lrnet/lrnet_n_synthetic.py work_dirs/demo/best.pth 1.png
+python tools/analysis/attention.py configs/lrnet/lrnet_n_14e_synthetic.py best.pth 1.png
 python tools/analysis/attention.py CONFIG CHECKPOINT IMAGE --method gradcam --classes ship
 python tools/analysis/attention.py CONFIG CHECKPOINT IMAGE --method activation --layer backbone
 

@@ -5,6 +5,7 @@ python tools/analysis/support_matrix.py                        # the table
 python tools/analysis/support_matrix.py --show "NWD loss"      # config of a component in each host
 python tools/analysis/support_matrix.py --run                  # build, train a step and predict
 python tools/analysis/support_matrix.py --run --only SARL RFLA
+python tools/analysis/support_matrix.py --update-readme        # --check only compares
 """
 
 from __future__ import annotations
@@ -13,14 +14,18 @@ import argparse
 import sys
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
 from mmengine.config import Config
 
 from tinydet.errors import InputError, reported
+from tinydet.tables.readme import update_pages
 from tinydet.testing.component import Component
 from tinydet.testing.hosts import HOSTS, Host
 from tinydet.testing.matrix import COMPONENTS, markdown
 from tinydet.testing.trial import try_out
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -32,6 +37,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--show", metavar="COMPONENT", help="print the config of a component in each host"
     )
+    parser.add_argument("--update-readme", action="store_true", help="rewrite the README's table")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if out of date")
     return parser.parse_args(argv)
 
 
@@ -93,6 +100,9 @@ def _try_pair(row: Component, host: Host) -> str:
 @reported
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
+    if args.update_readme or args.check:
+        tool = "tools/analysis/support_matrix.py"
+        return update_pages(ROOT, "support", lambda _: markdown(), tool, write=args.update_readme)
     if args.show:
         show(args.show)
     elif args.run:
