@@ -14,7 +14,6 @@ mmdet needs 14 GiB at 2,600 objects.
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
 import json
 import os
@@ -29,6 +28,7 @@ import torch
 from mmdet.models.task_modules import AnchorGenerator
 from mmdet.models.task_modules.assigners import MaxIoUAssigner as MMDetMaxIoUAssigner
 from mmengine.structures import InstanceData
+from tables import write_csv
 from torch import Tensor
 
 from tinydet.task_modules import (
@@ -107,8 +107,8 @@ def objects(count: int) -> InstanceData:
     """Return boxes with sizes like AI-TOD's: log-normal, mean about 13 px, 2 to 64 px."""
     random = torch.Generator().manual_seed(count)
     size = (11.5 * torch.exp(0.5 * torch.randn(count, 2, generator=random))).clamp(2, 64)
-    centre = IMAGE * torch.rand(count, 2, generator=random)
-    boxes = torch.cat([centre - size / 2, centre + size / 2], 1)
+    center = IMAGE * torch.rand(count, 2, generator=random)
+    boxes = torch.cat([center - size / 2, center + size / 2], 1)
     return InstanceData(bboxes=boxes, labels=torch.randint(8, (count,), generator=random))
 
 
@@ -207,10 +207,7 @@ def main(argv: list[str] | None = None) -> int:
     print_table(rows, args.only, args.objects)
     print(f"\n{NOTES}\ntorch {torch.__version__}, {args.threads} thread(s).")
     if args.csv:
-        with args.csv.open("w", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            writer.writerows(rows)
+        write_csv(args.csv, COLUMNS, rows)
     return 0
 
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import csv
 import gzip
 import importlib
 import importlib.util
@@ -37,6 +36,7 @@ from typing import NamedTuple
 from unittest import mock
 
 import numpy as np
+from tables import print_cells, print_heading, write_csv
 
 from tinydet.boxes import Boxes
 from tinydet.evaluation.aitod import evaluate_detailed, evaluate_read
@@ -211,16 +211,15 @@ def main(argv: list[str] | None = None) -> int:
     ]
     header = ["case", "evaluator", "s", "times pycocotools", "of the fastest peer", "MiB", "AP"]
     header.append("off pycocotools")
-    print("| " + " | ".join(header) + " |\n" + "|---" * len(header) + "|")
+    print_heading(header)
     rows = []
     for case in args.case:
         for row in rows_of(case, names, args.rounds):
-            rows.append(row)
-            print("| " + " | ".join(row) + " |", flush=True)
+            rows.append(dict(zip(header, row, strict=True)))
+            print_cells(row)
     print(oracle())
     if args.csv:
-        with args.csv.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([header, *rows])
+        write_csv(args.csv, header, rows)
     return 0
 
 

@@ -13,11 +13,10 @@ those of the process, on one thread, so that the time of other programs does not
 from __future__ import annotations
 
 import argparse
-import csv
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -27,6 +26,7 @@ from mmengine.analysis import get_model_complexity_info
 from mmengine.logging import MMLogger
 from mmengine.registry import MODELS, init_default_scope
 from mmengine.structures import InstanceData
+from tables import print_cells, print_heading, write_csv
 from torch import Tensor, nn
 
 import tinydet  # noqa: F401  (its compat lets mmyolo be imported)
@@ -256,12 +256,6 @@ def rows_of(group: str, rounds: int) -> list[dict[str, str]]:
     return rows
 
 
-def print_cells(*lines: Iterable[str]) -> None:
-    """Print lines of a Markdown table at once: the next group takes minutes."""
-    for line in lines:
-        print("| " + " | ".join(line) + " |", flush=True)
-
-
 def main(argv: list[str] | None = None) -> int:
     """Print the table, and write it where ``--csv`` says."""
     parser = argparse.ArgumentParser(
@@ -277,17 +271,14 @@ def main(argv: list[str] | None = None) -> int:
     torch.set_num_threads(1)
     MMLogger.get_instance("mmengine", log_level="ERROR")
     rows = []
-    print_cells(COLUMNS, ["---"] * len(COLUMNS))
+    print_heading(COLUMNS)
     for group in args.only:
         measured = rows_of(group, args.rounds)
         print_cells(*(row.values() for row in measured))
         rows += measured
     print(f"\n{NOTES}\ntorch {torch.__version__}, 1 thread, {args.rounds} rounds.")
     if args.csv:
-        with args.csv.open("w", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            writer.writerows(rows)
+        write_csv(args.csv, COLUMNS, rows)
     return 0
 
 

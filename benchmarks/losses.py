@@ -12,7 +12,6 @@ counted.
 from __future__ import annotations
 
 import argparse
-import csv
 import functools
 import statistics
 import sys
@@ -24,6 +23,7 @@ import torch
 from mmengine import Config
 from mmengine.logging import MMLogger
 from mmengine.registry import MODELS, init_default_scope
+from tables import print_cells, print_heading, write_csv
 from torch import Tensor, nn
 
 import tinydet  # noqa: F401  (its compat lets mmyolo be imported)
@@ -207,15 +207,12 @@ def main(argv: list[str] | None = None) -> int:
     for part in args.part:
         rows = parts[part](args.rounds)
         columns = list(rows[0])
-        lines = [columns, ["---"] * len(columns), *(row.values() for row in rows)]
-        print("\n".join("| " + " | ".join(line) + " |" for line in lines))
+        print_heading(columns)
+        print_cells(*(row.values() for row in rows))
         print(f"\n{NOTES[part]}\n", flush=True)
         if args.csv:
             file = args.csv if part == "alone" else args.csv.with_stem(f"{args.csv.stem}_step")
-            with file.open("w", newline="", encoding="utf-8") as stream:
-                writer = csv.DictWriter(stream, columns)
-                writer.writeheader()
-                writer.writerows(rows)
+            write_csv(file, columns, rows)
     print(f"torch {torch.__version__}, 1 thread, {args.rounds} rounds.")
     return 0
 

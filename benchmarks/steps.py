@@ -20,7 +20,6 @@ Ultralytics (AGPL) is no dependency of this project. Its columns stay empty unle
 from __future__ import annotations
 
 import argparse
-import csv
 import importlib.metadata
 import os
 import statistics
@@ -31,10 +30,11 @@ from pathlib import Path
 from unittest import mock
 
 import torch
-from layers import CONFIGS, in_turn, print_cells
+from layers import CONFIGS, in_turn
 from mmengine import Config
 from mmengine.logging import MMLogger
 from mmengine.registry import MODELS, init_default_scope
+from tables import print_cells, print_heading, write_csv
 from torch import Tensor, nn
 
 import tinydet  # noqa: F401  (its compat lets mmyolo be imported)
@@ -222,7 +222,7 @@ def main(argv: list[str] | None = None) -> int:
     if not installed():
         print("Ultralytics is not installed: its columns stay empty (--help says how to install)")
     rows = []
-    print_cells(COLUMNS, ["---"] * len(COLUMNS))
+    print_heading(COLUMNS)
     for name in args.only:
         measured = rows_of(name, sorted(args.objects), args.rounds, clock)
         print_cells(*(row.values() for row in measured))
@@ -231,10 +231,7 @@ def main(argv: list[str] | None = None) -> int:
     print(f"\n{NOTES}\ntorch {torch.__version__}, Ultralytics {installed()}, ", end="")
     print(f"{args.threads} thread(s), {what} seconds, {args.rounds} rounds.")
     if args.csv:
-        with args.csv.open("w", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            writer.writerows(rows)
+        write_csv(args.csv, COLUMNS, rows)
     return 0
 
 

@@ -34,11 +34,12 @@ C,,toy,val,30.0,,paper,no config: no code
 
 
 @pytest.fixture
-def tool():
+def tool(monkeypatch):
     """Import a script of ``tools/`` by its path: ``tool("train").main([...])``."""
 
     def load(name):
         path = ROOT / "tools" / f"{name}.py"
+        monkeypatch.syspath_prepend(path.parent)  # as Python does for a script
         spec = importlib.util.spec_from_file_location(f"tools_{path.stem}", path)
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module

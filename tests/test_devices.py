@@ -96,7 +96,7 @@ def test_a_distributed_run_wants_gpus(cuda_torch, monkeypatch, capsys):
     monkeypatch.setenv("TINYDET_DEVICE", "cpu")
     assert devices.main(["8"]) == 0
     monkeypatch.setenv("TINYDET_DEVICE", "gpu")
-    with pytest.raises(InputError, match="TINYDET_DEVICE is 'gpu'; it is 'cpu', or not set"):
+    with pytest.raises(InputError, match="TINYDET_DEVICE is 'gpu'; set it to 'cpu', or unset it"):
         devices.require_gpus(8)
 
 
@@ -147,7 +147,9 @@ def test_slurms_tasks_meet_at_the_first_node(monkeypatch, tmp_path):
     monkeypatch.setenv("SLURM_STEP_NUM_NODES", "2")
     monkeypatch.setenv("SLURM_STEP_NODELIST", "node[07-08]")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    with pytest.raises(InputError, match=r"which of the nodes 'node\[07-08\]' .* set MASTER_ADDR"):
+    with pytest.raises(
+        InputError, match=r"the first of the nodes 'node\[07-08\]' .* set MASTER_ADDR"
+    ):
         gloo._init_gloo_from_slurm()
     scontrol = tmp_path / "scontrol"
     scontrol.write_text('#!/bin/sh\n[ "$3" = "node[07-08]" ] && echo node07 && echo node08\n')

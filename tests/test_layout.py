@@ -12,6 +12,7 @@ UPWARDS = [  # from the bottom
     "errors",
     "boxes",
     "supported",
+    "files",
     "registry",
     "devices",
     "ops",

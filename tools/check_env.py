@@ -1,7 +1,7 @@
 #!/usr/bin/env python
-"""Print the versions that matter, where each operator comes from and whether it works.
+"""Print the relevant versions, and the origin and state of each operator, for bug reports.
 
-Paste it into bug reports. The last line says what mends what does not work.
+The last line says how to mend what does not work.
 
 python tools/check_env.py
 python tools/check_env.py --json
@@ -39,14 +39,14 @@ PACKAGES = (
     "tinydet",
 )
 OPTIONAL = {"mmyolo", "torchvision"}
-ABSENT = "not installed"  # of an optional one
+ABSENT = "not installed"  # for optional packages
 
 
 def version(name: str) -> str:
-    """Return a package's version, or why it cannot be imported."""
+    """Return the version of a package, or why it cannot be imported."""
     try:
         module = importlib.import_module(name)
-    except Exception as error:  # a broken package raises anything at all
+    except Exception as error:  # a broken package can raise anything
         if name in OPTIONAL and isinstance(error, ModuleNotFoundError) and error.name == name:
             return ABSENT
         return f"MISSING: {type(error).__name__}: {error}"
@@ -58,7 +58,7 @@ def version(name: str) -> str:
 
 
 def commit() -> str:
-    """Return the commit of this checkout, with a plus where files were changed."""
+    """Return the commit of this checkout, with a plus for changed files."""
     git = ["git", "-C", str(Path(__file__).parent)]
     try:
         done = subprocess.run(
@@ -70,14 +70,15 @@ def commit() -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """Return the kind of an exception and the first line of what it says."""
+    """Return the type of an exception and the first line of its message."""
     return f"{type(error).__name__}: {(str(error).strip() or 'no message').splitlines()[0]}"
 
 
 def runs(flags: list[str], capability: tuple[int, int]) -> bool:
-    """Tell whether code built for ``flags`` (``sm_80``, ``compute_120``) runs on a GPU.
+    """Return whether code built for ``flags`` (``sm_80``, ``compute_120``) runs on a GPU.
 
-    Binaries run on GPUs of their major version that are not older, PTX on all that are not older.
+    A binary runs on GPUs with the same major version and no lower minor version; PTX runs on all
+    GPUs with no lower version.
     """
     for kind, major, minor in re.findall(r"(sm|compute)_(\d+)(\d)", " ".join(flags)):
         built = (int(major), int(minor))
@@ -87,7 +88,7 @@ def runs(flags: list[str], capability: tuple[int, int]) -> bool:
 
 
 def gpu_rows() -> dict[str, str]:
-    """Return what torch is built for and what it sees; nothing for a torch without CUDA."""
+    """Return the CUDA of torch, the driver and the visible GPUs."""
     import torch
 
     if torch.version.cuda is None:
@@ -101,7 +102,7 @@ def gpu_rows() -> dict[str, str]:
     rows["torch is built for"] = " ".join(flags)
     reason = why_no_gpu()
     if reason:
-        # Without a driver this is a login node, or an image in the making: as it should be.
+        # No driver is normal on a login node and while an image is built.
         expected = "no NVIDIA driver" in reason or "hides the GPUs" in reason
         rows["GPU"] = reason if expected else f"FAILS: {reason}"
     for i in range(torch.cuda.device_count() if reason is None else 0):
@@ -113,7 +114,7 @@ def gpu_rows() -> dict[str, str]:
 
 
 def operator_rows() -> dict[str, str]:
-    """Return what each operator of mmcv does on the CPU and on the GPU that torch sees."""
+    """Return the state of each operator of mmcv on the CPU and on the visible GPU."""
     import torch
 
     from tinydet.ops.checks import check_all
@@ -122,7 +123,7 @@ def operator_rows() -> dict[str, str]:
 
 
 def compiled_row() -> dict[str, str]:
-    """Return what mmcv's operators were compiled for; nothing where they were not compiled."""
+    """Return the CUDA of mmcv's compiled operators; empty without compiled operators."""
     import torch
     from mmcv import ops
 
@@ -139,7 +140,7 @@ def compiled_row() -> dict[str, str]:
 
 
 def gather() -> dict[str, str]:
-    """Return every row of the report; a row that is not as it should be begins in capitals."""
+    """Return every row of the report; a wrong value begins with MISSING or FAILS."""
     rows = {"python": sys.version.split()[0], "platform": platform.platform()}
     with contextlib.redirect_stderr(io.StringIO()):
         rows |= {name: version(name) for name in PACKAGES}
@@ -154,16 +155,16 @@ def gather() -> dict[str, str]:
         ):
             try:
                 rows |= part()
-            except Exception as error:  # a package that does not import, told in a row of its own
+            except Exception as error:  # a package that does not import gets a row
                 rows[name] = f"FAILS: {first_line(error)}"
     return rows
 
 
 def cure(name: str, value: str) -> str:
-    """Return the command or the step that mends a row, for the verdict."""
+    """Return the command or step that mends a wrong row."""
     active = "" if Path(sys.prefix) == TOOLS.parent / ".venv" else "TINYDET_ENV=active "
     if name in ("torch", "GPU") and value.startswith("FAILS"):
-        return value.removeprefix("FAILS: ")  # says it
+        return value.removeprefix("FAILS: ")  # contains the cure
     if name.startswith("GPU"):
         return "install a torch that is built for this GPU"
     if "no kernel image" in value:
@@ -178,7 +179,7 @@ def cure(name: str, value: str) -> str:
 
 
 def verdict(rows: dict[str, str]) -> tuple[bool, str]:
-    """Return whether all is well, and the sentence that says so or what mends it."""
+    """Return whether the environment is ready, and a sentence with the cure otherwise."""
     bad = {
         name: value
         for name, value in rows.items()
@@ -201,7 +202,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--json", action="store_true", help="print a JSON object")
     args = parser.parse_args(argv)
-    # tinydet first: it lets mmyolo import beside mmcv 2.1.
+    # tinydet first, because it makes mmyolo importable beside mmcv 2.1.
     version("tinydet")
     rows = gather()
     fine, sentence = verdict(rows)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python
-"""The main job: synthetic data, LR-Net trained on it, evaluated and drawn, in work_dirs/demo.
+"""Make synthetic data, and train, evaluate and draw LR-Net, in work_dirs/demo.
 
-python tools/demo.py               # what `make demo` runs; a second time it goes on or redraws
-python tools/demo.py --restart     # from the beginning; an earlier run is kept as work_dirs/demo.1
+python tools/demo.py               # same as `make demo`; again, it resumes or redraws
+python tools/demo.py --restart     # start anew; the earlier run becomes work_dirs/demo.1
 python tools/demo.py --epochs 1    # a quick look
 """
 
@@ -30,23 +30,33 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--work-dir", type=Path, default=Path("work_dirs/demo"))
-    parser.add_argument("--epochs", type=int, help="default: what the config says")
-    parser.add_argument("--restart", action="store_true", help="keep an earlier run aside, begin")
     parser.add_argument(
-        "--device", choices=["auto", "cpu"], default="auto", help="auto: a GPU if there is one"
+        "--work-dir",
+        type=Path,
+        default=Path("work_dirs/demo"),
+        help="output folder (default: work_dirs/demo)",
+    )
+    parser.add_argument("--epochs", type=int, help="default: those of the config")
+    parser.add_argument(
+        "--restart", action="store_true", help="rename the earlier run and start anew"
+    )
+    parser.add_argument(
+        "--device",
+        choices=["auto", "cpu"],
+        default="auto",
+        help="auto (default): a GPU if there is one",
     )
     args = parser.parse_args(argv)
     if args.epochs is not None and args.epochs < 1:
-        parser.error("--epochs: one at least")
+        parser.error("--epochs must be at least 1")
     return args
 
 
 class Clock:
-    """Announces the parts of the job and remembers how long each took.
+    """Runs the parts of the job and records how long each takes.
 
     Args:
-        environment: Of the processes that it starts.
+        environment: Environment variables of the processes.
     """
 
     def __init__(self, environment: dict[str, str] | None = None) -> None:
@@ -54,10 +64,10 @@ class Clock:
         self.parts: list[tuple[str, float]] = []
 
     def run(self, title: str, *command: str | Path) -> None:
-        """Run a tool in a process of its own: mmengine's runner is a singleton.
+        """Run a tool in a process of its own, because mmengine's runner is a singleton.
 
         Raises:
-            InputError: It failed; it has said why.
+            InputError: The tool failed; its output says why.
         """
         print(f"\n=== {title}", flush=True)
         start = time.monotonic()
@@ -70,14 +80,14 @@ class Clock:
 
 
 def trained_epochs(work_dir: Path) -> int:
-    """Return the epoch of the newest checkpoint, 0 if there is none."""
+    """Return the epoch of the newest checkpoint, 0 without one."""
     last = work_dir / "last_checkpoint"
     found = re.search(r"epoch_(\d+)\.pth", last.read_text()) if last.is_file() else None
     return int(found[1]) if found else 0
 
 
 def set_aside(work_dir: Path) -> None:
-    """Rename the folder of an earlier run to the first free name: nothing is deleted."""
+    """Rename the folder of an earlier run to the first free name; nothing is deleted."""
     if work_dir.exists():
         numbers = (work_dir.with_name(f"{work_dir.name}.{number}") for number in range(1, 10**6))
         free = next(path for path in numbers if not path.exists())
@@ -86,27 +96,27 @@ def set_aside(work_dir: Path) -> None:
 
 
 def train(clock: Clock, args: argparse.Namespace) -> None:
-    """Train from the start, go on from the newest checkpoint, or, after the last epoch, do not."""
+    """Train from scratch, resume from the newest checkpoint, or skip a finished training."""
     epochs = args.epochs or load_config(ROOT / CONFIG).train_cfg.max_epochs
     done = trained_epochs(ROOT / args.work_dir)
     if done >= epochs:
         print(
-            f"\n{args.work_dir} is trained for {done} of {epochs} epochs: only evaluated and drawn "
-            "again (--restart trains anew)"
+            f"\n{args.work_dir} is trained for {done} of {epochs} epochs: it is only evaluated and "
+            "drawn again (--restart trains from scratch)"
         )
         return
     command = ["tools/train.py", CONFIG, "--work-dir", args.work_dir]
     if done:
-        print(f"\n{args.work_dir} goes on after epoch {done} (--restart begins anew)")
+        print(f"\n{args.work_dir} resumes after epoch {done} (--restart trains from scratch)")
         command.append("--resume")
     if args.epochs:
-        # The learning rate keeps the config's plan: a longer run can go on from a short one.
+        # The schedule stays the config's, so that a longer run can resume a short one.
         command += ["--cfg-options", f"train_cfg.max_epochs={args.epochs}"]
     clock.run("training LR-Net", *command)
 
 
 def best_checkpoint(work_dir: Path) -> Path:
-    """Copy the checkpoint with the best AP to ``best.pth``; without one, the last."""
+    """Copy the checkpoint with the best AP, or else the last one, to ``best.pth``."""
     found = sorted(work_dir.glob("best_aitod_AP_*.pth"), key=lambda path: path.stat().st_mtime)
     last = ROOT / (work_dir / "last_checkpoint").read_text().strip()
     best = work_dir / "best.pth"
@@ -133,7 +143,7 @@ def draw(work_dir: Path, data: Path) -> None:
 
 
 def closing_words(clock: Clock, work_dir: Path, data: Path) -> str:
-    """Say how long each part took, where the results are and what to try next."""
+    """Return how long each part took, where the results are and what to try next."""
     times = "\n".join(f"{seconds / 60:6.1f} min  {title}" for title, seconds in clock.parts)
     return f"""
 === done
@@ -151,7 +161,7 @@ Next:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     work_dir = ROOT / args.work_dir
-    data = Path(os.environ.get("SYNTHETIC_ROOT", "data/synthetic"))  # as the config says
+    data = Path(os.environ.get("SYNTHETIC_ROOT", "data/synthetic"))  # as in the config
     if args.restart:
         set_aside(work_dir)
     hidden = {"CUDA_VISIBLE_DEVICES": ""} if args.device == "cpu" else {}
@@ -175,5 +185,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        print("\nstopped; the same command goes on from the newest checkpoint", file=sys.stderr)
+        print("\nstopped; the same command resumes from the newest checkpoint", file=sys.stderr)
         sys.exit(130)

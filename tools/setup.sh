@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Set up tinydet: a virtual environment with torch, the operators of mmcv and everything else. Run it
-# again at any time; it does what is missing and takes a second when nothing is.
+# Set up tinydet: a virtual environment with torch, the operators of mmcv and all requirements. When
+# run again, the script only does what is missing, and takes a second if nothing is.
 #
 #   tools/setup.sh                       environment in .venv
 #   TINYDET_ENV=active tools/setup.sh    the active environment (clusters, containers)
-#   tools/setup.sh --again               looks at everything, although nothing seems to have changed
+#   tools/setup.sh --again               check everything, even if nothing seems to have changed
 #
 # PYTHON               interpreter for .venv (default: the first python3 of 3.10-3.12 on PATH)
-# TINYDET_OPS          where mmcv's operators come from: "torchvision" (no compiler needed), "compile";
-#                      default: what is there and works, else torchvision's, else compiled
+# TINYDET_OPS          source of mmcv's operators: "torchvision" (no compiler needed) or "compile";
+#                      default: installed operators that work, else torchvision's, else compiled
 # TINYDET_CPU_OPS=1    operators for the CPU alone beside a torch built for CUDA
-# TINYDET_CACHE        where built mmcv wheels are kept (default: ~/.cache/tinydet)
-# TINYDET_NO_MMYOLO    leave out mmyolo (GPL-3.0); the YOLO configs then do not run
-# CUDA_HOME, TORCH_CUDA_ARCH_LIST, CFLAGS, MAX_JOBS, MMCV_CUDA_ARGS   of the build of mmcv
+# TINYDET_CACHE        folder of built mmcv wheels (default: ~/.cache/tinydet)
+# TINYDET_NO_MMYOLO=1  do not install mmyolo (GPL-3.0); the YOLO configs then do not run
+# CUDA_HOME, TORCH_CUDA_ARCH_LIST, CFLAGS, MAX_JOBS, MMCV_CUDA_ARGS   for the build of mmcv
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -34,57 +34,69 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("config", type=Path)
-    parser.add_argument("--work-dir", type=Path, help="default: work_dirs/<config name>")
-    parser.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
+    parser.add_argument("config", type=Path, help="config file")
+    parser.add_argument(
+        "--work-dir", type=Path, help="output folder (default: work_dirs/<config name>)"
+    )
+    parser.add_argument("--resume", action="store_true", help="continue from the newest checkpoint")
     parser.add_argument(
         "--new-schedule",
         action="store_true",
-        help="with --resume: rate and schedule of the config, not those of the checkpoint",
+        help="with --resume: use learning rate and schedule of the config, not the checkpoint",
     )
     parser.add_argument("--no-validate", action="store_true", help="train without validation")
     parser.add_argument(
         "--val-loss",
         action="store_true",
-        help="log the losses of the validation images, too: val_loss and its parts",
+        help="also log the losses of the validation images: val_loss and its parts",
     )
-    parser.add_argument("--amp", action="store_true", help="mixed precision, on a GPU")
+    parser.add_argument("--amp", action="store_true", help="train in mixed precision, on a GPU")
     parser.add_argument(
-        "--auto-scale-lr", action="store_true", help="scale the rate with the total batch size"
+        "--auto-scale-lr",
+        action="store_true",
+        help="scale the learning rate with the total batch size",
     )
     parser.add_argument(
         "--skip-bad-images",
         action="store_true",
-        help="train without images that are missing or damaged, each named and counted",
+        help="skip missing and damaged images, with a line in the log for each",
     )
-    parser.add_argument("--launcher", choices=["none", "pytorch", "slurm"], default="none")
     parser.add_argument(
-        "--cfg-options", nargs="+", action=DictAction, default={}, metavar="KEY=VALUE"
+        "--launcher",
+        choices=["none", "pytorch", "slurm"],
+        default="none",
+        help="how the processes are started (default: none, one process)",
+    )
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        action=DictAction,
+        default={},
+        metavar="KEY=VALUE",
+        help="values that override the config's",
     )
     parser.add_argument("--local-rank", type=int, help=argparse.SUPPRESS)  # older torchrun
     return parser.parse_args(argv)
 
 
 def training_config(args: argparse.Namespace) -> Config:
-    """Return the config with the command line's wishes written into it."""
+    """Return the config with the options of the command line."""
     config = load_config(args.config, args.cfg_options)
     config.launcher = args.launcher
     default = config.get("work_dir") or Path("work_dirs") / args.config.stem
     config.work_dir = str(args.work_dir or default)
     if args.resume:
-        config.update(resume=True, load_from=None)  # the newest, not what training started from
+        config.update(resume=True, load_from=None)  # the newest checkpoint, not the initial weights
         if find_latest_checkpoint(config.work_dir) is None:
             raise InputError(
                 f"--resume: there is no checkpoint in {config.work_dir}; "
-                "leave --resume out to start from the beginning, or name the folder by --work-dir"
+                "omit --resume to start from scratch, or name the folder by --work-dir"
             )
     elif args.new_schedule:
-        raise InputError("--new-schedule: it says how to go on; add --resume")
+        raise InputError("--new-schedule needs --resume")
     if args.no_validate:
         if args.val_loss:
-            raise InputError(
-                "--val-loss and --no-validate exclude each other; leave one of them out"
-            )
+            raise InputError("--val-loss and --no-validate exclude each other; omit one of them")
         config.update(val_cfg=None, val_dataloader=None, val_evaluator=None)
     if args.amp:
         config.optim_wrapper.type = "AmpOptimWrapper"
@@ -92,8 +104,8 @@ def training_config(args: argparse.Namespace) -> Config:
     if args.auto_scale_lr:
         if "auto_scale_lr" not in config:
             raise InputError(
-                f"--auto-scale-lr: {args.config} does not say for which batch size its rate is; "
-                "add auto_scale_lr = dict(base_batch_size=...)"
+                f"--auto-scale-lr: {args.config} does not state the batch size for its "
+                "learning rate; add auto_scale_lr = dict(base_batch_size=...)"
             )
         config.auto_scale_lr.enable = True
     if args.skip_bad_images:
@@ -102,10 +114,10 @@ def training_config(args: argparse.Namespace) -> Config:
 
 
 def skip_bad_images(config: Config) -> None:
-    """Let the training data leave out images that cannot be read.
+    """Let the training data skip images that cannot be read.
 
     Raises:
-        InputError: A data set of another code base, which has no such argument.
+        InputError: A data set of another code base has no such argument.
     """
     init_default_scope(config.get("default_scope", "mmengine"))
     dataset = config.train_dataloader.dataset
@@ -116,27 +128,27 @@ def skip_bad_images(config: Config) -> None:
             reads = inspect.isclass(kind) and issubclass(kind, BaseDataset)
             if reads and "skip_bad_images" not in inspect.signature(kind).parameters:
                 raise InputError(
-                    f"--skip-bad-images: {kind.__name__} at {path} cannot leave images out; "
-                    "tinydet.TinyCocoDataset in its place can, and takes the same arguments"
+                    f"--skip-bad-images: {kind.__name__} at {path} cannot skip images; use "
+                    "tinydet.TinyCocoDataset, which accepts the same arguments"
                 )
     dataset.skip_bad_images = True
 
 
 def check_precision(config: Config) -> None:
-    """Refuse mixed precision where mmengine's assertion would stop the run."""
+    """Refuse mixed precision on devices for which mmengine would raise an assertion."""
     if config.optim_wrapper.get("type") == "AmpOptimWrapper" and get_device() in ("cpu", "mps"):
         raise InputError(
             "mixed precision (--amp, or optim_wrapper.type='AmpOptimWrapper') needs a GPU, and "
-            "torch sees none here; leave it out"
+            "torch sees none here; omit the option"
         )
 
 
 def add_hooks(config: Config) -> list[str]:
-    """Add the hooks of every training to a config, such as a stock one, that lacks them."""
+    """Add the hooks of every training that a config, such as a stock config, lacks."""
     custom = config.get("custom_hooks") or []
     default = (config.get("default_hooks") or {}).values()
     kinds = [hook["type"] for hook in [*custom, *default] if hook and "type" in hook]
-    # A class where a config imports it.
+    # In new-style configs, a type is a class.
     names = {getattr(kind, "__name__", kind).rpartition(".")[2] for kind in kinds}
     added = [f"tinydet.{name}" for name in HOOKS if name not in names]
     config.custom_hooks = [*custom, *(dict(type=name) for name in added)]
@@ -144,7 +156,7 @@ def add_hooks(config: Config) -> list[str]:
 
 
 def set_hooks(config: Config, args: argparse.Namespace) -> None:
-    """Give the hooks of a config what the command line says about them."""
+    """Apply the options of the command line to the hooks of a config."""
     if args.val_loss:
         config.custom_hooks.append(dict(type="tinydet.ValidationLossHook"))
     if args.new_schedule:
@@ -154,12 +166,12 @@ def set_hooks(config: Config, args: argparse.Namespace) -> None:
 
 
 def check_start(runner: Runner) -> None:
-    """Compare the checkpoint that training starts from with the model, before it is loaded."""
+    """Compare the initial checkpoint with the model before the runner loads it."""
     newest = find_latest_checkpoint(runner.work_dir)
     if runner._resume and (path := runner._load_from or newest):
         check_fits(runner.model, read_checkpoint(path), path)
     elif runner._load_from:
-        read_checkpoint(runner._load_from)  # what does not fit is listed by mmengine: fine-tuning
+        read_checkpoint(runner._load_from)  # in fine-tuning, the log lists what does not fit
 
 
 @reported
@@ -173,7 +185,7 @@ def main(argv: list[str] | None = None) -> int:
     with mistakes_named(args.config):
         runner = RUNNERS.build(config)
         if added:
-            runner.logger.info(f"hooks added to the config's: {', '.join(added)}")
+            runner.logger.info(f"hooks added to the config: {', '.join(added)}")
         check_start(runner)
         runner.train()
     return 0

@@ -1,13 +1,13 @@
 #!/usr/bin/env python
-"""List the pretrained weights that configs need, and fetch them.
+"""List or download the pretrained weights that configs need.
 
 python tools/weights.py configs/lrnet/lrnet_n_1500e_aitod.py
 python tools/weights.py 'configs/**/*.py'
 python tools/weights.py 'configs/fcos/*.py' --fetch --to weights
 python tools/weights.py torchvision://resnet50 --fetch
 
-For a cluster whose nodes have no internet: fetch on a machine that has, copy the folder, and set
-TINYDET_WEIGHTS to it.
+For a cluster without internet access: fetch on another machine, copy the folder to the cluster, and
+set TINYDET_WEIGHTS to its path.
 """
 
 from __future__ import annotations
@@ -38,26 +38,26 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "configs", nargs="+", metavar="CONFIG", help="a file, a glob in quotes, or a checkpoint://"
+        "configs", nargs="+", metavar="CONFIG", help="config file, glob in quotes, or SCHEME://NAME"
     )
-    parser.add_argument("--fetch", action="store_true", help="download what is not here")
+    parser.add_argument("--fetch", action="store_true", help="download missing files")
     parser.add_argument(
         "--to",
         type=Path,
         metavar="DIR",
-        help="with --fetch: put all of them into this folder, as TINYDET_WEIGHTS expects them",
+        help="with --fetch: put all files into this folder, for TINYDET_WEIGHTS",
     )
     args = parser.parse_args(argv)
     if args.to and not args.fetch:
-        parser.error("--to says where --fetch puts the files; add --fetch")
+        parser.error("--to needs --fetch")
     return args
 
 
 def find_configs(patterns: Iterable[str]) -> list[Path]:
-    """Return the configs that paths and globs name, without those that others only inherit from.
+    """Return the configs that paths and globs name, without base configs.
 
     Raises:
-        InputError: One of them matches nothing.
+        InputError: A pattern matches nothing.
     """
     found: dict[Path, None] = {}
     for pattern in patterns:
@@ -71,15 +71,15 @@ def find_configs(patterns: Iterable[str]) -> list[Path]:
             if path.is_file() and "_base_" not in path.parts and not path.stem.startswith("_")
         ]
         if not runnable:
-            raise InputError(f"no config matches {pattern!r} (seen from {Path.cwd()})")
+            raise InputError(f"no config matches {pattern!r} (in {Path.cwd()})")
         found.update(dict.fromkeys(runnable))
     return list(found)
 
 
 def count_names(configs: Iterable[Path]) -> tuple[Counter[str], list[str]]:
-    """Return each checkpoint that the configs name and in how many, and why some have no say.
+    """Return the number of configs per checkpoint, and why some configs cannot be read.
 
-    A config ``*_own.py`` cannot be read before its data are there.
+    A config ``*_own.py`` cannot be read before its data exist.
     """
     counts: Counter[str] = Counter()
     left_out = []
@@ -94,7 +94,7 @@ def count_names(configs: Iterable[Path]) -> tuple[Counter[str], list[str]]:
 
 
 def row(source: Source, count: int) -> list[str]:
-    """Return a line of the table; the size is the file's, or what a server says."""
+    """Return a line of the table; the size is that of the file, or that stated by a server."""
     path = find(source)
     stated = map(stated_size, () if path else addresses(source))
     size = path.stat().st_size if path else next(filter(None, stated), None)
@@ -117,11 +117,11 @@ def print_table(rows: list[list[str]]) -> None:
         )
 
 
-def bring(source: Source, folder: Path | None) -> Path:
-    """Return a source's file, in ``folder`` if one is given, fetched where it is not here.
+def get_file(source: Source, folder: Path | None) -> Path:
+    """Return the file of a source, in ``folder`` if given, downloaded if missing.
 
     Raises:
-        InputError: Nothing gives it.
+        InputError: The file cannot be downloaded.
     """
     here = find(source)
     if folder is None and here:
@@ -162,7 +162,7 @@ def main(argv: list[str] | None = None) -> int:
     if args.fetch:
         for source in sources:
             try:
-                print(f"{source.name}: {bring(source, args.to)}", flush=True)
+                print(f"{source.name}: {get_file(source, args.to)}", flush=True)
             except InputError as error:
                 failures.append(str(error))
     else:

@@ -1,23 +1,23 @@
 """tinydet: parts for detecting objects of 2 to 32 pixels, as plug-ins for MMDetection and MMYOLO.
 
-A project needs no more than ``custom_imports = dict(imports=["tinydet"])`` in a config. The import
-makes the installed versions work together (:mod:`tinydet.compat`), checks a model before the runner
-builds it (:mod:`tinydet.configuration.checks`) and gives each run the settings that our components
-need (:mod:`tinydet.training.every_run`).
+A config only needs ``custom_imports = dict(imports=["tinydet"])``. The import makes the installed
+versions work together (:mod:`tinydet.compat`), checks models before the runner builds them
+(:mod:`tinydet.configuration.checks`) and gives each run the settings that our components need
+(:mod:`tinydet.training.every_run`).
 """
 
 from tinydet import log
 
 __version__ = "0.1.0"
 
-log.quieten_warnings()
-log.quieten_log()
+log.hide_warnings()
+log.filter_log()
 
 from tinydet.ops.choice import choose  # noqa: E402
 
 choose()
 
-# After the operators, without which neither mmdet nor mmyolo can be imported.
+# After the operators, because mmdet and mmyolo cannot be imported without them.
 from tinydet import checkpoints, compat  # noqa: E402
 from tinydet.configuration import checks, renamed  # noqa: E402
 from tinydet.training import every_run  # noqa: E402

@@ -1,8 +1,8 @@
-"""Checkpoints: read without running code from them, and matched to a model before use.
+"""Checkpoints: read as data without running code, and compared with a model before use.
 
-A pickle can run anything while it is read, so ``torch.load(weights_only=False)`` on a file
-from the internet is a way to be taken over. mmengine's checkpoints hold, beside tensors, its
-``HistoryBuffer`` and numpy arrays; these few classes are allowed and every other is refused.
+A pickle can run arbitrary code while it is read, so ``torch.load(weights_only=False)`` on a file
+from the internet is unsafe. Besides tensors, mmengine's checkpoints contain ``HistoryBuffer`` and
+numpy arrays; only these classes are allowed.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ DTYPES = (np.float16, np.float32, np.float64, np.int32, np.int64, np.uint8, np.b
 
 
 def _history_attribute(owner: object, name: str) -> object:
-    """Stand in for ``getattr``, by which a ``HistoryBuffer`` names its methods in a pickle.
+    """Replace ``getattr``, by which a pickled ``HistoryBuffer`` names its methods.
 
-    The real one would let a file walk from any object to any other.
+    The real ``getattr`` would give a file access to any object.
     """
     if owner is HistoryBuffer and not name.startswith("_"):
         return getattr(owner, name)
@@ -41,10 +41,10 @@ def _history_attribute(owner: object, name: str) -> object:
 
 
 def _allowed() -> list:
-    """Return what mmengine writes beside tensors and plain Python values.
+    """Return the classes that mmengine writes besides tensors and plain Python values.
 
-    numpy 2 moved ``numpy.core`` to ``numpy._core``; a checkpoint names the module of the numpy
-    that wrote it, so both names are listed for whichever is installed.
+    numpy 2 moved ``numpy.core`` to ``numpy._core``. A checkpoint names the module of the numpy that
+    wrote the file, so both names are allowed.
     """
     array = np.zeros(1)
     reconstruct = array.__reduce__()[0]
@@ -61,7 +61,7 @@ def allow_mmengine_classes() -> None:
     """Add mmengine's classes to torch's allow-list for ``weights_only=True``.
 
     Raises:
-        InputError: torch is older than what is supported.
+        InputError: This torch is too old.
     """
     too_old = torch_too_old(torch.__version__)
     if too_old:
@@ -73,16 +73,16 @@ def read_checkpoint(name: str | Path, map_location: object = "cpu") -> dict:
     """Read a checkpoint as data only.
 
     Args:
-        name: A file written by mmengine, mmdet, mmyolo or plain ``torch.save``, its URL, or a name
-            such as ``torchvision://resnet50``; see :mod:`tinydet.weights.catalogue`.
+        name: File of mmengine, mmdet, mmyolo or plain ``torch.save``; its URL; or a name such as
+            ``torchvision://resnet50``; see :mod:`tinydet.weights.catalogue`.
         map_location: As in :func:`torch.load`.
 
     Returns:
-        The dictionary in the file.
+        The content of the file.
 
     Raises:
-        InputError: No such file or name; cannot be downloaded; truncated or not a checkpoint; holds
-            a class that is not on the allow-list.
+        InputError: The file or name does not exist, cannot be downloaded, is truncated or not a
+            checkpoint, or contains a class that is not on the allow-list.
     """
     if _is_upstreams(str(name)):
         return CheckpointLoader.load_checkpoint(str(name), map_location)
@@ -92,7 +92,7 @@ def read_checkpoint(name: str | Path, map_location: object = "cpu") -> dict:
 
 
 def _is_upstreams(name: str) -> bool:
-    """Tell whether a scheme is left to mmengine: ``s3://`` and its like."""
+    """Return whether mmengine reads the scheme, such as ``s3://``."""
     return "://" in name and CheckpointLoader._get_checkpoint_loader(name) is not load_from_tinydet
 
 
@@ -106,8 +106,8 @@ def _read(path: Path, map_location: object) -> dict:
             raise _unreadable(path, error) from None
         raise InputError(
             f"checkpoint {path} holds the class {foreign[1]}, which is not on the list of classes "
-            "that are safe to load (running it could run anything); ask its author for the "
-            "state_dict alone, or allow the class yourself by torch.serialization.add_safe_globals"
+            "that are safe to load (it could run arbitrary code); ask the author for the "
+            "state_dict alone, or allow the class by torch.serialization.add_safe_globals"
         ) from None
     except (RuntimeError, EOFError, OSError, KeyError, ValueError) as error:
         raise _unreadable(path, error) from None
@@ -116,30 +116,38 @@ def _read(path: Path, map_location: object) -> dict:
 def _unreadable(path: Path, error: Exception) -> InputError:
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return InputError(
-        f"checkpoint {path} cannot be read ({path.stat().st_size:,} bytes): it is truncated or is "
+        f"checkpoint {path} cannot be read ({path.stat().st_size:,} bytes): it is truncated or "
         f"not a checkpoint; copy or download it again ({reason[:120]})"
     )
 
 
 def load_safely() -> None:
-    """Make every checkpoint that mmengine loads go through :func:`read_checkpoint`.
+    """Make mmengine load every checkpoint by :func:`read_checkpoint`.
 
-    Reasons: torch >= 2.6 refuses mmengine's own classes, older ones run whatever is in the file,
-    and mmengine reads a URL so with any torch; ``torchvision://`` needs torchvision there; nobody
-    compares a download with its hash, and a barrier waits for processes that may never come.
+    mmengine's own loader has several problems: torch >= 2.6 refuses mmengine's classes; older
+    versions, and URLs with any version, run code from the file; ``torchvision://`` needs
+    torchvision; downloads are not compared with their hash; and a barrier may wait forever.
     """
     CheckpointLoader.register_scheme(prefixes=["", *SCHEMES], loader=load_from_tinydet, force=True)
 
 
 def load_from_tinydet(filename: str, map_location: object = None) -> dict:
-    """Load a checkpoint for mmengine, which says the part of this name after ``load_from_``."""
+    """Load a checkpoint for mmengine, which logs the part of this name after ``load_from_``."""
     if map_location is None and not torch.cuda.is_available():
         map_location = "cpu"
     return named(read_checkpoint(filename, map_location), filename)
 
 
+def unwrapped(model: nn.Module) -> nn.Module:
+    """Return a model without the wrapper that distributes it."""
+    return model.module if is_model_wrapper(model) else model
+
+
 def bare(model: nn.Module) -> nn.Module:
-    """Return the model whose weights a checkpoint holds: inside what distributes or augments it."""
+    """Return the detector inside wrappers for distribution and test-time augmentation.
+
+    The keys of a checkpoint are those of the detector.
+    """
     while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
         model = model.module
     return model
@@ -149,8 +157,8 @@ def check_fits(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
     """Compare a checkpoint with a model, key by key and shape by shape.
 
     Raises:
-        InputError: A key of the model is missing, or of another shape; the sentence counts them
-            and names the first few.
+        InputError: Keys of the model are missing or have another shape; the sentence gives the
+            counts and the first few keys.
     """
     state = checkpoint.get("state_dict", checkpoint)
     if not isinstance(state, dict):
@@ -170,7 +178,7 @@ def check_fits(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
             f"{len(missing)} of {len(own)} keys are missing{_first(missing)}, "
             f"{len(reshaped)} have another shape{_first(reshaped)}, "
             f"{len(unexpected)} are not in the model{_first(unexpected)}; "
-            "use the config it was trained with"
+            "use the config of its training"
         )
 
 
@@ -186,24 +194,26 @@ def _first(names: Iterable[str], count: int = 3) -> str:
 
 
 def load_model(config: Config, checkpoint: str | Path, device: str = "cpu") -> nn.Module:
-    """Build a config's model with the weights of a checkpoint, ready to predict.
+    """Build the model of a config with the weights of a checkpoint, ready to predict.
 
     Args:
         config: A loaded config; ``model`` and ``default_scope`` are read.
-        checkpoint: File of the weights, or its URL.
+        checkpoint: File of the weights, or URL.
         device: ``cpu``, ``cuda`` or ``cuda:N``.
 
     Returns:
-        The model in evaluation mode, its ``dataset_meta`` taken from the checkpoint, or from the
-        config's test set where the checkpoint has none.
+        The model in evaluation mode, with ``dataset_meta`` from the checkpoint, or else from the
+        config's test set.
 
     Raises:
         InputError: See :func:`read_checkpoint` and :func:`check_fits`.
     """
     init_default_scope(config.get("default_scope", "mmdet"))
     data = read_checkpoint(checkpoint)
-    model_config = Config(dict(model=config.model)).model  # a copy: building changes it
-    detector = model_config.get("module", model_config)  # of a model for augmented images
+    model_config = Config(
+        dict(model=config.model)
+    ).model  # a copy, because building changes the config
+    detector = model_config.get("module", model_config)  # inside a TTA model
     if "init_cfg" in detector.get("backbone", {}):
         detector.backbone.init_cfg = None  # the checkpoint replaces pretrained weights
     model = MODELS.build(model_config)

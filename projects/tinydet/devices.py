@@ -1,6 +1,6 @@
-"""Why a torch that is built for CUDA sees no GPU, told before a run goes to the CPU in silence.
+"""Why a torch built for CUDA sees no GPU, reported before a run silently uses the CPU.
 
-``python -m tinydet.devices PROCESSES`` is what ``tools/torchrun.sh`` asks before it starts them.
+``tools/torchrun.sh`` calls ``python -m tinydet.devices PROCESSES`` before it starts the processes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ DRIVER = Path("/proc/driver/nvidia/version")
 
 
 def driver_version() -> str | None:
-    """Return the version of the NVIDIA driver, such as ``535.54.03``; None where there is none."""
+    """Return the version of the NVIDIA driver, such as ``535.54.03``; None without a driver."""
     if DRIVER.is_file():
         found = re.search(r"\s(\d{3,}\.\d+(?:\.\d+)?)\s", DRIVER.read_text())
         if found:
@@ -34,9 +34,9 @@ def driver_version() -> str | None:
 
 
 def why_no_gpu() -> str | None:
-    """Return why this torch cannot use a GPU; None where it can, or is built for the CPU alone."""
+    """Return why torch cannot use a GPU; None if it can, or if torch is built for the CPU."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what it would say is said below
+        warnings.simplefilter("ignore")  # the reason is returned below
         if torch.version.cuda is None or torch.cuda.is_available():
             return None
     try:
@@ -61,14 +61,14 @@ def why_no_gpu() -> str | None:
             f"{torch_is}, and this machine has no NVIDIA driver (a login node? a container that "
             "was started without --gpus all?)"
         )
-    return f"{torch_is}, and sees no GPU ({said.strip().splitlines()[0]})"
+    return f"{torch_is} and sees no GPU ({said.strip().splitlines()[0]})"
 
 
 def usable_device(wanted: str) -> str:
-    """Return a device that torch has; ``auto`` is a GPU if there is one.
+    """Return a usable device; ``auto`` is a GPU if there is one.
 
     Raises:
-        InputError: torch has no device ``wanted``.
+        InputError: torch cannot use the device ``wanted``.
     """
     if wanted == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
@@ -81,16 +81,16 @@ def usable_device(wanted: str) -> str:
 
 
 def require_gpus(processes: int = 1) -> None:
-    """Refuse a distributed run whose processes would not have a GPU each.
+    """Refuse a distributed run with fewer GPUs than processes.
 
-    A torch that is built for the CPU runs over gloo, as does any with ``TINYDET_DEVICE=cpu``.
+    A torch built for the CPU runs over gloo, as does any torch with ``TINYDET_DEVICE=cpu``.
 
     Raises:
-        InputError: The torch is built for CUDA and sees no GPU, or fewer than ``processes``.
+        InputError: torch is built for CUDA and sees fewer GPUs than ``processes``.
     """
     wanted = os.environ.get("TINYDET_DEVICE", "")
     if wanted not in ("", "cpu"):
-        raise InputError(f"TINYDET_DEVICE is {wanted!r}; it is 'cpu', or not set")
+        raise InputError(f"TINYDET_DEVICE is {wanted!r}; set it to 'cpu', or unset it")
     if wanted == "cpu":
         return
     reason = why_no_gpu()
@@ -111,7 +111,7 @@ def _hidden() -> str:
 
 @reported
 def main(argv: list[str]) -> int:
-    """Return 1, with a sentence, where so many processes would not have a GPU each."""
+    """Return 1, with a sentence, if there are fewer GPUs than processes."""
     if len(argv) != 1 or not argv[0].isdecimal() or int(argv[0]) < 1:
         raise InputError(f"the number of processes is {' '.join(argv)!r}; it is 1 or more")
     require_gpus(int(argv[0]))

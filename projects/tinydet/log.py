@@ -1,4 +1,4 @@
-"""Logs and warnings, kept to what concerns the user's run."""
+"""Logs and warnings, limited to those that concern the user's run."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from mmengine.logging import MMLogger
 
 from tinydet.compat.wrapping import wrap_once
 
-DROWNING = (
-    # A line a parameter and setting, hundreds at each start; tinydet.training.every_run logs one.
+NOISE = (
+    # One line per parameter and setting, hundreds at each start; every_run logs a summary.
     "paramwise_options -- ",
     '"FileClient" will be deprecated',
     '"HardDiskBackend" is the alias',
@@ -22,7 +22,7 @@ DROWNING = (
 
 @contextmanager
 def quiet(level: int) -> Iterator[None]:
-    """Let only messages of ``level`` and above through: building a model prints lines a weight."""
+    """Hide messages below ``level``, such as the lines per weight when a model is built."""
     logger = MMLogger.get_current_instance()
     before = logger.level
     logger.setLevel(level)
@@ -32,10 +32,10 @@ def quiet(level: int) -> Iterator[None]:
         logger.setLevel(before)
 
 
-def quieten_warnings() -> None:
-    """Hide the warnings of the frameworks that say nothing about the user's run.
+def hide_warnings() -> None:
+    """Hide warnings of the frameworks that do not concern the user's run.
 
-    No-op: Python runs with ``-W`` or ``PYTHONWARNINGS``, that is, somebody wants to see them.
+    No-op: Python runs with ``-W`` or ``PYTHONWARNINGS``, so the user wants to see warnings.
     """
     if sys.warnoptions:
         return
@@ -52,15 +52,15 @@ def quieten_warnings() -> None:
         warnings.filterwarnings("ignore", message=message, module=module)
 
 
-def quieten_log() -> None:
-    """Keep mmengine's lines about itself out of the user's log.
+def filter_log() -> None:
+    """Remove mmengine's lines about its own internals from the log.
 
-    No-op: ``log_level = "DEBUG"``, that is, somebody wants to see everything.
+    No-op: ``log_level = "DEBUG"``.
     """
 
     def make(original: Callable) -> Callable:
         def callHandlers(self, record):  # noqa: N802
-            noise = isinstance(record.msg, str) and record.msg.startswith(DROWNING)
+            noise = isinstance(record.msg, str) and record.msg.startswith(NOISE)
             # MMLogger keeps the level in its handlers.
             if not noise or any(handler.level <= logging.DEBUG for handler in self.handlers):
                 original(self, record)

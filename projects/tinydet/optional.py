@@ -1,4 +1,4 @@
-"""Say by name what an optional package that is absent or broken would have provided."""
+"""Placeholders for classes of optional packages that are missing or broken."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from tinydet.registry import MODELS
 
 
 def register_missing(*names: str, needs: str, why: str, registry: Registry = MODELS) -> None:
-    """Register, under each name, something that tells what to install when it is built.
+    """Register, under each name, a placeholder that says what to install when it is built.
 
-    Without it a config that names such a class would end in "is not in the registry", which
+    Without the placeholder, mmengine would report that the class "is not in the registry", which
     reads like a misspelling.
 
     Args:
-        names: Classes that cannot be defined without the package.
-        needs: The package, as pip wants it.
-        why: What is wrong with it and what to do, to follow "which".
-        registry: Where the classes would be.
+        names: Classes that need the package.
+        needs: Requirement of the package for pip.
+        why: What is wrong with the package and what to do; the text follows "which".
+        registry: Registry of the classes.
     """
     for name in names:
 

@@ -1,8 +1,8 @@
 """Registries of this project, scope ``tinydet``.
 
-A config reaches anything below as ``type="tinydet.<ClassName>"`` from mmdet and mmyolo
-alike, because all three scopes are children of the same mmengine root. ``locations`` names
-the package that mmengine imports by itself when it first meets such a type.
+A config of mmdet or mmyolo refers to our classes as ``type="tinydet.<ClassName>"``, because all
+three scopes are children of mmengine's root. mmengine imports the package in ``locations`` when a
+config first names such a type.
 """
 
 from mmengine.registry import DATASETS as ROOT_DATASETS

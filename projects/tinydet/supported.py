@@ -1,6 +1,6 @@
-"""The versions that tinydet works with, read by set-up, check_env and checkpoints alike.
+"""Supported versions, for the set-up, check_env and checkpoints.
 
-The file imports nothing, so that set-up can run it before there is a torch.
+The file imports no package, so the set-up can run it before torch is installed.
 """
 
 from __future__ import annotations
@@ -8,21 +8,21 @@ from __future__ import annotations
 import re
 
 TORCH_OLDEST = (2, 6)  # the first whose allow-list for weights_only=True takes (object, name) pairs
-TORCH_DEFAULT = "2.13.0"  # what set-up installs where there is none
-TORCH_CXX20 = (2, 14)  # the first whose headers want C++20
+TORCH_DEFAULT = "2.13.0"  # installed by set-up if there is no torch
+TORCH_CXX20 = (2, 14)  # the first whose headers need C++20
 MMCV = "2.1.0"  # the only 2.x whose operators compile against these
 
 
 def release(version: str) -> tuple[int, int, int]:
-    """Return the numbers of a version: ``(2, 13, 0)`` of ``"2.13.0+cu130"``."""
+    """Return the numbers of a version: ``(2, 13, 0)`` for ``"2.13.0+cu130"``."""
     numbers = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?", version)
     if numbers is None:
-        raise ValueError(f"{version!r} is no version")
+        raise ValueError(f"{version!r} is not a version")
     return int(numbers[1]), int(numbers[2]), int(numbers[3] or 0)
 
 
 def torch_too_old(version: str) -> str | None:
-    """Return the sentence for a torch that is too old, None for one that is supported."""
+    """Return a sentence if a torch is too old, None for a supported torch."""
     if release(version) >= TORCH_OLDEST:
         return None
     oldest = ".".join(map(str, TORCH_OLDEST))

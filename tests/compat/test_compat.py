@@ -179,7 +179,7 @@ def test_a_broken_mmyolo_is_an_absent_one(tmp_path, name, text, cause, cure):
     assert len(warned) == 1
     ours, theirs = done.stdout.splitlines()[-2:]
     assert "tinydet.YOLOv8PixelHead is built on mmyolo==0.6.0, which is broken" in ours
-    assert "config mine.py: type='mmyolo.YOLOv8Head' is of mmyolo, which is broken" in theirs
+    assert "config mine.py: type='mmyolo.YOLOv8Head' needs mmyolo, which is broken" in theirs
     for sentence in (*warned, ours, theirs):
         assert cause in sentence
         assert cure in sentence
@@ -230,7 +230,7 @@ def test_warnings_that_help_are_shown(monkeypatch, message, shown):
     monkeypatch.setattr(sys, "warnoptions", [])
     with warnings.catch_warnings(record=True) as caught:
         warnings.resetwarnings()
-        log.quieten_warnings()
+        log.hide_warnings()
         warnings.warn(message, stacklevel=1)
     assert [str(one.message) for one in caught] == [message] * shown
 

@@ -6,7 +6,7 @@ from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 
 from tinydet.compat import has_mmyolo
-from tinydet.compat.padding import GREY, to_multiple, to_same_size
+from tinydet.compat.padding import GRAY, to_multiple, to_same_size
 from tinydet.configuration import load_config
 
 pytestmark = pytest.mark.skipif(not has_mmyolo(), reason="mmyolo is not installed")
@@ -17,11 +17,11 @@ def test_grey_at_the_right_and_at_the_bottom():
     padded = to_multiple(image, 4)
     assert padded.shape == (3, 8, 4)
     assert (padded[:, :5] == 7).all()
-    assert (padded[:, 5:] == GREY).all()
+    assert (padded[:, 5:] == GRAY).all()
     assert to_multiple(padded, 4) is padded
     first, second = to_same_size([image, torch.zeros(3, 2, 6)])
     assert first.shape == second.shape == (3, 5, 6)
-    assert (first[:, :, 4:] == GREY).all()
+    assert (first[:, :, 4:] == GRAY).all()
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_sizes_that_the_largest_stride_does_not_divide(model, training):
     data = model.data_preprocessor({"data_samples": None, **data}, training)
     assert data["inputs"].shape == (1, 3, 128, 96)
     torch.testing.assert_close(data["inputs"][0, :, :100, :70], image.flip(0) / 255)
-    assert (data["inputs"][0, :, 100:] == GREY / 255).all()
+    assert (data["inputs"][0, :, 100:] == GRAY / 255).all()
     model.train(training)
     if training:
         assert data["data_samples"]["img_metas"][0]["batch_input_shape"] == (128, 96)

@@ -63,7 +63,7 @@ def test_the_checkpoints_wins_and_the_configs_is_offered(train):
     again, _, (line,) = train(3, lr=0.1, resume=True)
     cosine = "CosineAnnealingLR"
     assert line.endswith(
-        "--resume: rate and schedule of the checkpoint win over the config's: lr 0.01 (config: "
+        "--resume: rate and schedule of the checkpoint override the config's: lr 0.01 (config: "
         f"0.1), {cosine}.T_max 2 (config: 3), {cosine}.end 2 (config: 3), {cosine}.eta_min 0.0001 "
         "(config: 0.001); --resume --new-schedule takes the config's"
     )
@@ -110,7 +110,10 @@ def test_nothing_left_to_train(train):
 def test_a_new_training_over_an_old_one(train):
     train(1)
     _, _, (line,) = train(1)
-    assert "work holds an earlier training, up to epoch_1.pth, and this one begins anew" in line
+    assert (
+        "work holds an earlier training, up to epoch_1.pth, and this training starts from scratch"
+        in line
+    )
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_the_fastest_number_stays_and_is_said_once(machine, cost, trial, expecte
     used = run(ThreadsHook(), run_of, machine, steps=len(trial) + 5, epochs=2)
     assert used == 2 * [min(cost), *trial, *[expected] * 4]
     (said,) = run_of.logger
-    assert said.startswith(f"CPU threads: {expected} (a train step takes with ")
+    assert said.startswith(f"CPU threads: {expected} (time of a train step with ")
     assert all(f"{number}: {seconds:.2f} s" in said for number, seconds in cost.items())
 
 

@@ -137,7 +137,7 @@ def test_a_torchvision_without_cuda_beside_a_gpu(torchvision_ops, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.ops.torchvision, "_cuda_version", lambda: -1)
     try:
-        assert "is built for the CPU and there is a GPU" in choice.torchvision_problem()
+        assert "is built for the CPU, but there is a GPU" in choice.torchvision_problem()
     finally:
         choice.torchvision_problem.cache_clear()
 

@@ -39,7 +39,7 @@ with (checkpoint.parent / "tests.txt").open("a") as calls:
 numbers = {"coco/bbox_mAP": 0.20 + 0.02 * seed, "coco/bbox_mAP_50": 0.5, "coco/ship_precision": 0.1}
 (log / f"{log.name}.json").write_text(json.dumps(numbers))
 """
-WEIGH = """
+PROFILE = """
 import json, pathlib, sys
 out = pathlib.Path(sys.argv[sys.argv.index("--json") + 1])
 out.write_text(json.dumps(dict(size=[800, 800], parameters=2500000, flops=8e9)))
@@ -53,7 +53,7 @@ def tools(tmp_path):
     (folder / "analysis").mkdir(parents=True)
     (folder / "train.py").write_text(TRAIN.replace("PAUSE", "0"))
     (folder / "test.py").write_text(TEST)
-    (folder / "analysis/complexity.py").write_text(WEIGH)
+    (folder / "analysis/complexity.py").write_text(PROFILE)
     return folder
 
 

@@ -8,7 +8,8 @@ from mmengine.config import Config
 
 from tinydet.configuration import load_config
 from tinydet.errors import InputError
-from tinydet.runs.measured import last_log, last_validation, main_evaluator, measure
+from tinydet.runs.measured import last_log, last_validation, measure
+from tinydet.runs.protocols import main_evaluator
 
 
 def logged(folder, **numbers):

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from tinydet.errors import InputError
-from tinydet.runs.claim import Claim
 from tinydet.runs.commands import TOOLS, Launcher
+from tinydet.runs.lock import RunLock
 from tinydet.runs.plan import plan
-from tinydet.runs.queue import work_off
+from tinydet.runs.queue import run_all
 from tinydet.runs.trainer import Trainer
 from tinydet.tables.published import read_table
 from tinydet.tables.results import ResultStore
@@ -66,7 +66,7 @@ def test_rows_are_trained_tested_and_recorded_with_what_a_result_must_carry(run,
 def test_what_is_recorded_is_not_run_again(run, capsys):
     run("--rows", "b")
     assert run() == 0
-    assert "B, seed 0: recorded already" in capsys.readouterr().out
+    assert "B, seed 0: already recorded" in capsys.readouterr().out
     assert len(trainings(run.work / "two/ablations/b/seed_0")) == 1
     assert len(trainings(run.work / "one/a/seed_0")) == 1
 
@@ -147,7 +147,7 @@ def test_a_training_is_not_continued_with_another_config(run, tree, capsys):
     config = tree / "one/a.py"
     config.write_text(config.read_text().replace("batch_size=2", "batch_size=4"))
     assert run("--rows", "A") == 1
-    assert f"{folder} was begun with another version of the config" in capsys.readouterr().err
+    assert f"{folder} was started with another version of the config" in capsys.readouterr().err
     assert len(trainings(folder)) == 1
 
 
@@ -175,13 +175,13 @@ def test_a_training_whose_last_checkpoint_is_gone_is_continued_not_tested_as_it_
     assert run.store.of("one/a.py")[0].conditions["checkpoint"] == "epoch_3.pth"
 
 
-def test_what_a_model_weighs_is_of_the_config_that_was_trained(run, tree, tools):
+def test_the_profile_is_of_the_config_that_was_trained(run, tree, tools):
     run("--rows", "A")
     run.store.path("one/a.py").unlink()
     (run.work / "one/a/seed_0").rename(run.work / "away")  # what the refusal advises
     (tree / "one/a.py").write_text((tree / "one/a.py").read_text() + "default_scope = 'mmdet'")
-    weigh = tools / "analysis/complexity.py"
-    weigh.write_text(weigh.read_text().replace("2500000", "9900000"))
+    profile = tools / "analysis/complexity.py"
+    profile.write_text(profile.read_text().replace("2500000", "9900000"))
     assert run("--rows", "A") == 0
     assert run.store.of("one/a.py")[0].conditions["parameters_m"] == "9.900"
 
@@ -204,7 +204,7 @@ def test_a_results_file_or_work_folder_that_cannot_be_used_fails_its_rows_alone(
     sentences = capsys.readouterr().err
     assert "failed: A, seed 0: [Errno 20] Not a directory" in sentences
     assert "failed: B, seed 0: " in sentences
-    assert "two/results.csv lacks the columns" in sentences
+    assert "lacks the columns" in sentences
     (tree / "two/results.csv").unlink()
     assert run() == 1
     assert run.store.has("two/ablations/b.py", "", 0)
@@ -227,25 +227,25 @@ def test_an_interrupted_training_goes_on_from_its_newest_whole_checkpoint(run, t
 
 def test_a_run_that_another_process_has_is_left_to_it(run, monkeypatch, capsys):
     """The other one records it while this one waits."""
-    other = Claim(run.work / "one/a/seed_0")
-    assert other.take()
+    other = RunLock(run.work / "one/a/seed_0")
+    assert other.acquire()
 
     def finish(_):
-        other.give_up()
+        other.release()
 
     monkeypatch.setattr("tinydet.runs.queue.time.sleep", finish)
     assert run() == 0
     printed = capsys.readouterr().out
-    assert "waiting for what another process has: A, seed 0" in printed
+    assert "waiting for runs that another process holds: A, seed 0" in printed
     assert printed.index("B, seed 0: done") < printed.index("A, seed 0: done")
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--rows", "D"], "table toy has no row 'D'; there are A, B, C"),
-        (["--gpus", "0"], "--gpus 0 does not go with --launcher none"),
-        (["--gpus", "2", "--launcher", "none"], "--gpus 2 does not go with --launcher none"),
+        (["--rows", "D"], "table toy has no row 'D' (there are A, B, C)"),
+        (["--gpus", "0"], "--gpus 0 does not fit --launcher none"),
+        (["--gpus", "2", "--launcher", "none"], "--gpus 2 does not fit --launcher none"),
         (["--launcher", "slurm"], "--launcher slurm needs --partition"),
     ],
 )
@@ -256,7 +256,7 @@ def test_mistakes_on_the_command_line(run, capsys, words, sentence):
 
 def test_an_unknown_table(run, capsys):
     assert run(table="sarl5") == 1
-    assert "there is no table 'sarl5'; did you mean 'sarl_5'" in capsys.readouterr().err
+    assert "there is no table 'sarl5' (did you mean 'sarl_5'" in capsys.readouterr().err
 
 
 def test_a_config_of_two_rows_is_run_once(tree):
@@ -280,7 +280,7 @@ def test_the_three_launchers():
         assert command.arguments[:4] == [str(TOOLS / name), "a100", "x", "c/x.py"]
         assert command.environment == {"GPUS": "4", "TINYDET_PYTHON": sys.executable}
         assert os.access(command.arguments[0], os.X_OK)
-    with pytest.raises(InputError, match="launcher is 'mpi'; there are none, pytorch, slurm"):
+    with pytest.raises(InputError, match="launcher is 'mpi'; choose none, pytorch or slurm"):
         Launcher("mpi")
 
 
@@ -332,24 +332,24 @@ def wait_for(condition, seconds=60):
 
 def test_sigkill_in_the_middle_and_the_same_command_again(tree, slow_tools, tmp_path):
     work = tmp_path / "work"
-    store = ResultStore(tree, work / "results.lock")
+    store = ResultStore(tree)
     trainer = Trainer(tree, work, store, Launcher(tools=slow_tools))
     runs = plan(read_table(str(tree / "tables/toy.csv"), tree).rows, 2)
     # A fork, to be killed, that need not import torch again.
-    first = multiprocessing.get_context("fork").Process(target=work_off, args=(runs, trainer))
+    first = multiprocessing.get_context("fork").Process(target=run_all, args=(runs, trainer))
     first.start()
     killed = work / "two/ablations/b/seed_0"
     wait_for((killed / "epoch_1.pth").exists)
     first.kill()
     first.join()
     assert first.exitcode == -signal.SIGKILL
-    wait_for(lambda: Claim(killed).take())
+    wait_for(lambda: RunLock(killed).acquire())
     assert not (killed / "epoch_3.pth").exists()  # its training was ended with it
     assert store.has("one/a.py", "", 0)
     assert not store.has("two/ablations/b.py", "", 0)
     finished = (work / "one/a/seed_0/calls.txt").stat().st_mtime_ns
 
-    assert work_off(runs, trainer, poll=0.1) == []
+    assert run_all(runs, trainer, poll=0.1) == []
     for config in ("one/a.py", "two/ablations/b.py"):
         assert [result.seed for result in store.of(config)] == [0, 1]
     assert (work / "one/a/seed_0/calls.txt").stat().st_mtime_ns == finished
@@ -361,13 +361,13 @@ def test_sigkill_in_the_middle_and_the_same_command_again(tree, slow_tools, tmp_
 
 def test_sigkill_at_any_moment_loses_no_result_and_spoils_none(tree, slow_tools, tmp_path):
     work = tmp_path / "work"
-    store = ResultStore(tree, work / "results.lock")
+    store = ResultStore(tree)
     trainer = Trainer(tree, work, store, Launcher(tools=slow_tools))
     runs = plan(read_table(str(tree / "tables/toy.csv"), tree).rows, 1)
     moments = random.Random(0)
     recorded = 0
     for _ in range(8):
-        process = multiprocessing.get_context("fork").Process(target=work_off, args=(runs, trainer))
+        process = multiprocessing.get_context("fork").Process(target=run_all, args=(runs, trainer))
         process.start()
         time.sleep(moments.uniform(0, 0.8))
         process.kill()
@@ -375,7 +375,7 @@ def test_sigkill_at_any_moment_loses_no_result_and_spoils_none(tree, slow_tools,
         now = sum(map(trainer.is_recorded, runs))  # raises where a file is cut off
         assert now >= recorded
         recorded = now
-    assert work_off(runs, trainer, poll=0.1) == []
+    assert run_all(runs, trainer, poll=0.1) == []
     for config in ("one/a.py", "two/ablations/b.py"):
         (result,) = store.of(config)
         assert result.numbers == {"AP": 20.0, "AP50": 50.0}

@@ -10,7 +10,7 @@ import torch
 from mmengine.config import Config
 
 from tinydet.errors import InputError
-from tinydet.runs.claim import Claim
+from tinydet.runs.lock import RunLock
 from tinydet.runs.provenance import git_commit, read_logs
 from tinydet.runs.training_state import (
     TrainingState,
@@ -44,13 +44,13 @@ def test_last_checkpoint_is_made_to_name_one_that_exists(tmp_path, last):
     (tmp_path / "epoch_4.pth").write_bytes(b"PK cut off")
     if last is not None:
         (tmp_path / "last_checkpoint").write_text(last and str(tmp_path / last))
-    assert prepare_resume(tmp_path)
+    prepare_resume(tmp_path, newest_checkpoint(tmp_path))
     assert (tmp_path / "last_checkpoint").read_text() == str(tmp_path / "epoch_3.pth")
 
 
 def test_without_a_whole_checkpoint_there_is_nothing_to_resume(tmp_path):
     (tmp_path / "last_checkpoint").write_text("gone.pth")
-    assert not prepare_resume(tmp_path)
+    prepare_resume(tmp_path, newest_checkpoint(tmp_path))
     assert not (tmp_path / "last_checkpoint").exists()
 
 
@@ -70,9 +70,9 @@ def test_a_folder_of_another_training_is_refused(tmp_path):
     begun = TrainingState("a.py", "", "aaaa", 8, ["c1"], "epoch_3.pth")
     begun.save(tmp_path)
     assert read_state(tmp_path) == begun
-    with pytest.raises(InputError, match="begun with another version of the config"):
+    with pytest.raises(InputError, match="started with another version of the config"):
         read_state(tmp_path).check_same(TrainingState("a.py", "", "bbbb", 8), tmp_path)
-    with pytest.raises(InputError, match="begun with 8 GPUs"):
+    with pytest.raises(InputError, match="started with 8 GPUs"):
         read_state(tmp_path).check_same(TrainingState("a.py", "", "aaaa", 1), tmp_path)
     assert read_state(tmp_path / "new") is None
 
@@ -118,36 +118,36 @@ def test_the_commit_says_whether_the_code_differs_but_not_whether_results_do(tmp
     assert git_commit(tmp_path) == f"{clean}-dirty"
 
 
-def test_a_claim_is_held_until_what_inherited_it_has_ended(tmp_path):
-    first, second = Claim(tmp_path), Claim(tmp_path)
-    assert first.take()
-    assert not second.take()
+def test_a_lock_is_held_until_what_inherited_it_has_ended(tmp_path):
+    first, second = RunLock(tmp_path), RunLock(tmp_path)
+    assert first.acquire()
+    assert not second.acquire()
     assert second.owner().endswith(str(os.getpid()))
     assert not second.is_orphaned()
     child = subprocess.Popen(
         [sys.executable, "-c", "input()"],
         stdin=subprocess.PIPE,
-        pass_fds=[first.descriptor()],
+        pass_fds=[first.fileno()],
     )
-    first.give_up()
-    assert not second.take()
+    first.release()
+    assert not second.acquire()
     child.communicate(b"\n")
-    assert second.take()
-    second.give_up()
+    assert second.acquire()
+    second.release()
 
 
-def test_a_claim_whose_process_is_gone_is_an_orphan(tmp_path):
+def test_a_lock_whose_process_is_gone_is_an_orphan(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True
     )
-    claim = Claim(tmp_path)
-    claim.take()
-    host = claim.owner().split()[0]
+    lock = RunLock(tmp_path)
+    lock.acquire()
+    host = lock.owner().split()[0]
     for words, orphaned in (
         (f"{host} {int(done.stdout)}", True),
         (f"elsewhere {int(done.stdout)}", False),
         ("", False),
     ):
-        claim.path.write_text(words)
-        assert claim.is_orphaned() == orphaned
-    claim.give_up()
+        lock.path.write_text(words)
+        assert lock.is_orphaned() == orphaned
+    lock.release()

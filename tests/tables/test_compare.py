@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tinydet.errors import InputError
+from tinydet.runs.record import record
 from tinydet.tables.compare import compare
 from tinydet.tables.published import read_table
 from tinydet.tables.readme import pages_with, with_blocks
@@ -32,11 +33,11 @@ def table(tree):
 @pytest.fixture
 def store(tree, tmp_path):
     """Three seeds of row A: AP 20, 22, 27 (mean 23, squared deviations 9 + 1 + 16 = 26)."""
-    store = ResultStore(tree, tmp_path / "lock")
+    store = ResultStore(tree)
     for seed, ap in enumerate((20.0, 22.0, 27.0)):
         numbers = dict(AP=ap, AP50=-1.0)
-        store.record(Result("one/a.py", seed, numbers=numbers, conditions=SAID))
-    store.record(Result("one/a.py", 0, "lr=1", numbers=dict(AP=99.0), conditions=SAID))
+        record(Result("one/a.py", seed, numbers=numbers, conditions=SAID), store)
+    record(Result("one/a.py", 0, "lr=1", numbers=dict(AP=99.0), conditions=SAID), store)
     return store
 
 
@@ -49,7 +50,7 @@ def test_mean_deviation_and_difference(table, store):
 
 
 def test_one_seed_has_no_deviation_and_no_seed_no_number(table, store):
-    store.record(Result("two/ablations/b.py", 0, numbers=dict(AP=21.5), conditions=SAID))
+    record(Result("two/ablations/b.py", 0, numbers=dict(AP=21.5), conditions=SAID), store)
     _, one, none = compare(table, store).rows
     assert (one.cells["AP"].mean, one.cells["AP"].std) == (21.5, None)
     assert (one.cells["AP50"].paper, one.cells["AP50"].difference) == (None, None)
@@ -79,8 +80,9 @@ def test_what_is_said_below(table, store, tree):
 
 
 def test_runs_on_another_split_do_not_stand_for_the_row(table, store):
-    store.record(
-        Result("one/a.py", 3, numbers=dict(AP=99.0), conditions=SAID | dict(split="train"))
+    record(
+        Result("one/a.py", 3, numbers=dict(AP=99.0), conditions=SAID | dict(split="train")),
+        store,
     )
     report = compare(table, store)
     assert (report.rows[0].seeds, report.rows[0].cells["AP"].mean) == (3, 23.0)
@@ -89,7 +91,7 @@ def test_runs_on_another_split_do_not_stand_for_the_row(table, store):
 
 @pytest.mark.parametrize("term", ["protocol", "max_dets", "ignore", "ann_file"])
 def test_seeds_that_were_not_measured_alike_have_no_mean(table, store, term):
-    store.record(Result("one/a.py", 3, numbers=dict(AP=99.0), conditions=SAID | {term: "other"}))
+    record(Result("one/a.py", 3, numbers=dict(AP=99.0), conditions=SAID | {term: "other"}), store)
     report = compare(table, store)
     assert (report.rows[0].seeds, report.rows[0].cells["AP"].mean) == (0, None)
     assert any(f"Not shown, A: its runs differ in {term} (" in line for line in report.lines)
@@ -107,9 +109,9 @@ def test_seeds_that_were_not_measured_alike_have_no_mean(table, store, term):
 def test_numbers_by_another_protocol_are_not_subtracted(tree, tmp_path, data, heading, sentence):
     path = tree / "tables/toy.csv"
     path.write_text(path.read_text().replace("toy", data).replace("AP,AP50", heading))
-    store = ResultStore(tree, tmp_path / "lock")
+    store = ResultStore(tree)
     said = SAID | dict(data=data)
-    store.record(Result("one/a.py", 0, numbers=dict(AP=23.0), conditions=said))
+    record(Result("one/a.py", 0, numbers=dict(AP=23.0), conditions=said), store)
     report = compare(read_table(str(path), tree), store)
     assert report.rows[0].cells["AP"].mean == 23.0
     assert report.rows[0].cells["AP"].difference == (None if sentence else 2.0)
@@ -121,9 +123,9 @@ def test_numbers_by_another_protocol_are_not_subtracted(tree, tmp_path, data, he
 def test_numbers_with_other_max_dets_than_the_paper_s_are_not_subtracted(tree, tmp_path):
     path = tree / "tables/toy.csv"
     path.write_text(path.read_text().replace("toy", "AI-TOD"))
-    store = ResultStore(tree, tmp_path / "lock")
+    store = ResultStore(tree)
     said = SAID | dict(data="AI-TOD", max_dets="1/10/100")
-    store.record(Result("one/a.py", 0, numbers=dict(AP=23.0), conditions=said))
+    record(Result("one/a.py", 0, numbers=dict(AP=23.0), conditions=said), store)
     report = compare(read_table(str(path), tree), store)
     assert report.rows[0].cells["AP"].difference is None
     assert "No difference, A: ours with maxDets 1/10/100, the paper's 1500." in report.lines
@@ -188,7 +190,7 @@ def test_a_table_without_published_numbers_shows_ours_alone(tree, store):
 
 
 def test_an_unknown_column_is_refused(table, store):
-    with pytest.raises(InputError, match=r"no column 'AP5'; did you mean 'AP50'"):
+    with pytest.raises(InputError, match=r"no column 'AP5' .did you mean 'AP50'"):
         compare(table, store, ["AP5"])
 
 
@@ -212,7 +214,8 @@ def test_a_page_s_blocks_are_replaced_and_nothing_else():
 @pytest.mark.parametrize("rest", ["", "<!-- table:y -->\n<!-- /table -->"])
 def test_a_block_that_does_not_end_is_refused(rest):
     with pytest.raises(
-        InputError, match=r"README.md: <!-- table:x --> has no <!-- /table --> after"
+        InputError,
+        match=r"README.md: <!-- table:x --> is not followed by <!-- /table -->; add that line",
     ):
         with_blocks(f"<!-- table:x -->\n{rest}", "table", block, "README.md")
 
@@ -237,7 +240,7 @@ def test_tables_of_pages_are_written_and_checked(tool_show, tmp_path, store, cap
     assert tool_show(["--update-readme"]) == 0
     assert "| A   |     3 |     21.0 | 23.0 ± 3.6 | +2.0 |" in readme.read_text()
     assert tool_show(["--check"]) == 0
-    store.record(Result("two/ablations/b.py", 0, numbers=dict(AP=1.0), conditions=SAID))
+    record(Result("two/ablations/b.py", 0, numbers=dict(AP=1.0), conditions=SAID), store)
     assert tool_show(["--check"]) == 1
 
 
@@ -249,7 +252,7 @@ def test_show_prints_each_format_and_the_list_of_tables(tool_show, store, capsys
     assert tool_show([]) == 0
     assert "| toy | 3 | 2 | 1 | paper |" in capsys.readouterr().out
     assert tool_show(["tyo"]) == 1
-    assert "no table 'tyo'; did you mean 'toy'?" in capsys.readouterr().err
+    assert "no table 'tyo' (did you mean 'toy'?)" in capsys.readouterr().err
 
 
 def test_the_tables_of_this_project_s_pages_are_current(tool, capsys):

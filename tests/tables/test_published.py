@@ -7,11 +7,11 @@ import pytest
 
 from tinydet.configuration import load_config
 from tinydet.errors import InputError
-from tinydet.runs.measured import main_evaluator
+from tinydet.runs.protocols import main_evaluator
 from tinydet.tables.compare import compare
 from tinydet.tables.published import read_table, table_names
 from tinydet.tables.results import ResultStore
-from tinydet.tables.terms import papers
+from tinydet.tables.terms import published_protocol
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 NAMES = table_names(CONFIGS)
@@ -72,7 +72,7 @@ def test_a_row_s_config_is_of_its_data_set(name):
 
 def test_configs_measure_as_the_papers_do():
     first = {
-        (row.data, papers(row)): row
+        (row.data, published_protocol(row)): row
         for name in NAMES
         for row in read_table(name, CONFIGS).rows
         if row.config and row.numbers
@@ -143,15 +143,15 @@ def test_class_aps_of_aitod_have_the_row_s_mean_or_a_note():
 
 
 def test_an_unknown_table_names_the_nearest():
-    with pytest.raises(InputError, match=r"no table 'sral_5'; did you mean 'sarl_5'"):
+    with pytest.raises(InputError, match=r"no table 'sral_5' .did you mean 'sarl_5'"):
         read_table("sral_5", CONFIGS)
 
 
 def test_an_unknown_row_names_the_nearest():
     table = read_table("sarl_1", CONFIGS)
-    with pytest.raises(InputError, match=r"no row 'Fast R-CNN'; did you mean 'Faster R-CNN'"):
+    with pytest.raises(InputError, match=r"no row 'Fast R-CNN' .did you mean 'Faster R-CNN'"):
         table.choose(["Fast R-CNN"])
-    with pytest.raises(InputError, match=r"no row 'xyz'; there are RetinaNet, TridentNet"):
+    with pytest.raises(InputError, match=r"no row 'xyz' .there are RetinaNet, TridentNet"):
         table.choose(["xyz"])
 
 
@@ -166,13 +166,13 @@ def test_rows_are_chosen_in_any_case_and_in_the_table_s_order():
         ("row,config,AP\nA,a.py,1\n", "lacks the columns data, split, source, note"),
         ("row,config,data,split,AP,AP,source,note\n", "names the column 'AP' twice"),
         ("", "lacks the columns row, config"),
-        (HEADING + "A,a.py,d,s,AP50,p,\n", "line 2: AP is 'AP50', which is no number"),
-        (HEADING + "A,a.py,d,s,nan,p,\n", "line 2: AP is 'nan', which is no number"),
-        (HEADING + "A,a.py,d,s,1_0,p,\n", "line 2: AP is '1_0', which is no number"),
+        (HEADING + "A,a.py,d,s,AP50,p,\n", "line 2: AP is 'AP50', which is not a number"),
+        (HEADING + "A,a.py,d,s,nan,p,\n", "line 2: AP is 'nan', which is not a number"),
+        (HEADING + "A,a.py,d,s,1_0,p,\n", "line 2: AP is '1_0', which is not a number"),
         (HEADING + ",a.py,d,s,1,p,\n", "line 2: the row has no name"),
         (HEADING.replace(",", ";") + "A;a.py;d;s;1;p;\n", "has semicolons between its cells"),
-        (HEADING + "A,a.py,d,s,1\n", "line 2: the row has not as many cells"),
-        (HEADING + "A,,d,s,1,p,\n", "line 2: no config, and no note that says why"),
+        (HEADING + "A,a.py,d,s,1\n", "line 2: the number of cells differs"),
+        (HEADING + "A,,d,s,1,p,\n", "line 2: the row has no config; say why in its note"),
         (HEADING + "A,a.py,d,s,1,p,\nA,b.py,d,s,1,p,\n", "has two rows 'A'"),
     ],
 )

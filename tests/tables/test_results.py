@@ -5,9 +5,10 @@ import os
 
 import pytest
 
+from tinydet import files
 from tinydet.errors import InputError
-from tinydet.tables import files
-from tinydet.tables.files import write_whole
+from tinydet.files import write_whole
+from tinydet.runs.record import record
 from tinydet.tables.results import COLUMNS, Result, ResultStore, read_results
 
 RUN = Result(
@@ -21,11 +22,11 @@ RUN = Result(
 
 @pytest.fixture
 def store(tmp_path):
-    return ResultStore(tmp_path / "configs", tmp_path / "lock")
+    return ResultStore(tmp_path / "configs")
 
 
 def test_a_run_is_recorded_beside_its_system_and_read_again(store, tmp_path):
-    store.record(RUN)
+    record(RUN, store)
     path = tmp_path / "configs/sarl/results.csv"
     assert path.read_text().splitlines()[0] == ",".join(COLUMNS)
     (read,) = read_results(path)
@@ -36,7 +37,7 @@ def test_a_run_is_recorded_beside_its_system_and_read_again(store, tmp_path):
 
 def test_runs_are_told_apart_by_options_and_seed_and_kept_sorted(store):
     for options, seed in (("", 2), ("lr=1", 0), ("", 0), ("", 2)):
-        store.record(Result(RUN.config, seed, options))
+        record(Result(RUN.config, seed, options), store)
     assert [run.key[1:] for run in store.of(RUN.config)] == [("", 0), ("", 2), ("lr=1", 0)]
     assert store.has(RUN.config, "lr=1", 0)
     assert not store.has(RUN.config, "lr=1", 2)
@@ -44,13 +45,13 @@ def test_runs_are_told_apart_by_options_and_seed_and_kept_sorted(store):
 
 
 def test_a_run_recorded_again_replaces_the_first(store):
-    store.record(RUN)
-    store.record(Result(RUN.config, 1, numbers=dict(AP=1.0)))
+    record(RUN, store)
+    record(Result(RUN.config, 1, numbers=dict(AP=1.0)), store)
     assert [run.numbers for run in store.of(RUN.config)] == [dict(AP=1.0)]
 
 
 def test_a_kill_while_writing_leaves_the_file_as_it_was(store, monkeypatch):
-    store.record(RUN)
+    record(RUN, store)
 
     def killed(*_):
         raise KeyboardInterrupt
@@ -59,23 +60,23 @@ def test_a_kill_while_writing_leaves_the_file_as_it_was(store, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(files.os, step, killed)
             with pytest.raises(KeyboardInterrupt):
-                store.record(Result(RUN.config, 5))
+                record(Result(RUN.config, 5), store)
         assert [run.seed for run in store.of(RUN.config)] == [1]
-    store.record(Result(RUN.config, 6))
+    record(Result(RUN.config, 6), store)
     folder = store.path(RUN.config).parent
     assert os.listdir(folder) == ["results.csv"]  # what the kills left was used up
     assert [run.seed for run in store.of(RUN.config)] == [1, 6]
 
 
-def record_ten(root, lock, first):
+def record_ten(root, first):
     for seed in range(first, first + 10):
-        ResultStore(root, lock).record(Result("a/b.py", seed))
+        record(Result("a/b.py", seed), ResultStore(root))
 
 
 def test_writers_at_the_same_time_lose_nothing(tmp_path):
-    root, lock = tmp_path / "configs", tmp_path / "lock"
+    root = tmp_path / "configs"
     context = multiprocessing.get_context("fork")
-    writers = [context.Process(target=record_ten, args=(root, lock, 10 * i)) for i in range(3)]
+    writers = [context.Process(target=record_ten, args=(root, 10 * i)) for i in range(3)]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -86,21 +87,21 @@ def test_writers_at_the_same_time_lose_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (lambda text: text.replace("seed,", "sead,", 1), "lacks the columns seed; it is written"),
-        (lambda text: text.replace("26.64", "many"), "line 2: 'many' is no number"),
-        (lambda text: text.replace("26.64", "nan"), "line 2: 'nan' is no number"),
+        (lambda text: text.replace("seed,", "sead,", 1), "lacks the columns seed; restore"),
+        (lambda text: text.replace("26.64", "many"), "line 2: 'many' is not a number"),
+        (lambda text: text.replace("26.64", "nan"), "line 2: 'nan' is not a number"),
         (lambda text: text.replace("26.64", "2664"), "line 2: 2664 is neither per cent nor -1"),
         (lambda text: text.replace("x.py,,1,", "x.py,,,"), "line 2: invalid literal"),
         (
             lambda text: text + text.splitlines()[1],
-            r"line 3: .*x.py with seed 1 stands there twice",
+            r"line 3: .*x.py with seed 1 is recorded twice",
         ),
-        (lambda text: text[:-40], "line 2: the row has not as many cells as the heading"),
-        (lambda text: text + "a remark", "line 3: the row has not as many cells as the heading"),
+        (lambda text: text[:-40], "line 2: the number of cells differs from the heading"),
+        (lambda text: text + "a remark", "line 3: the number of cells differs from the heading"),
     ],
 )
 def test_a_spoilt_file_is_refused(store, change, sentence):
-    store.record(RUN)
+    record(RUN, store)
     path = store.path(RUN.config)
     path.write_text(change(path.read_text()))
     with pytest.raises(InputError, match=sentence):
@@ -108,16 +109,11 @@ def test_a_spoilt_file_is_refused(store, change, sentence):
 
 
 def test_a_file_that_an_editor_saved_anew_is_read_all_the_same(store):
-    store.record(RUN)
+    record(RUN, store)
     path = store.path(RUN.config)
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
     (read,) = store.of(RUN.config)
     assert (read.key, read.numbers) == (RUN.key, RUN.numbers)
-
-
-def test_a_store_without_a_lock_is_for_reading(tmp_path):
-    with pytest.raises(ValueError, match="needs a lock file"):
-        ResultStore(tmp_path).record(RUN)
 
 
 def test_files_are_readable_by_others_as_the_umask_says(tmp_path):

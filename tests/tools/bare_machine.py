@@ -62,9 +62,8 @@ class Machine:
         shutil.copytree(ROOT / "tools/setup", self.clone / "tools/setup", ignore=ignore)
         shutil.copy(ROOT / "projects/tinydet/supported.py", self.clone / "projects/tinydet")
         # The machine that runs the tests may have a toolkit of its own.
-        compiler = self.clone / "tools/setup/compiler.py"
-        elsewhere = compiler.read_text().replace("/usr/local/cuda", str(self.home / "cuda"))
-        compiler.write_text(elsewhere)
+        nvcc = self.clone / "tools/setup/nvcc.py"
+        nvcc.write_text(nvcc.read_text().replace("/usr/local/cuda", str(self.home / "cuda")))
         self.program("python3", PYTHON)
         self.program("sleep", "#!/bin/sh\nexec /bin/sleep 0.05\n")
         self.program("c++", "#!/bin/sh\n")

@@ -1,5 +1,6 @@
 """How mmcv is compiled, decided from what a torch, its GPUs and an nvcc are said to be."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,11 +8,17 @@ from bare_machine import NVCC
 
 
 @pytest.fixture
-def compiler(tool, monkeypatch, tmp_path):
-    compiler = tool("setup/compiler")
-    # Nothing of this machine's own toolkit.
-    monkeypatch.setattr(compiler, "SYSTEM_NVCC", tmp_path / "usr/local/cuda/bin/nvcc")
-    return compiler
+def compiler(tool):
+    return tool("setup/compiler")
+
+
+@pytest.fixture(autouse=True)
+def nvcc(tool, monkeypatch, tmp_path):
+    """The module, without the toolkit of the machine that runs the tests."""
+    tool("setup/compiler")
+    nvcc = sys.modules["nvcc"]
+    monkeypatch.setattr(nvcc, "SYSTEM_NVCC", tmp_path / "usr/local/cuda/bin/nvcc")
+    return nvcc
 
 
 @pytest.fixture
@@ -58,48 +65,48 @@ def test_a_torch_that_does_not_say_what_it_is_for(compiler):
         compiler.architectures(torch_of(compiler, built=()), ())
 
 
-def test_where_nvcc_is_looked_for(compiler, tmp_path):
-    packages, system = tmp_path / "site", compiler.SYSTEM_NVCC
+def test_where_nvcc_is_looked_for(nvcc, tmp_path):
+    packages, system = tmp_path / "site", nvcc.SYSTEM_NVCC
     pip = make_nvcc(packages / "nvidia/cu13")
-    assert compiler.find_nvcc("13.0", packages, {}) == pip
+    assert nvcc.find_nvcc("13.0", packages, {}) == pip
     make_nvcc(system.parents[1])
-    assert compiler.find_nvcc("13.0", packages, {}) == system
+    assert nvcc.find_nvcc("13.0", packages, {}) == system
     on_path = make_nvcc(tmp_path / "path")
     environment = {"PATH": str(on_path.parent)}
-    assert compiler.find_nvcc("13.0", packages, environment) == on_path
+    assert nvcc.find_nvcc("13.0", packages, environment) == on_path
     chosen = make_nvcc(tmp_path / "chosen")
     environment["CUDA_HOME"] = str(chosen.parents[1])
-    assert compiler.find_nvcc("13.0", packages, environment) == chosen
+    assert nvcc.find_nvcc("13.0", packages, environment) == chosen
 
 
-def test_a_newer_minor_version_is_taken_and_another_major_version_passed_over(compiler, tmp_path):
+def test_a_newer_minor_version_is_taken_and_another_major_version_passed_over(nvcc, tmp_path):
     old = make_nvcc(tmp_path / "old", "12.9")
     fits = make_nvcc(tmp_path / "site/nvidia/cu13", "13.1")
     environment = {"PATH": str(old.parent)}
-    assert compiler.find_nvcc("13.0", tmp_path / "site", environment) == fits
+    assert nvcc.find_nvcc("13.0", tmp_path / "site", environment) == fits
     # One that is named is not passed over.
     environment["CUDA_HOME"] = str(old.parents[1])
-    with pytest.raises(compiler.CannotCompile, match=r"old/bin/nvcc is of CUDA 12\.9, and torch"):
-        compiler.find_nvcc("13.0", tmp_path / "site", environment)
+    with pytest.raises(nvcc.CannotCompile, match=r"old/bin/nvcc is of CUDA 12\.9, and torch"):
+        nvcc.find_nvcc("13.0", tmp_path / "site", environment)
 
 
-def test_how_to_get_a_compiler(compiler):
-    with pytest.raises(compiler.CannotCompile, match=r"pip install 'nvidia-cuda-nvcc==13\.0\.\*'"):
-        compiler.find_nvcc("13.0", Path("nowhere"), {})
-    with pytest.raises(compiler.CannotCompile, match=r"module load cuda/12\.6"):
-        compiler.find_nvcc("12.6", Path("nowhere"), {})  # pip has no nvcc of it
+def test_how_to_get_a_compiler(nvcc):
+    with pytest.raises(nvcc.CannotCompile, match=r"pip install 'nvidia-cuda-nvcc==13\.0\.\*'"):
+        nvcc.find_nvcc("13.0", Path("nowhere"), {})
+    with pytest.raises(nvcc.CannotCompile, match=r"module load cuda/12\.6"):
+        nvcc.find_nvcc("12.6", Path("nowhere"), {})  # pip has no nvcc of it
 
 
-def test_a_script_that_calls_the_real_nvcc_is_looked_through(compiler, tmp_path):
+def test_a_script_that_calls_the_real_nvcc_is_looked_through(nvcc, tmp_path):
     real = make_nvcc(tmp_path / "cuda-13.0")
     script = tmp_path / "bin/nvcc"
     script.parent.mkdir()
     script.write_text(f"#!/bin/sh\n[ $1 != --dryrun ] || echo '#$ TOP={real.parent}/..' >&2\n")
     script.chmod(0o755)
-    assert compiler.nvcc_home(script) == tmp_path / "cuda-13.0"
+    assert nvcc.nvcc_home(script) == tmp_path / "cuda-13.0"
     link = tmp_path / "link"
     link.symlink_to(real)
-    assert compiler.nvcc_home(link) == tmp_path / "cuda-13.0"
+    assert nvcc.nvcc_home(link) == tmp_path / "cuda-13.0"
 
 
 def test_a_build_for_cuda(compiler, tmp_path):
@@ -108,7 +115,7 @@ def test_a_build_for_cuda(compiler, tmp_path):
     build = compiler.plan(torch_of(compiler, visible=((9, 0),)), environment, tmp_path)
     assert build.cuda
     assert build.target == "cuda13.0-sm90_ptx"
-    assert build.says == f"with {nvcc} for 9.0+PTX (the visible GPUs)"
+    assert build.summary == f"with {nvcc} for 9.0+PTX (the visible GPUs)"
     assert build.environment == {
         "FORCE_CUDA": "1",
         "CUDA_HOME": str(tmp_path / "cuda"),

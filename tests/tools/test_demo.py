@@ -30,7 +30,7 @@ def test_it_resumes_where_there_is_a_checkpoint(demo, commands, tmp_path, capsys
     (command,) = commands
     assert ("--resume" in command) == resumed
     assert command[-2:] == ("--cfg-options", "train_cfg.max_epochs=2")
-    assert ("goes on after epoch 1" in capsys.readouterr().out) == resumed
+    assert ("resumes after epoch 1" in capsys.readouterr().out) == resumed
 
 
 def test_a_finished_training_is_not_trained_again(demo, commands, tmp_path, capsys):

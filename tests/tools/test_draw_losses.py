@@ -48,7 +48,7 @@ def test_the_picture(draw, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--sizes", "8", "0"], "--sizes [8.0, 0.0] and --reach 24 must be above 0"),
+        (["--sizes", "8", "0"], "--sizes [8.0, 0.0] and --reach 24 must be positive"),
         (["--losses", "IuO"], "'IuO' is none of"),
     ],
 )

@@ -45,7 +45,7 @@ def test_each_loss_has_the_rate_that_is_best_for_it(simulate):
 
 def test_a_best_rate_at_the_end_of_the_range_is_told(simulate, capsys):
     simulate.module.best_run("NWD", simulate.module.make_problem(8, 8), (1e-4, 1e-3), 20)
-    assert "NWD may want a rate beyond 0.001" in capsys.readouterr().err
+    assert "the best rate of NWD may lie beyond 0.001" in capsys.readouterr().err
 
 
 def test_one_rate_for_all(simulate):
@@ -57,8 +57,8 @@ def test_one_rate_for_all(simulate):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--rate", "0"], "--rate 0.0 must be above 0"),
-        (["--strides", "4", "8", "16", "-1"], "must be above 0"),
+        (["--rate", "0"], "--rate 0.0 must be positive"),
+        (["--strides", "4", "8", "16", "-1"], "must be positive"),
         (["--losses", "IoU", "CIuO"], "'CIuO' is none of"),
     ],
 )

@@ -58,7 +58,7 @@ def test_skip_bad_images_of_a_stock_data_set(train, tool, tmp_path, capsys):
     arguments = [str(config), "--skip-bad-images", "--work-dir", str(tmp_path)]
     assert tool("train").main(arguments) == 1
     sentence = capsys.readouterr().err
-    assert "CocoDataset at train_dataloader.dataset.dataset cannot leave images out" in sentence
+    assert "CocoDataset at train_dataloader.dataset.dataset cannot skip images" in sentence
     assert "tinydet.TinyCocoDataset in its place" in sentence
 
 

@@ -98,7 +98,7 @@ def test_a_runner_of_the_users(train, monkeypatch):
 
 
 def test_hooks_are_added_where_they_are_not_and_the_log_says_so(train):
-    line = "hooks added to the config's: "
+    line = "hooks added to the config: "
     ours = [f"tinydet.{name}Hook" for name in ("ClassNumber", "Resume", "StopAtNaN", "SyncBuffers")]
     assert line + ", ".join(ours) in train()
     hooks = [dict(type=name) for name in ours[:3]]
@@ -157,4 +157,4 @@ def test_a_part_without_gradient_on_two_processes(tmp_path, keys, works):
     assert "'BatchNorm1d'" in wrapped
     assert "SyncBatchNorm" not in wrapped
     assert wrapped.endswith(" True")
-    assert ("sync_bn='torch' needs GPUs: plain BN" in printed) == ("sync_bn" in keys)
+    assert ("sync_bn='torch' needs GPUs; plain BN is used" in printed) == ("sync_bn" in keys)

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, SequentialSampler
 from toys import CONFIG
 
 from tinydet.errors import InputError
-from tinydet.training.batches import check_training, settle_loaders
+from tinydet.training.batches import check_training, clean_loaders
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def train_loop(config):
 
 
 WORDS = (
-    r"8 images are less than a batch \(batch_size=9, drop_last=True\).* write "
+    r"8 images are fewer than one batch \(batch_size=9, drop_last=True\).* write "
     r"train_dataloader.batch_size=8, or train_dataloader.drop_last=False"
 )
 
@@ -56,7 +56,7 @@ def test_an_endless_sampler_always_has_a_batch(config):
 def test_an_evaluation_of_a_part_of_the_images(config):
     config.val_dataloader = dict(config.train_dataloader, batch_size=3, drop_last=True)
     config.update(val_cfg=dict(), val_evaluator=dict(type="DumpResults", out_file_path="a.pkl"))
-    words = "val_dataloader: drop_last=True would leave 2 of 8 images out"
+    words = "val_dataloader: drop_last=True would exclude 2 of 8 images"
     runner = Runner.from_cfg(config)
     with pytest.raises(InputError, match=words):
         runner.build_val_loop(runner._val_loop)
@@ -69,7 +69,7 @@ def test_without_workers_nothing_of_them_is_left(config, logged):
     workers = dict(persistent_workers=True, prefetch_factor=2)
     config.train_dataloader.update(num_workers=0, **workers)
     config.val_dataloader = dict(config.train_dataloader, num_workers=1)
-    settle_loaders(config)
+    clean_loaders(config)
     assert not {*workers} & {*config.train_dataloader}
     assert {*workers} < {*config.val_dataloader}
     (line,) = logged

@@ -44,7 +44,9 @@ def test_a_short_read_is_continued(server, weights, machine, said):
     load(f"{server.url}/{name}")
     assert server.gets(name) == [None, f"bytes={size // 2}-"]
     assert left_in(machine) == [name]
-    assert any(f"it ended after {size // 2:,} of {size:,} bytes; trying again" in s for s in said)
+    assert any(
+        f"the download ended after {size // 2:,} of {size:,} bytes; trying again" in s for s in said
+    )
 
 
 def test_what_another_run_left_is_continued(server, weights, machine):
@@ -107,7 +109,7 @@ def test_a_busy_server_is_asked_again_a_missing_file_is_not(server, weights):
 def test_a_page_in_place_of_a_file_is_not_kept(server, machine):
     server.files["plain.pth"] = saved({"w": torch.ones(1)})
     server.faults["plain.pth"] = ["page"]
-    with pytest.raises(InputError, match="what it gives is no checkpoint"):
+    with pytest.raises(InputError, match="the content is not a checkpoint"):
         load(f"{server.url}/plain.pth")
     assert load(f"{server.url}/plain.pth")["w"].item() == 1
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python
-"""Draw where a layer of a detector is active in a picture, or where its detections come from.
+"""Draw the activation of a layer in an image, or the pixels that its detections depend on.
 
 python tools/analysis/attention.py configs/lrnet/lrnet_n_14e_synthetic.py best.pth 1.png
 python tools/analysis/attention.py CONFIG CHECKPOINT IMAGE --method gradcam --classes ship
 python tools/analysis/attention.py CONFIG CHECKPOINT IMAGE --method activation --layer backbone
 
-One picture a map: an FPN has several. Red is the maximum of that map, so that colors of two maps
-cannot be compared.
+Each map is drawn as one image; an FPN has several maps. Red is the maximum of the map, so colors of
+different maps are not comparable.
 """
 
 from __future__ import annotations
@@ -30,19 +30,33 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("config", type=Path)
-    parser.add_argument("checkpoint", help="a file or its URL")
-    parser.add_argument("image", type=Path)
-    parser.add_argument("--out", type=Path, default=Path("attention"), help="folder")
-    parser.add_argument("--method", choices=METHODS, default="hirescam")
+    parser.add_argument("config", type=Path, help="config file")
+    parser.add_argument("checkpoint", help="file or URL")
+    parser.add_argument("image", type=Path, help="image file")
+    parser.add_argument("--out", type=Path, default=Path("attention"), help="output folder")
     parser.add_argument(
-        "--layer", default="neck", help="dotted name of a module, such as neck or backbone.layer1"
+        "--method", choices=METHODS, default="hirescam", help="kind of map (default: hirescam)"
     )
-    parser.add_argument("--score-thr", type=float, default=0.3, help="of detections explained")
-    parser.add_argument("--classes", nargs="+", metavar="NAME", help="explain these alone")
+    parser.add_argument(
+        "--layer", default="neck", help="name of a module, such as backbone.layer1 (default: neck)"
+    )
+    parser.add_argument(
+        "--score-thr",
+        type=float,
+        default=0.3,
+        help="explain detections from this score on (default: 0.3)",
+    )
+    parser.add_argument(
+        "--classes", nargs="+", metavar="NAME", help="explain only detections of these classes"
+    )
     parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda or cuda:N")
     parser.add_argument(
-        "--cfg-options", nargs="+", action=DictAction, default={}, metavar="KEY=VALUE"
+        "--cfg-options",
+        nargs="+",
+        action=DictAction,
+        default={},
+        metavar="KEY=VALUE",
+        help="values that override the config's",
     )
     return parser.parse_args(argv)
 

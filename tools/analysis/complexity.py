@@ -1,13 +1,13 @@
 #!/usr/bin/env python
-"""Print parameters, FLOPs, latency and memory of a config's model, as a Markdown row.
+"""Print parameters, FLOPs, latency and memory of models, as a Markdown table.
 
 python tools/analysis/complexity.py configs/lrnet/lrnet_n_1500e_aitod.py
 python tools/analysis/complexity.py CONFIG CONFIG --device cuda --shape 1024 1024
 python tools/analysis/complexity.py CONFIG --only parameters flops --json costs.json
 
-FLOPs are multiply-adds, counted once; of a two-stage detector they depend on the number of
-proposals. Latency and memory are of one image, post-processing with it; the weights are those that
-a training begins with, so the number of boxes that reach the post-processing is not typical.
+FLOPs are multiply-adds, each counted once; in a two-stage detector they depend on the number of
+proposals. Latency and memory are for one image and include post-processing. The weights are those
+at the start of a training, so the number of boxes in the post-processing is not typical.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from mmengine.config import DictAction
 from tinydet.analysis.complexity import MEASURES, Profile, profile
 from tinydet.configuration import load_config
 from tinydet.errors import InputError, reported
-from tinydet.tables.files import write_whole
+from tinydet.files import write_whole
 
 HEADING = (
     "| config | input | parameters (M) | FLOPs (G) | latency (ms) | memory (MiB) | device |\n"
@@ -36,27 +36,46 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("config", type=Path, nargs="+")
+    parser.add_argument("config", type=Path, nargs="+", help="config files")
     parser.add_argument(
-        "--shape", type=int, nargs=2, metavar=("H", "W"), help="default: what the config tests at"
+        "--shape",
+        type=int,
+        nargs=2,
+        metavar=("H", "W"),
+        help="input size (default: the test size of the config)",
     )
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--only", nargs="+", choices=MEASURES, default=MEASURES)
-    parser.add_argument("--repeats", type=int, default=10, help="predictions that are timed")
-    parser.add_argument("--json", type=Path, help="also write the numbers here (one config)")
     parser.add_argument(
-        "--cfg-options", nargs="+", action=DictAction, default={}, metavar="KEY=VALUE"
+        "--device",
+        default="cuda" if torch.cuda.is_available() else "cpu",
+        help="cpu, cuda or cuda:N (default: cuda if available)",
+    )
+    parser.add_argument(
+        "--only", nargs="+", choices=MEASURES, default=MEASURES, help="measures (default: all)"
+    )
+    parser.add_argument(
+        "--repeats", type=int, default=10, help="number of timed predictions (default: 10)"
+    )
+    parser.add_argument(
+        "--json", type=Path, help="also write the numbers of the one config to this file"
+    )
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        action=DictAction,
+        default={},
+        metavar="KEY=VALUE",
+        help="values that override the config's",
     )
     args = parser.parse_args(argv)
     if args.json and len(args.config) > 1:
-        parser.error("--json: one config at a time")
+        parser.error("--json takes one config at a time")
     if args.repeats < 1 or (args.shape and min(args.shape) < 1):
-        parser.error("--repeats and --shape: one at least")
+        parser.error("--repeats and --shape must be at least 1")
     return args
 
 
 def row(name: str, costs: Profile) -> str:
-    """Return a line of the table; an empty cell is what could not be measured."""
+    """Return a line of the table, with empty cells for failed measurements."""
     cells = (
         _scaled(costs.parameters, 1e6, 2),
         _scaled(costs.flops, 1e9, 2),
@@ -75,7 +94,7 @@ def _scaled(value: float | None, unit: float, digits: int) -> str:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     if args.device.startswith("cuda") and not torch.cuda.is_available():
-        raise InputError(f"--device {args.device}: torch sees no GPU here; --device cpu works")
+        raise InputError(f"--device {args.device}: torch sees no GPU here; use --device cpu")
     size = tuple(args.shape) if args.shape else None
     reasons = []
     print(HEADING)

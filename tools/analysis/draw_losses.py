@@ -1,16 +1,16 @@
 #!/usr/bin/env python
-"""Draw losses as functions of the offset and of the size of the prediction.
+"""Draw losses as functions of the offset and the size of the prediction.
 
     python tools/analysis/draw_losses.py
     python tools/analysis/draw_losses.py --losses SIoU "RSIoU(focal=None, alpha=1)" --sizes 4 16
 
-A row an object, a square of --sizes px. Columns: the prediction has the object's size and its
-centre is off along an axis, then at 45 degrees, by the same distance in px; it has the object's
-centre and another side, then another width alone.
+Each row is a square object of --sizes px. In columns 1 and 2, the prediction has the object's size,
+and its center is offset along an axis or at 45 degrees. In columns 3 and 4, the prediction has the
+object's center, and both sides or only the width differ.
 
-A panel's curve is one call of the loss on pairs with one object. SFL's object is therefore the
-smallest, of the greatest weight; a focusing that divides by the mean of the call would depend on
-the range of the panel, so give focal_normalize=False, as the defaults do.
+Each curve is one call of the loss with one object. In SFL, the object is therefore the smallest of
+the call and has the greatest weight. A focusing that divides by the mean over the call would depend
+on the range of the panel; use focal_normalize=False, as the defaults do.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ LOSSES = (
     "KLD",
 )
 POINTS = 201  # odd, so that the size of the object is one of them
-LARGEST = 4  # times the object's side, and its reciprocal the smallest
+LARGEST = 4  # largest side over the object's; the smallest is the reciprocal
 TITLES = (
     "offset along an axis, px",
     "offset at 45 degrees, px",
@@ -55,11 +55,11 @@ plt.style.use("tableau-colorblind10")
 
 
 def boxes(offset: Tensor, degrees: float, width: Tensor, height: Tensor) -> Tensor:
-    """Return ``(N, 4)`` boxes, centres ``offset`` px from the origin in a direction."""
+    """Return ``(N, 4)`` boxes, centers ``offset`` px from the origin in a direction."""
     angle = math.radians(degrees)
-    centre = torch.stack([offset * math.cos(angle), offset * math.sin(angle)], 1)
+    center = torch.stack([offset * math.cos(angle), offset * math.sin(angle)], 1)
     half = torch.stack([width, height], 1) / 2
-    return torch.cat([centre - half, centre + half], 1)
+    return torch.cat([center - half, center + half], 1)
 
 
 def curves(text: str, size: float, reach: float) -> list[tuple[Tensor, Tensor]]:
@@ -84,7 +84,7 @@ def curves(text: str, size: float, reach: float) -> list[tuple[Tensor, Tensor]]:
 
 
 def draw(losses: list[str], sizes: list[float], reach: float, file: Path) -> None:
-    """Draw a row an object, a column a change of the prediction, a line a loss."""
+    """Draw one row per object, one column per change of the prediction, one line per loss."""
     figure, grid = plt.subplots(
         len(sizes),
         len(TITLES),
@@ -118,13 +118,17 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--losses", nargs="+", default=list(LOSSES), metavar="LOSS")
-    parser.add_argument("--sizes", nargs="+", type=float, default=[8, 32], help="px")
+    parser.add_argument(
+        "--losses", nargs="+", default=list(LOSSES), metavar="LOSS", help="losses to draw"
+    )
+    parser.add_argument(
+        "--sizes", nargs="+", type=float, default=[8, 32], help="sides of objects, px"
+    )
     parser.add_argument("--reach", type=float, default=24, help="greatest offset, px")
-    parser.add_argument("--out", type=Path, default=Path("losses.png"))
+    parser.add_argument("--out", type=Path, default=Path("losses.png"), help="image file")
     args = parser.parse_args(argv)
     if min(*args.sizes, args.reach) <= 0:
-        raise InputError(f"--sizes {args.sizes} and --reach {args.reach} must be above 0")
+        raise InputError(f"--sizes {args.sizes} and --reach {args.reach} must be positive")
     draw(args.losses, args.sizes, args.reach, args.out)
     print(f"{len(args.losses)} losses drawn in {args.out}")
     return 0

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Draw losses and AP of one or several runs.
+"""Draw the losses and APs of one or several runs.
 
 python tools/analysis/plot_curves.py work_dirs/demo --out curves.png
 python tools/analysis/plot_curves.py work_dirs/yolov8_n-p2_15e_hituav work_dirs/lrnet_n_15e_hituav
@@ -20,8 +20,8 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("runs", type=Path, nargs="+", help="work folders")
-    parser.add_argument("--out", type=Path, default=Path("curves.png"))
+    parser.add_argument("runs", type=Path, nargs="+", help="work folders of trainings")
+    parser.add_argument("--out", type=Path, default=Path("curves.png"), help="image file")
     args = parser.parse_args(argv)
     plot_runs(args.runs, args.out)
     print(f"curves of {len(args.runs)} runs written to {args.out}")

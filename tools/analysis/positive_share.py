@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Print the share of AI-TOD-like objects that have a positive prior under each config.
+"""Print, for each config, the share of AI-TOD-like objects that get a positive prior.
 
 python tools/analysis/positive_share.py 'configs/simd/*.py' configs/fcos/fcos_r50_fpn_1x_aitod.py
 """
@@ -10,7 +10,7 @@ import argparse
 import glob
 import sys
 
-import tinydet  # noqa: F401  (first: mmdet cannot be imported without mmcv's operators)
+import tinydet  # noqa: F401  (first, because mmdet needs mmcv's operators)
 
 # isort: split
 from mmengine.config import Config
@@ -24,7 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("configs", nargs="+", metavar="CONFIG", help="a file, or a glob in quotes")
+    parser.add_argument("configs", nargs="+", metavar="CONFIG", help="file, or glob in quotes")
     args = parser.parse_args(argv)
 
     images = tiny_objects()

@@ -1,11 +1,11 @@
 #!/usr/bin/env python
-"""Compute m and n of SimD from a config's training set and anchors.
+"""Compute the constants m and n of SimD from the training set and anchors of a config.
 
 python tools/analysis/simd_constants.py configs/simd/faster-rcnn_r50_simd_1x_aitod.py
 python tools/analysis/simd_constants.py CONFIG --images 500
 
-Boxes go through the training pipeline, so they have the size at which the network sees them;
-pixels are not read.
+Boxes pass the training pipeline, so their sizes are those in the network input. Pixels are not
+read.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-import tinydet  # noqa: F401  (first: mmdet cannot be imported without mmcv's operators)
+import tinydet  # noqa: F401  (first, because mmdet needs mmcv's operators)
 
 # isort: split
 import numpy as np
@@ -30,7 +30,7 @@ from tinydet.errors import InputError, reported
 
 
 class BlankImage:
-    """A transform in the place of a loader: the size from the annotations, no pixels."""
+    """A loading transform that takes the size from the annotations and reads no pixels."""
 
     def __call__(self, results: dict) -> dict:
         shape = (results["height"], results["width"])
@@ -39,10 +39,10 @@ class BlankImage:
 
 
 def training_set(config: Config) -> BaseDataset:
-    """Build the training set with blank images."""
+    """Return the training set with blank images."""
     settings = config.train_dataloader.dataset.to_dict()
     if "pipeline" not in settings:
-        raise InputError(f"{config.filename}: its training set is a wrapper without a pipeline")
+        raise InputError(f"{config.filename}: the training set is a wrapper without a pipeline")
     settings["pipeline"] = [
         BlankImage() if step["type"].endswith("LoadImageFromFile") else step
         for step in settings["pipeline"]
@@ -51,19 +51,19 @@ def training_set(config: Config) -> BaseDataset:
 
 
 def anchor_generator(config: Config) -> object:
-    """Build the anchors of the RPN or of the dense head."""
+    """Return the anchor generator of the RPN or the dense head."""
     for head in ("rpn_head", "bbox_head"):
         settings = (config.model.get(head) or {}).get("anchor_generator")
         if settings:
             return TASK_UTILS.build(settings)
     raise InputError(
         f"{config.filename}: neither model.rpn_head nor model.bbox_head has an anchor_generator, "
-        "and SimD compares objects with anchors"
+        "which SimD needs"
     )
 
 
 def padded(size: tuple[int, int], divisor: int) -> list[int]:
-    """Round height and width up."""
+    """Round height and width up to multiples of ``divisor``."""
     return [-(-length // divisor) * divisor for length in size]
 
 
@@ -72,10 +72,16 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("config")
-    parser.add_argument("--images", type=int, help="only so many, evenly spread (default: all)")
+    parser.add_argument("config", help="config file")
     parser.add_argument(
-        "--cfg-options", nargs="+", action=DictAction, help="key=value of the config"
+        "--images", type=int, help="number of evenly spaced images to use (default: all)"
+    )
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        action=DictAction,
+        metavar="KEY=VALUE",
+        help="values that override the config's",
     )
     args = parser.parse_args(argv)
 
@@ -84,7 +90,7 @@ def main(argv: list[str] | None = None) -> int:
     offsets, dataset = MeanOffsets(anchor_generator(config)), training_set(config)
     divisor = config.model.get("data_preprocessor", {}).get("pad_size_divisor", 1)
     count = min(args.images or len(dataset), len(dataset))
-    set_random_seed(0)  # of the flips
+    set_random_seed(0)  # for the flips
     for index in np.linspace(0, len(dataset) - 1, count).round().astype(int).tolist():
         sample = dataset[index]["data_samples"]
         boxes = get_box_tensor(sample.gt_instances.bboxes)

@@ -1,24 +1,24 @@
 #!/usr/bin/env python
-"""How box losses move boxes: gradient descent on boxes alone, without a network or a data set.
+"""Simulate box regression: gradient descent on boxes, without a network or a data set.
 
     python tools/analysis/simulate_regression.py
     python tools/analysis/simulate_regression.py --losses IoU RSIoU "RSIoU(focal=None, alpha=1)"
     python tools/analysis/simulate_regression.py --strides 8 8 8 8 --offset 4
 
-As many objects of 2-8, 8-16, 16-32 and 32-64 px, sides 1:4 to 4:1. Boxes start with their centre up
-to --offset px off, whatever the size, and with half to twice the sides. A box moves by
--rate * decay * (2 - IoU) * gradient, the rule of the simulation of DIoU (arXiv:1911.08287), for
-every loss; decay is 1, then 0.1 from 80 % of the steps on, then 0.01 from 90 %. The gradient is by
-what a head predicts: the centre in strides of the level that the size belongs to, the logarithms
-of the sides.
+The objects are in equal parts of 2-8, 8-16, 16-32 and 32-64 px, with aspect ratios from 1:4 to 4:1.
+Each box starts with its center up to --offset px away from the object's and with half to twice its
+sides. In each step, a box moves by -rate * decay * (2 - IoU) * gradient, the rule of the simulation
+of DIoU (arXiv:1911.08287). The decay is 1, then 0.1 from 80 % of the steps on, then 0.01 from 90 %.
+The gradient is with respect to a head's outputs: the center in strides of the level of that size,
+and the logarithms of the sides.
 
-The gradients of the losses differ in scale a hundredfold, so each loss has the rate that suits it:
-out of 0.001 to 1 in fifths of a decade the one with the greatest mean IoU over all steps, the sizes
-counting alike. It is the same for all sizes, as in a detector. --rate gives one to all losses.
+The gradients of the losses differ in scale by a factor of 100, so each loss uses its best rate: of
+0.001 to 1 in steps of a fifth of a decade, the rate with the greatest mean IoU over all steps and
+sizes. The rate is the same for all sizes, as in a detector. --rate sets one rate for all losses.
 
-All boxes of all sizes make one call, as in a detector's batch: that is what the focusing factors of
-RSIoU have a mean of 1 over, and what SFL's areas are normalised over. What a network shares between
-objects is left out: a loss that weighs some objects more only moves them faster here.
+All boxes are in one call of the loss, as in a detector's batch: RSIoU's focusing factors have a
+mean of 1 over the call, and SFL's areas are normalized over the call. The objects share no network,
+so a greater weight only makes a box move faster.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ from tinydet.errors import InputError, reported
 
 LOSSES = ("IoU", "GIoU", "CIoU", "EIoU", "SIoU", "RSIoU", "SFL", "NWD")
 RATES = tuple(10 ** (fifth / 5) for fifth in range(-15, 1))
-GOOD = 0.75  # the mean IoU of the column "steps"
+GOOD = 0.75  # mean IoU that counts as reached in the table
 Runs = dict[str, tuple[float, Run]]
 
-# Okabe and Ito's colours, which colour-blind readers can tell apart, without the pale yellow.
+# The colors of Okabe and Ito, distinguishable for color-blind readers, without the pale yellow.
 COLORS = ["#999999", "#56B4E9", "#009E73", "#000000", "#0072B2", "#D55E00", "#CC79A7", "#E69F00"]
 
 
@@ -53,12 +53,14 @@ def best_run(
     runs = {rate: regress(loss_from_text(text), problem, rate, steps) for rate in rates}
     best = max(runs, key=lambda rate: runs[rate].iou.mean().item())
     if len(rates) > 1 and best in (rates[0], rates[-1]):
-        print(f"warning: {text} may want a rate beyond {best:g}; see --rate", file=sys.stderr)
+        print(
+            f"warning: the best rate of {text} may lie beyond {best:g}; try --rate", file=sys.stderr
+        )
     return best, runs[best]
 
 
 def table(runs: Runs) -> str:
-    """Return a Markdown table: steps to a good mean IoU, last mean IoU and distance, by size."""
+    """Return a Markdown table: steps to a good mean IoU, final mean IoU and distance, per size."""
     names = [f"{low}-{high} px" for low, high in SIZES]
     lines = ["| loss | rate | " + " | ".join(names) + " |", "|---" * (2 + len(SIZES)) + "|"]
     for text, (rate, run) in runs.items():
@@ -84,7 +86,7 @@ def write_csv(runs: Runs, file: Path) -> None:
 
 
 def draw(runs: Runs, file: Path) -> None:
-    """Draw a column a size: mean IoU above, mean distance of the centres below."""
+    """Draw one column per size: mean IoU above, mean distance of the centers below."""
     figure, grid = plt.subplots(
         2, len(SIZES), figsize=(11, 5.2), sharex=True, sharey="row", layout="constrained"
     )
@@ -96,7 +98,7 @@ def draw(runs: Runs, file: Path) -> None:
         grid[0, index].set_title(f"objects of {low}-{high} px", fontsize=10)
         grid[1, index].set_xlabel("step", fontsize=9)
     grid[0, 0].set(ylim=(0, 1), ylabel="mean IoU")
-    grid[1, 0].set(ylim=(1e-3, None), ylabel="mean distance of centres, px")
+    grid[1, 0].set(ylim=(1e-3, None), ylabel="mean distance of centers, px")
     for axes in grid.flat:
         axes.tick_params(labelsize=8)
         axes.grid(alpha=0.3)
@@ -112,27 +114,38 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--losses", nargs="+", default=list(LOSSES), metavar="LOSS")
-    parser.add_argument("--rate", type=float, help="one for all losses in place of each one's best")
-    parser.add_argument("--steps", type=int, default=200)
-    parser.add_argument("--count", type=int, default=128, help="boxes a size")
-    parser.add_argument("--offset", type=float, default=8, help="farthest start of a centre, px")
-    parser.add_argument("--strides", type=float, nargs=len(SIZES), default=STRIDES, help="px")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=Path("regression.png"))
-    parser.add_argument("--csv", type=Path, default=Path("regression.csv"))
+    parser.add_argument(
+        "--losses", nargs="+", default=list(LOSSES), metavar="LOSS", help="default: 8 losses"
+    )
+    parser.add_argument(
+        "--rate", type=float, help="rate for all losses (default: the best of each)"
+    )
+    parser.add_argument("--steps", type=int, default=200, help="default: 200")
+    parser.add_argument("--count", type=int, default=128, help="boxes per size (default: 128)")
+    parser.add_argument(
+        "--offset",
+        type=float,
+        default=8,
+        help="largest initial offset of a center, px (default: 8)",
+    )
+    parser.add_argument(
+        "--strides", type=float, nargs=len(SIZES), default=STRIDES, help="of the sizes, px"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="default: 0")
+    parser.add_argument("--out", type=Path, default=Path("regression.png"), help="image file")
+    parser.add_argument("--csv", type=Path, default=Path("regression.csv"), help="CSV file")
     args = parser.parse_args(argv)
     for name in ("rate", "steps", "count", "offset", "strides"):
         value = getattr(args, name)
         if value is not None and not min(value if name == "strides" else [value]) > 0:
-            raise InputError(f"--{name} {value} must be above 0")
+            raise InputError(f"--{name} {value} must be positive")
     for text in args.losses:
-        loss_from_text(text)  # a misspelt one is told before the others have run
+        loss_from_text(text)  # report a misspelled loss before any run
 
     problem = make_problem(args.count, args.offset, args.strides, args.seed)
     rates = RATES if args.rate is None else (args.rate,)
     runs = {text: best_run(text, problem, rates, args.steps) for text in args.losses}
-    print(f"steps to a mean IoU of {GOOD} / last mean IoU / last distance of centres, px\n")
+    print(f"steps to a mean IoU of {GOOD} / final mean IoU / final distance of centers, px\n")
     print(table(runs))
     draw(runs, args.out)
     write_csv(runs, args.csv)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python
-"""Say which component goes into which detector, and how; or try all of it.
+"""Print which components work in which detectors, show how, or try all pairs.
 
 python tools/analysis/support_matrix.py                        # the table
-python tools/analysis/support_matrix.py --show "NWD loss"      # what a config writes, host by host
-python tools/analysis/support_matrix.py --run                  # build, train a step, predict: each
+python tools/analysis/support_matrix.py --show "NWD loss"      # config of a component in each host
+python tools/analysis/support_matrix.py --run                  # build, train a step and predict
 python tools/analysis/support_matrix.py --run --only SARL RFLA
-python tools/analysis/support_matrix.py --update-readme        # or --check: only compare
+python tools/analysis/support_matrix.py --update-readme        # --check only compares
 """
 
 from __future__ import annotations
@@ -32,11 +32,13 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--run", action="store_true", help="try every pair, exit with 1 on failure")
-    parser.add_argument("--only", nargs="+", metavar="COMPONENT", help="with --run: these alone")
-    parser.add_argument("--show", metavar="COMPONENT", help="print what a config writes")
-    parser.add_argument("--update-readme", action="store_true", help="write the README's table")
-    parser.add_argument("--check", action="store_true", help="1 where the README is out of date")
+    parser.add_argument("--run", action="store_true", help="try every pair; exit with 1 on failure")
+    parser.add_argument("--only", nargs="+", metavar="COMPONENT", help="with --run: try only these")
+    parser.add_argument(
+        "--show", metavar="COMPONENT", help="print the config of a component in each host"
+    )
+    parser.add_argument("--update-readme", action="store_true", help="rewrite the README's table")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if out of date")
     return parser.parse_args(argv)
 
 
@@ -44,7 +46,7 @@ def component(name: str) -> Component:
     """Return a row of the table.
 
     Raises:
-        InputError: There is none of that name.
+        InputError: No component has this name.
     """
     if name not in COMPONENTS:
         raise InputError(f"component {name!r} is none of {', '.join(COMPONENTS)}")
@@ -52,7 +54,7 @@ def component(name: str) -> Component:
 
 
 def show(name: str) -> None:
-    """Print what a config writes for a component, host by host."""
+    """Print the config of a component in each host."""
     for host in HOSTS.values():
         cell = component(name).cell(host)
         print(f"# {name} in {host.name}")
@@ -60,12 +62,12 @@ def show(name: str) -> None:
 
 
 def run(names: Iterable[str]) -> int:
-    """Try every pair and print a line a component, then counts.
+    """Try every pair; print a line per component, then counts.
 
-    A pair is left out for the reason that the table gives, and skipped without mmyolo.
+    A pair is left out if the table gives a reason against it, and skipped without mmyolo.
 
     Returns:
-        How many pairs failed.
+        Number of pairs that failed.
     """
     counts = dict.fromkeys(("ran", "failed", "left out", "skipped"), 0)
     start = time.perf_counter()

@@ -1,12 +1,12 @@
 #!/usr/bin/env python
-"""Decide how mmcv's operators are compiled here; tools/setup.sh runs it and reads its answer.
+"""Decide how to compile mmcv's operators on this machine, for tools/setup.sh.
 
-python tools/setup/compiler.py FOLDER  prints shell assignments, or one sentence and exits with 1
-python tools/setup/compiler.py --nvcc  prints which nvcc it would take, or why none, for check_env
+python tools/setup/compiler.py FOLDER  prints shell assignments, or a sentence and exits with 1
+python tools/setup/compiler.py --nvcc  prints the nvcc to use or why there is none, for check_env
 
-FOLDER takes a link that the linker needs. Reads CUDA_HOME, TORCH_CUDA_ARCH_LIST (the architectures
-to build for; default: of the visible GPUs, else those that torch was built for) and
-TINYDET_CPU_OPS=1 (operators for the CPU alone beside a torch built for CUDA).
+FOLDER receives a link that the linker needs. The variables CUDA_HOME, TORCH_CUDA_ARCH_LIST
+(architectures to build for; default: those of the visible GPUs, else those of torch) and
+TINYDET_CPU_OPS=1 (operators for the CPU alone beside a torch built for CUDA) are read.
 """
 
 from __future__ import annotations
@@ -15,33 +15,28 @@ import os
 import re
 import runpy
 import shlex
-import shutil
-import subprocess
 import sys
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nvcc import CannotCompile, find_nvcc, nvcc_capabilities, nvcc_home, nvcc_release
+
 SUPPORTED = runpy.run_path(str(Path(__file__).parents[2] / "projects/tinydet/supported.py"))
-SYSTEM_NVCC = Path("/usr/local/cuda/bin/nvcc")
 Capability = tuple[int, int]
-
-
-class CannotCompile(Exception):
-    """What is missing and where to get it, as a sentence for the user."""
 
 
 @dataclass(frozen=True)
 class Torch:
-    """What an installed torch and its GPUs demand of a build.
+    """The facts of an installed torch that decide how to build.
 
     Attributes:
-        version: ``2.13.0+cu130``.
-        cuda: ``13.0``; None for a torch built for the CPU.
-        built: Compute capabilities it was built for: ``(9, 0)``.
-        visible: Compute capabilities of the GPUs that it sees.
-        packages: The folder that holds the package ``nvidia`` of its CUDA libraries.
+        version: Version, such as ``2.13.0+cu130``.
+        cuda: CUDA version, such as ``13.0``; None for a torch built for the CPU.
+        built: Compute capabilities that torch was built for, such as ``(9, 0)``.
+        visible: Compute capabilities of the visible GPUs.
+        packages: Folder with the package ``nvidia`` of the CUDA libraries.
     """
 
     version: str
@@ -53,21 +48,28 @@ class Torch:
 
 @dataclass
 class Build:
-    """How to compile: for CUDA or not, the environment and what to call the wheel."""
+    """How to compile.
+
+    Attributes:
+        cuda: Whether to compile for CUDA.
+        target: Part of the wheel's name in the cache: ``cpu``, ``cuda13.0-sm80_90ptx``.
+        summary: Words for the user.
+        environment: Environment variables of the build.
+    """
 
     cuda: bool
-    target: str  # part of the wheel's name in the cache: "cpu", "cuda13.0-sm80_90ptx"
-    says: str
+    target: str
+    summary: str
     environment: dict[str, str] = field(default_factory=dict)
 
 
 def read_torch() -> Torch:
-    """Ask the installed torch."""
+    """Return the facts of the installed torch."""
     import torch
 
     if torch.version.cuda is None:
         return Torch(torch.__version__, None)
-    # torch.cuda.get_arch_list() is empty without a GPU in torch < 2.13; this is what it reads.
+    # torch.cuda.get_arch_list() reads these flags, but is empty without a GPU in torch < 2.13.
     flags = torch._C._cuda_getArchFlags() or ""
     built = {(int(a), int(b)) for a, b in re.findall(r"sm_(\d+)(\d)\b", flags)}
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
@@ -82,81 +84,17 @@ def read_torch() -> Torch:
     )
 
 
-def find_nvcc(cuda: str, packages: Path, environment: Mapping[str, str]) -> Path:
-    """Return an nvcc of torch's major version of CUDA.
-
-    Looked for in ``$CUDA_HOME/bin``, on the PATH, in ``/usr/local/cuda/bin`` and among the packages
-    that pip installed; one in ``CUDA_HOME`` is the user's choice and no other is taken.
-
-    Raises:
-        CannotCompile: There is none, or of other major versions only.
-    """
-    homes = [environment[name] for name in ("CUDA_HOME", "CUDA_PATH") if environment.get(name)]
-    chosen = [Path(home) / "bin/nvcc" for home in homes]
-    on_path = shutil.which("nvcc", path=environment.get("PATH", ""))
-    places = [Path(on_path)] if on_path else []
-    places += [SYSTEM_NVCC, *sorted(packages.glob("nvidia/cu*/bin/nvcc"))]
-    found = [path for path in chosen if os.access(path, os.X_OK)][:1]
-    found = found or [path for path in places if os.access(path, os.X_OK)]
-    releases = {path: nvcc_release(path) for path in found}
-    major = cuda.split(".")[0]
-    for path, release in releases.items():
-        if release.split(".")[0] == major:
-            return path
-    if releases:
-        have = ", ".join(f"{path} is of CUDA {release}" for path, release in releases.items())
-        raise CannotCompile(
-            f"{have}, and torch is built for CUDA {cuda}: the major versions must be the same. "
-            f"{_get_nvcc(cuda)}"
-        )
-    raise CannotCompile(f"torch is built for CUDA {cuda}, and there is no nvcc. {_get_nvcc(cuda)}")
-
-
-def _get_nvcc(cuda: str) -> str:
-    if int(cuda.split(".")[0]) >= 13:
-        names = ("nvidia-cuda-nvcc", "nvidia-cuda-crt", "nvidia-nvvm", "nvidia-cuda-cccl")
-        how = f"{sys.executable} -m pip install " + " ".join(
-            f"'{name}=={cuda}.*'" for name in names
-        )
-    else:  # the packages of CUDA 12 hold ptxas, but no nvcc
-        how = f"conda install -c nvidia cuda-toolkit={cuda}, or: module load cuda/{cuda}"
-    return (
-        f"The compiler of CUDA {cuda} comes by: {how}; one elsewhere is named by CUDA_HOME. "
-        "TINYDET_CPU_OPS=1 goes on with operators for the CPU alone"
-    )
-
-
-def nvcc_release(nvcc: Path) -> str:
-    """Return the CUDA version of an nvcc: ``13.0``."""
-    said = _run(nvcc, "--version")
-    found = re.search(r"release (\d+\.\d+)", said)
-    return found[1] if found else "unknown"
-
-
-def nvcc_home(nvcc: Path) -> Path:
-    """Return the toolkit of an nvcc, which may be a link or a script that calls the real one."""
-    home = nvcc.resolve().parents[1]
-    if (home / "include/cuda_runtime.h").is_file():
-        return home
-    top = re.search(r"^#\$ TOP=(.+)$", _run(nvcc, "--dryrun", "x.cu"), re.MULTILINE)
-    return Path(top[1].strip()).resolve() if top else home
-
-
-def _run(*command: object) -> str:
-    done = subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, check=False
-    )
-    return done.stdout + done.stderr
-
-
 def architectures(torch: Torch, known: Iterable[Capability], wanted: str = "") -> str:
     """Return TORCH_CUDA_ARCH_LIST, such as ``8.0;9.0+PTX``.
 
     Args:
-        torch: Its visible GPUs decide, else what it was built for.
-        known: What the nvcc compiles for; a newer GPU gets the newest of these, as PTX. Empty:
-            everything.
-        wanted: The user's list, returned as it is.
+        torch: The visible GPUs decide, or without GPUs the capabilities that torch was built for.
+        known: Capabilities that the nvcc compiles for; a newer GPU gets the newest of these, as
+            PTX. Empty: no limit.
+        wanted: The user's list, returned unchanged.
+
+    Raises:
+        CannotCompile: Neither a GPU nor torch tells an architecture.
     """
     if wanted:
         return wanted
@@ -167,23 +105,17 @@ def architectures(torch: Torch, known: Iterable[Capability], wanted: str = "") -
         targets = {min(one, newest) for one in targets}
     if not targets:
         raise CannotCompile(
-            "there is no GPU to see, and torch does not say what it was built for; set "
+            "no GPU is visible, and torch does not list what it was built for; set "
             'TORCH_CUDA_ARCH_LIST to the compute capability of your GPUs, such as "8.0;9.0"'
         )
     return ";".join(f"{major}.{minor}" for major, minor in sorted(targets)) + "+PTX"
-
-
-def known_to(nvcc: Path) -> set[Capability]:
-    """Return the compute capabilities that an nvcc compiles for; nothing where it cannot say."""
-    said = _run(nvcc, "--list-gpu-arch")
-    return {(int(a), int(b)) for a, b in re.findall(r"compute_(\d+)(\d)\b", said)}
 
 
 def plan(torch: Torch, environment: Mapping[str, str], links: Path) -> Build:
     """Decide how to compile for ``torch``.
 
     Raises:
-        CannotCompile: For CUDA, but without the right nvcc.
+        CannotCompile: The build is for CUDA, and no nvcc fits.
     """
     # mmcv builds for CUDA wherever torch sees a GPU, whatever FORCE_CUDA says.
     cpu = {"FORCE_CUDA": "0", "CUDA_VISIBLE_DEVICES": ""}
@@ -193,23 +125,24 @@ def plan(torch: Torch, environment: Mapping[str, str], links: Path) -> Build:
         return Build(False, "cpu", "for the CPU alone, as TINYDET_CPU_OPS=1 says", cpu)
     nvcc = find_nvcc(torch.cuda, torch.packages, environment)
     wanted = environment.get("TORCH_CUDA_ARCH_LIST", "")
-    archs = architectures(torch, known_to(nvcc), wanted)
+    archs = architectures(torch, nvcc_capabilities(nvcc), wanted)
     home = nvcc_home(nvcc)
-    ours = {"FORCE_CUDA": "1", "CUDA_HOME": str(home), "TORCH_CUDA_ARCH_LIST": archs}
-    ours |= library_paths(home, torch, environment, links)
-    why = "as set" if wanted else "the visible GPUs" if torch.visible else "all that torch is for"
+    variables = {"FORCE_CUDA": "1", "CUDA_HOME": str(home), "TORCH_CUDA_ARCH_LIST": archs}
+    variables |= library_paths(home, torch, environment, links)
+    default = "the visible GPUs" if torch.visible else "all architectures of torch"
+    summary = f"with {nvcc} for {archs} ({'as set' if wanted else default})"
     target = re.sub(r"[^0-9a-z]+", "_", archs.lower().replace(".", ""))
-    return Build(True, f"cuda{torch.cuda}-sm{target}", f"with {nvcc} for {archs} ({why})", ours)
+    return Build(True, f"cuda{torch.cuda}-sm{target}", summary, variables)
 
 
 def library_paths(
     home: Path, torch: Torch, environment: Mapping[str, str], links: Path
 ) -> dict[str, str]:
-    """Return where gcc finds the headers and libraries that the toolkit itself lacks.
+    """Return CPATH and LIBRARY_PATH for headers and libraries that the toolkit lacks.
 
-    A compiler that pip installed comes without cuSPARSE and others, whose headers torch's includes;
-    torch's own packages hold them. The library there is ``libcudart.so.13``, the linker asks for
-    ``libcudart.so``: a link in ``links``.
+    A compiler from pip comes without cuSPARSE and other libraries whose headers torch includes;
+    torch's own packages contain them. They name the runtime ``libcudart.so.13``, but the linker
+    searches for ``libcudart.so``, so ``links`` receives a link of that name.
     """
     found: dict[str, list[str]] = {}
     if not (home / "include/cusparse.h").is_file():
@@ -227,8 +160,8 @@ def library_paths(
     return {name: os.pathsep.join(paths) for name, paths in kept.items() if paths}
 
 
-def tell_nvcc(torch: Torch) -> str:
-    """Return the nvcc for ``torch``, ``13.0 (/usr/local/cuda/bin/nvcc)``, or why there is none."""
+def describe_nvcc(torch: Torch) -> str:
+    """Return ``13.0 (/usr/local/cuda/bin/nvcc)``, or why there is no nvcc for ``torch``."""
     try:
         nvcc = find_nvcc(torch.cuda or "", torch.packages, os.environ)
     except CannotCompile as error:
@@ -244,7 +177,7 @@ def main(argv: list[str]) -> int:
     torch = read_torch()
     try:
         if argv == ["--nvcc"]:
-            print(tell_nvcc(torch))
+            print(describe_nvcc(torch))
             return 0
         build = plan(torch, os.environ, Path(argv[0]))
     except CannotCompile as error:
@@ -253,7 +186,7 @@ def main(argv: list[str]) -> int:
     cxx20 = SUPPORTED["release"](torch.version) >= SUPPORTED["TORCH_CXX20"]
     answers = {
         "build_target": build.target,
-        "build_says": build.says,
+        "build_says": build.summary,
         "build_cuda": "1" if build.cuda else "",
         "build_std": "c++20" if cxx20 else "c++17",
     }

@@ -1,14 +1,14 @@
 #!/usr/bin/env python
-"""What tools/setup.sh asks the environment about torch and the operators of mmcv.
+"""Facts about torch and the operators of mmcv in the environment, for tools/setup.sh.
 
-python tools/setup/operators.py torch        is there a torch that is supported?
-python tools/setup/operators.py pair         which torchvision goes with it, as pip asks for it
-python tools/setup/operators.py torchvision  do the operators of the installed one work?
-python tools/setup/operators.py mmcv         do the compiled operators of mmcv work?
-python tools/setup/operators.py records      what is installed, for the stamp; imports nothing
+python tools/setup/operators.py torch        version of torch, if it is supported
+python tools/setup/operators.py pair         torchvision for that torch, as a requirement of pip
+python tools/setup/operators.py torchvision  version of torchvision, if its operators work
+python tools/setup/operators.py mmcv         version of mmcv, if its compiled operators work
+python tools/setup/operators.py records      installed packages, for the stamp; imports nothing
 
-Each prints one line: the answer, or why it is no, and then exits with 1 (3 where the torch is too
-old). ``TINYDET_CPU_OPS=1`` takes operators for the CPU alone beside a torch built for CUDA.
+Each command prints one line: the fact, or the reason against it with exit code 1 (3 if torch is too
+old). ``TINYDET_CPU_OPS=1`` accepts operators for the CPU alone beside a torch built for CUDA.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from pathlib import Path
 
 SUPPORTED = runpy.run_path(str(Path(__file__).parents[2] / "projects/tinydet/supported.py"))
 RECORDED = ("torch", "torchvision", "mmcv", "mmcv-lite", "mmengine", "mmdet", "tinydet")
-STABLE_ABI = (2, 14)  # torchvision 0.29, built for it, runs on every torch from here on
+STABLE_ABI = (2, 14)  # torchvision 0.29, built for torch 2.14, also runs on later versions
 
 
 class Unusable(Exception):
-    """Why something cannot be used, as a line for the user."""
+    """The reason why a package cannot be used, as a line for the user."""
 
 
 class TooOld(Unusable):
-    """The torch is older than what is supported."""
+    """This torch is too old."""
 
 
-def told(error: BaseException) -> str:
-    """Return the first line of an exception, with its kind where that says more."""
+def explain(error: BaseException) -> str:
+    """Return the first line of an exception, with its type unless it is ours."""
     line = (str(error).strip() or "no message").splitlines()[0]
     return line if isinstance(error, Unusable) else f"{type(error).__name__}: {line}"
 
 
 def cpu_is_enough() -> bool:
-    """Tell whether operators for the CPU alone will do here."""
+    """Return whether operators for the CPU alone suffice."""
     import torch
 
     return torch.version.cuda is None or os.environ.get("TINYDET_CPU_OPS") == "1"
@@ -61,7 +61,7 @@ def find_torch() -> str:
 
 
 def pair(torch_version: str) -> str:
-    """Return the torchvision for a torch: ``torchvision>=0.27.0,<=0.27.1`` for 2.12.1."""
+    """Return the requirement of torchvision for a torch: ``>=0.27.0,<=0.27.1`` for 2.12.1."""
     major, minor, patch = SUPPORTED["release"](torch_version)
     if major != 2:
         raise Unusable(f"which torchvision goes with torch {torch_version} is not known")
@@ -70,7 +70,7 @@ def pair(torch_version: str) -> str:
 
 
 def check_nms(nms: Callable, device: str) -> None:
-    """Two boxes with IoU 0.8 and one apart: the better of the two and the other stay."""
+    """Check that NMS keeps the better of two boxes with IoU 0.8 and a separate box."""
     import torch
 
     boxes = torch.tensor([[0.0, 0, 10, 8], [0, 0, 10, 10], [20, 20, 30, 30]], device=device)
@@ -80,7 +80,7 @@ def check_nms(nms: Callable, device: str) -> None:
 
 
 def find_torchvision() -> str:
-    """Return the version of a torchvision whose operators work as far as this machine can tell."""
+    """Return the version of torchvision, if its operators work on this machine."""
     if util.find_spec("torchvision") is None:
         raise Unusable("there is no torchvision")
     import torch
@@ -100,7 +100,7 @@ def find_torchvision() -> str:
 
 
 def find_mmcv() -> str:
-    """Return the version of an mmcv whose compiled operators work as far as one can tell here."""
+    """Return the version of mmcv, if its compiled operators work on this machine."""
     if util.find_spec("mmcv") is None or util.find_spec("mmcv._ext") is None:
         raise Unusable("there is no mmcv with compiled operators")
     import mmcv
@@ -127,9 +127,9 @@ def find_mmcv() -> str:
 
 
 def records() -> str:
-    """Return a line that changes when one of the packages is changed, rebuilt or removed.
+    """Return a line that changes whenever a package is changed, rebuilt or removed.
 
-    A wheel's RECORD holds a hash of each of its files, the compiled ones too.
+    The RECORD of a wheel contains a hash of each file, compiled files included.
     """
     parts = []
     for name in RECORDED:
@@ -162,8 +162,8 @@ def main(argv: list[str]) -> int:
     warnings.simplefilter("ignore")
     try:
         print(ANSWERS[argv[0]]())
-    except Exception as error:  # a broken package raises anything at all
-        print(told(error))
+    except Exception as error:  # a broken package can raise anything
+        print(explain(error))
         return 3 if isinstance(error, TooOld) else 1
     return 0
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env python
-"""Print a published table beside our results, with the difference and what was not run.
+"""Print a published table beside our results, with the differences and the rows not run.
 
-python tools/tables/show.py                                   # which tables there are
+python tools/tables/show.py                                   # lists the tables
 python tools/tables/show.py sarl_5
 python tools/tables/show.py sarl_1 --columns AP APvt --format latex
 python tools/tables/show.py sarl_1 --classes --format csv
-python tools/tables/show.py --update-readme                   # or --check: only compare
+python tools/tables/show.py --update-readme                   # --check only compares
 
-Ours are means over the seeds with the deviation of the sample. In a page, a table stands
+Our numbers are means over the seeds, with the sample standard deviation. A page holds a table
 between <!-- table:NAME --> and <!-- /table -->; columns may follow the name.
 """
 
@@ -33,21 +33,25 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "table", nargs="?", help="a name of configs/tables, or a CSV in a tables/ of your own"
+        "table",
+        nargs="?",
+        help="name of a CSV in configs/tables, or path of a CSV in a tables/ folder of your own",
     )
     parser.add_argument("--format", choices=FORMATS, default="md")
-    parser.add_argument("--columns", nargs="+", metavar="NAME", help="default: AP to APm")
-    parser.add_argument("--classes", action="store_true", help="the classes in place of AP to APm")
-    parser.add_argument("--results", type=Path, help="default: beside the configs")
     parser.add_argument(
-        "--update-readme", action="store_true", help="write the tables of all pages"
+        "--columns", nargs="+", metavar="NAME", help="columns to show (default: AP to APm)"
     )
-    parser.add_argument("--check", action="store_true", help="1 where a page is out of date")
+    parser.add_argument("--classes", action="store_true", help="show the AP of each class instead")
+    parser.add_argument("--results", type=Path, help="folder of results (default: the configs')")
+    parser.add_argument(
+        "--update-readme", action="store_true", help="rewrite the tables of all pages"
+    )
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a page is out of date")
     return parser.parse_args(argv)
 
 
 def overview() -> str:
-    """Return a line for each table: its rows, and how many have a config and a result."""
+    """Return a Markdown table of all tables, with counts of rows, configs and results."""
     lines = ["| table | rows | with a config | with a result | source |", "|---|---|---|---|---|"]
     for name in table_names(CONFIGS):
         report = compare(read_table(name, CONFIGS), ResultStore(CONFIGS))
@@ -59,7 +63,7 @@ def overview() -> str:
 
 
 def table_for_page(named: str) -> str:
-    """Return what stands between the markers of a page, by the table's name and its columns."""
+    """Return the Markdown of a block from ``NAME COLUMN ...``."""
     name, *columns = named.split()
     return markdown(compare(read_table(name, CONFIGS), ResultStore(CONFIGS), columns or None))
 

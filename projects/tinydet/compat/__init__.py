@@ -1,10 +1,10 @@
-"""What mmengine 0.10.7, mmcv 2.1, mmdet 3.3 and mmyolo 0.6 need to work together.
+"""Patches that make mmengine 0.10.7, mmcv 2.1, mmdet 3.3 and mmyolo 0.6 work together.
 
-Tried with torch 2.13 and numpy 2.4; :mod:`tinydet.supported` has the torch versions that work. One
-function an item: its docstring gives the reason, "No-op" the condition under which it changes
-nothing. :func:`apply` runs them all and may be called any number of times.
+Tested with torch 2.13 and numpy 2.4; :mod:`tinydet.supported` lists the torch versions. Each patch
+is one function whose docstring gives the reason and, under "No-op", the condition without effect.
+:func:`apply` applies all patches and may be called repeatedly.
 
-Three items have a place of their own: operators (:mod:`tinydet.ops`), checkpoints
+Three patches are elsewhere: operators (:mod:`tinydet.ops`), checkpoints
 (:mod:`tinydet.checkpoints`, :mod:`tinydet.weights.report`) and logs (:mod:`tinydet.log`).
 """
 
@@ -24,7 +24,7 @@ __all__ = ["apply", "has_mmyolo", "mmyolo_trouble"]
 
 
 def apply() -> None:
-    """Run every item; called by ``import tinydet``."""
+    """Apply every patch; called by ``import tinydet``."""
     remember_bases()
     import_mmyolo()
     resolve_collate_scope()

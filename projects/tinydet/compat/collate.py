@@ -1,4 +1,4 @@
-"""Batches by mmyolo's collate function: found under any scope, of any sizes, naming their files."""
+"""mmyolo's collate function, found under any scope, for images of any size, with file names."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tinydet.compat.wrapping import wrap_once
 
 
 def resolve_collate_scope() -> None:
-    """Understand a scope in ``collate_fn``: ``type="mmyolo.yolov5_collate"`` or ``_scope_``.
+    """Support a scope in ``collate_fn``: ``type="mmyolo.yolov5_collate"`` or ``_scope_``.
 
-    mmengine keeps collate functions in one flat registry, so that a dotted type is not found,
-    and a config inherited across packages (``_base_ = "mmyolo::..."``) gets ``_scope_`` in every
-    dict with a ``type``, which ``Runner.build_dataloader`` hands to the function as an argument.
+    mmengine keeps collate functions in one flat registry, which does not find a dotted type. In a
+    config inherited across packages (``_base_ = "mmyolo::..."``), every dict with a ``type`` gets
+    ``_scope_``, which ``Runner.build_dataloader`` passes to the function as an argument.
 
-    No-op: the type names no scope and there is no ``_scope_``.
+    No-op: the type has no scope, and there is no ``_scope_``.
     """
     from mmengine.runner import Runner
 
@@ -41,12 +41,12 @@ def resolve_collate_scope() -> None:
 
 
 def extend_yolov5_collate() -> None:
-    """Let a batch of mmyolo's ``yolov5_collate`` be of several sizes, and say from which files.
+    """Extend mmyolo's ``yolov5_collate`` by images of several sizes and by file names.
 
-    The function stacks the images, which has to be of one size where no mosaic made them: they are
-    padded to the largest. It makes one tensor of all objects and drops the rest, so that nobody
-    could name the image that broke a training: its dictionary gets one more key, which mmyolo does
-    not read. Called when a data loader with this function is built.
+    The original function stacks images, which fails for different sizes; the extension pads images
+    to the largest. The original drops the file names, so no error could name an image; the
+    extension adds them under the key ``img_paths``, which mmyolo ignores. Called when a data loader
+    with this function is built.
     """
     from mmengine.registry import FUNCTIONS
 

@@ -18,10 +18,10 @@ from tinydet.errors import InputError
 def distribute_on_cpu() -> None:
     """Let ``--launcher pytorch`` and ``slurm`` run on machines without a GPU, over gloo.
 
-    mmengine's launchers call ``torch.cuda.set_device`` and default to nccl, its runner passes
-    ``device_ids`` to ``DistributedDataParallel``, which refuses them for modules on the CPU,
-    and mmyolo, as well as ``sync_bn`` in a config, converts to ``SyncBatchNorm``, which has no CPU
-    kernel (each process then normalises over its own images).
+    mmengine's launchers call ``torch.cuda.set_device`` and default to nccl. Its runner passes
+    ``device_ids`` to ``DistributedDataParallel``, which refuses them for modules on the CPU. mmyolo
+    and ``sync_bn`` in a config convert to ``SyncBatchNorm``, which has no CPU kernel; here, each
+    process normalizes over its own images instead.
 
     No-op: CUDA is available.
     """
@@ -48,7 +48,9 @@ def distribute_on_cpu() -> None:
             if implementation not in ("torch", "mmcv"):
                 return original(module, implementation)  # raises
             print_log(
-                f"sync_bn={implementation!r} needs GPUs: plain BN", "current", logging.WARNING
+                f"sync_bn={implementation!r} needs GPUs; plain BN is used",
+                "current",
+                logging.WARNING,
             )
             return module
 
@@ -63,7 +65,7 @@ def distribute_on_cpu() -> None:
 
 def _init_gloo(backend: str = "gloo", init_backend: str = "torch", **kwargs) -> None:
     """Join the process group that torchrun describes in the environment."""
-    from tinydet.devices import require_gpus  # here: `python -m tinydet.devices` imports tinydet
+    from tinydet.devices import require_gpus  # late: `python -m tinydet.devices` imports tinydet
 
     require_gpus()
     torch.distributed.init_process_group(backend="gloo", **kwargs)
@@ -71,16 +73,16 @@ def _init_gloo(backend: str = "gloo", init_backend: str = "torch", **kwargs) -> 
 
 
 def _leave_group() -> None:
-    """Leave the process group before Python ends: gloo's threads may abort the exit otherwise."""
+    """Leave the process group before Python exits; gloo's threads may abort the exit otherwise."""
     if torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()
 
 
 def _init_gloo_from_slurm(backend: str = "gloo", port: int | None = None, **kwargs) -> None:
-    """Join the process group that srun describes, at the first of its nodes.
+    """Join the process group that srun describes, with the first node as master.
 
     Raises:
-        InputError: The tasks are on several nodes, and Slurm cannot say which is the first.
+        InputError: There are several nodes, and Slurm does not tell the first.
     """
     os.environ["RANK"] = os.environ["SLURM_PROCID"]
     os.environ["LOCAL_RANK"] = os.environ["SLURM_LOCALID"]
@@ -104,6 +106,6 @@ def _first_node() -> str:
         return done.stdout.split()[0]
     except (OSError, subprocess.CalledProcessError, IndexError) as error:
         raise InputError(
-            f"scontrol does not say which of the nodes {nodes!r} is the first ({error}); "
+            f"scontrol does not tell the first of the nodes {nodes!r} ({error}); "
             "set MASTER_ADDR to its name"
         ) from None

@@ -1,10 +1,10 @@
 """mmdet's inferencer and tools on our pipelines.
 
-``DetInferencer`` looks for ``type="LoadImageFromFile"`` by that very name, to put a loader of files
-and arrays in its place, as sahi looks for ``"Resize"`` by the same method;
-``get_loading_pipeline``, by which mmdet's tools show ground truth, compares with mmcv's class.
-``tinydet.LoadImageFromFile``, ``mmdet.Resize`` and ``mmyolo.YOLOv5KeepRatioResize`` are none of
-these, but subclasses are of their kind.
+``DetInferencer`` searches a pipeline for the exact name ``LoadImageFromFile``, to replace that
+transform by a loader of files and arrays; sahi searches for ``Resize`` by the same method.
+``get_loading_pipeline``, with which mmdet's tools show ground truth, compares with mmcv's class.
+Neither finds ``tinydet.LoadImageFromFile``, ``mmdet.Resize`` or ``mmyolo.YOLOv5KeepRatioResize``.
+The patches compare classes instead, so subclasses are found.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from tinydet.compat.wrapping import wrap_everywhere, wrap_once
 
 
 def find_steps_by_kind() -> None:
-    """Let ``DetInferencer`` find the transforms of a pipeline by their classes.
+    """Let ``DetInferencer`` find the transforms of a pipeline by class.
 
-    mmdet's inferencers are not imported for this: an inferencer that is being built has been, also
-    where it is its config that imports tinydet.
+    The patch waits until an inferencer is built, so that ``import tinydet`` need not import
+    mmdet's inferencers.
 
     No-op: no inferencer is built.
     """
@@ -62,11 +62,11 @@ def _is_of(step: dict, kinds: tuple[str | type, ...]) -> bool:
 
 
 def load_as_configs_do() -> None:
-    """Let mmdet's tools find our loading transforms, and its inferencers load files by them.
+    """Let mmdet's tools find our loading transforms, and its inferencers use them.
 
     Called by ``import tinydet.datasets``, which imports mmdet's data sets.
 
-    No-op: the pipeline has mmdet's own loaders.
+    No-op: the pipeline uses mmdet's loaders.
     """
     from mmdet.datasets import transforms, utils
 
@@ -74,7 +74,7 @@ def load_as_configs_do() -> None:
         def get_loading_pipeline(pipeline):
             kinds = utils.LoadImageFromFile, utils.LoadAnnotations, utils.LoadPanopticAnnotations
             kept = [step for step in pipeline if _is_of(step, kinds)]
-            return kept if len(kept) == 2 else original(pipeline)  # which says what it lacks
+            return kept if len(kept) == 2 else original(pipeline)  # which raises
 
         return get_loading_pipeline
 

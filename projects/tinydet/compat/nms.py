@@ -1,4 +1,4 @@
-"""An NMS of ours wherever a config writes ``nms=dict(type=...)``."""
+"""Our NMS in every ``nms=dict(type=...)`` of a config."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tinydet.registry import TASK_UTILS
 
 
 def resolve_nms_scope() -> None:
-    """Understand ``nms=dict(type="tinydet.nwd_nms", ...)`` in ``test_cfg`` and ``rpn_proposal``.
+    """Support ``nms=dict(type="tinydet.nwd_nms", ...)`` in ``test_cfg`` and ``rpn_proposal``.
 
-    ``mmcv.ops.batched_nms`` evaluates the type among the names of its own file, and keeps classes
-    apart by shifting each by the largest coordinate plus 1. That is enough for overlaps, which
-    end where boxes end, but not for distances, so a type of ours gets boxes and classes as they
-    are. Modules that took the function before are given the new one.
+    ``mmcv.ops.batched_nms`` evaluates the type among the names of its own module, and separates
+    classes by shifting boxes by the largest coordinate plus 1. The shift suffices for overlaps, but
+    not for distances, so types of tinydet receive the unshifted boxes and the classes. Modules that
+    have already imported the function receive the new one.
 
-    No-op: the type is not of scope tinydet; mmcv has no operators of either kind.
+    No-op: the type is not in scope tinydet, or mmcv has no operators.
     """
     if importlib.util.find_spec("mmcv._ext") is None:
         return

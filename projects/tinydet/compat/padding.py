@@ -1,8 +1,9 @@
-"""Images of any size for mmyolo's detectors, padded at the right and at the bottom.
+"""Images of any size for mmyolo's detectors, padded at the right and bottom.
 
-Their necks double a level and join it with the next finer one, which fits only where the largest
-stride divides the sides. Validation images are letterboxed; training images that no mosaic made
-come as they are, and mmyolo stacks them so, while mmdet pads. Grey, as mmyolo's letterbox.
+mmyolo's necks upsample a level and concatenate it with the next finer level, which requires sides
+divisible by the largest stride. Validation images are letterboxed, but training images without
+mosaic keep their size, and mmyolo stacks them without padding, unlike mmdet. The padding has the
+gray of mmyolo's letterbox.
 """
 
 from __future__ import annotations
@@ -17,37 +18,37 @@ from torch.nn import functional as F
 from tinydet.compat.mmyolo import has_mmyolo
 from tinydet.compat.wrapping import wrap_once
 
-GREY = 114
+GRAY = 114
 
 
 def padded(image: Tensor, height: int, width: int) -> Tensor:
-    """Return ``(..., H, W)`` pixels as ``(..., height, width)``; the image itself where it fits."""
+    """Return an ``(..., H, W)`` image padded to ``(..., height, width)``."""
     right, bottom = width - image.shape[-1], height - image.shape[-2]
-    return F.pad(image, (0, right, 0, bottom), value=GREY) if right or bottom else image
+    return F.pad(image, (0, right, 0, bottom), value=GRAY) if right or bottom else image
 
 
 def to_multiple(image: Tensor, divisor: int) -> Tensor:
-    """Return ``(..., H, W)`` pixels with sides that ``divisor`` divides."""
+    """Return an ``(..., H, W)`` image padded to sides divisible by ``divisor``."""
     height, width = (math.ceil(side / divisor) * divisor for side in image.shape[-2:])
     return padded(image, height, width)
 
 
 def to_same_size(images: Sequence[Tensor]) -> list[Tensor]:
-    """Return ``(C, H, W)`` images, each with the largest height and width among them."""
+    """Return ``(C, H, W)`` images, all padded to the largest height and width."""
     height, width = (max(image.shape[side] for image in images) for side in (-2, -1))
     return [padded(image, height, width) for image in images]
 
 
 def install() -> None:
-    """Let mmyolo's detectors pad; a second call, or a mmyolo that is absent, changes nothing."""
+    """Let mmyolo's detectors pad; no-op without mmyolo and on a second call."""
     if has_mmyolo():
         from mmyolo.models import YOLODetector, YOLOv5DetDataPreprocessor
 
-        wrap_once(YOLODetector, "__init__", _knowing_its_stride)
+        wrap_once(YOLODetector, "__init__", _with_stride)
         wrap_once(YOLOv5DetDataPreprocessor, "forward", _padding)
 
 
-def _knowing_its_stride(original: Callable) -> Callable:
+def _with_stride(original: Callable) -> Callable:
     """Give the preprocessor the largest stride of the head as ``pad_size_divisor``."""
 
     def __init__(self, *args, **kwargs):
@@ -61,7 +62,7 @@ def _knowing_its_stride(original: Callable) -> Callable:
 
 
 def largest_stride(model: nn.Module) -> int | None:
-    """Return the pixels between the points of a detector's coarsest level."""
+    """Return the stride of a detector's coarsest level, in pixels."""
     generator = getattr(getattr(model, "bbox_head", None), "prior_generator", None)
     if generator is None:
         return None
@@ -69,7 +70,7 @@ def largest_stride(model: nn.Module) -> int | None:
 
 
 def _padding(original: Callable) -> Callable:
-    """Pad before all else; mmyolo's training ignores ``pad_size_divisor``."""
+    """Pad first of all, because mmyolo's training ignores ``pad_size_divisor``."""
 
     def forward(self, data, training=False):
         images = data["inputs"]

@@ -1,4 +1,4 @@
-"""Keys of a config and checkpoints that mmengine's runner reads but does not handle."""
+"""Config keys and checkpoints that mmengine's runner accepts but mishandles."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tinydet.compat.wrapping import wrap_once
 def checkpoint_activations() -> None:
     """Let ``activation_checkpointing`` train modules that take a tuple, such as every neck.
 
-    torch's older way of checkpointing, which mmengine leaves at its default, looks for tensors that
-    need a gradient among the arguments alone, not inside them, and where it finds none neither the
-    module nor what comes before it is trained. A warning is all that is said.
+    The reentrant checkpointing of torch, mmengine's default, searches for tensors that require a
+    gradient among the arguments, but not inside tuples. If it finds none, neither the module nor
+    the modules before it are trained, and torch only warns.
 
     No-op: the key is not in the config.
     """
@@ -28,10 +28,10 @@ def checkpoint_activations() -> None:
 
 
 def compile_without_optimizer() -> None:
-    """Let ``compile`` leave the step of the optimizer as it is.
+    """Exclude the optimizer step from ``compile``.
 
-    mmengine compiles ``train_step`` with the optimizer inside, whose parameter groups the compiler
-    of torch 2.13 cannot follow (``InternalTorchDynamoError``). Model and losses are what counts.
+    mmengine compiles ``train_step`` together with the optimizer, on whose parameter groups the
+    compiler of torch 2.13 fails (``InternalTorchDynamoError``). Model and losses stay compiled.
 
     No-op: the key is not in the config.
     """
@@ -50,12 +50,12 @@ def compile_without_optimizer() -> None:
 
 
 def remember_bases() -> None:
-    """Look for the file of each ``_base_ = "mmdet::..."`` once in a process.
+    """Cache the file of each ``_base_ = "mmdet::..."`` for the process.
 
-    mmengine reads all lists of models of the package, 102 of mmdet's, each time, which was two
-    thirds of the time that reading one of our configs took.
+    mmengine reads all model index files of the package each time, 102 files of mmdet, which took
+    two thirds of the time of reading one of our configs.
 
-    No-op: the base was not asked for before.
+    No-op: the base is read for the first time.
     """
     from mmengine.config import config
 
@@ -63,9 +63,9 @@ def remember_bases() -> None:
 
 
 def average_from_plain_states() -> None:
-    """Let EMA start from a ``load_from`` that holds tensors alone, as files of weights do.
+    """Let EMA start from a ``load_from`` file that is a plain state dict.
 
-    mmengine's hook looks for ``checkpoint["state_dict"]`` where the rest of it takes both.
+    mmengine's hook expects ``checkpoint["state_dict"]``; the rest of mmengine accepts both.
 
     No-op: the checkpoint has a ``state_dict``.
     """

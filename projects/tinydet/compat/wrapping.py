@@ -1,4 +1,4 @@
-"""Functions of other packages, replaced by ones that call them."""
+"""Wrappers for functions of other packages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def wrap_once(
     make: Callable[[Callable], Callable],
     kind: Callable = lambda function: function,
 ) -> None:
-    """Replace ``owner.name`` by ``kind(make(original))``; a second call leaves it as it is."""
+    """Replace ``owner.name`` by ``kind(make(original))``; a second call has no effect."""
     original = getattr(owner, name)
     if hasattr(original, "tinydet_original"):
         return
@@ -24,7 +24,7 @@ def wrap_once(
 
 
 def wrap_everywhere(owner: ModuleType, name: str, make: Callable[[Callable], Callable]) -> None:
-    """As :func:`wrap_once`, also for the modules that took ``name`` from ``owner`` before."""
+    """As :func:`wrap_once`, also in modules that have already imported ``name`` from ``owner``."""
     original = getattr(owner, name)
     wrap_once(owner, name, make)
     for module in list(sys.modules.values()):

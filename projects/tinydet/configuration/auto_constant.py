@@ -1,13 +1,12 @@
-"""``constant="auto"``: NWD's and DotD's C, taken from the training annotations.
+"""``constant="auto"``: the C of NWD and DotD, computed from the training annotations.
 
-The papers set C to the mean absolute object size of the data set, 12.8 px for AI-TOD. A config
-that says ``constant="auto"`` in a loss, an assigner or an NMS gets the mean of ``sqrt(w * h)`` over
-the boxes that it trains on, written into the config before anything is built from it: the log and
-the config saved in the work folder then hold a number, and a test uses that of the training.
+The papers set C to the mean absolute object size of the data set, 12.8 px for AI-TOD. In a loss,
+an assigner or an NMS, ``constant="auto"`` becomes the mean of ``sqrt(w * h)`` over the training
+boxes. The number replaces ``"auto"`` in the config before any module is built, so the log and the
+saved config contain the number, and a test uses the number of the training.
 
-Sizes are pixels of the network input: where the training pipeline has mmdet's ``Resize`` with
-``keep_ratio``, each box counts as large as it is after it. Any other change of size is left out of
-account, and C has to be given.
+Sizes are in pixels of the network input: mmdet's ``Resize`` with ``keep_ratio`` in the training
+pipeline scales the boxes. Other changes of size are ignored; give C as a number for those.
 """
 
 from __future__ import annotations
@@ -34,14 +33,14 @@ GIVE_IT = "give the number in place of 'auto' (the config saved in the run's wor
 def resolve_constants(config: Config) -> float | None:
     """Replace every ``constant="auto"`` under ``model`` by a number, in place.
 
-    The number, and from which files it is, are kept as ``config.auto_constant``, which is printed
-    with the config at the head of the log.
+    ``config.auto_constant`` stores the number and its source files; the log prints both with the
+    config.
 
     Returns:
-        C in px, to two decimals; ``None`` where nothing asks for it.
+        C in px, rounded to two decimals; ``None`` if no module has ``constant="auto"``.
 
     Raises:
-        InputError: There are no training annotations to take it from.
+        InputError: The config has no training annotations.
     """
     asking = {
         path: node
@@ -55,7 +54,7 @@ def resolve_constants(config: Config) -> float | None:
     init_default_scope(config.get("default_scope", "mmengine"))
     sizes = np.concatenate([sizes_of(node) for node in nodes])
     if not len(sizes):
-        raise InputError(f"{', '.join(files)}: there is no box to take constant='auto' from")
+        raise InputError(f"{', '.join(files)}: constant='auto' needs at least one box")
     constant = mean_size(sizes)
     for node in asking.values():
         node["constant"] = constant
@@ -75,7 +74,7 @@ def training_sets(config: Config, asking: str) -> list[dict]:
 
     Args:
         config: The config.
-        asking: What to name in the error.
+        asking: Path of the module with ``constant="auto"``, for the error.
 
     Raises:
         InputError: The config has no training data.
@@ -97,15 +96,15 @@ def _is_voc(node: dict) -> bool:
 
 
 def _file_of(node: dict) -> str:
-    """Return the annotation file of a data set; of VOC, which has one an image, the folder."""
+    """Return the annotation file of a data set, or the folder of VOC's files."""
     return str(Path(node.get("data_root") or "", node.get("ann_file", "")))
 
 
 def sizes_of(node: dict) -> np.ndarray:
-    """Return ``(N,)`` sqrt(w * h) of the boxes of a data set, px of the network input.
+    """Return ``sqrt(w * h)`` of the boxes of a data set, ``(N,)``, in px of the network input.
 
     Raises:
-        InputError: Its annotations are not there or cannot be read.
+        InputError: The annotations are missing or cannot be read.
     """
     found = _boxes_of_voc(node) if _is_voc(node) else _boxes_of_coco(node)
     sides = np.array([side for side, _ in found], np.float64).reshape(-1, 2)
@@ -128,7 +127,7 @@ def _boxes_of_coco(node: dict) -> list[tuple]:
 
 
 def _classes(node: dict) -> Sequence[str] | None:
-    """Return the classes of a data set's config, or of its type; None where the file says them."""
+    """Return the classes of a data set's config or type; None if the annotation file lists them."""
     kind = node.get("type")
     kind = DATASETS.get(kind) if isinstance(kind, str) else kind
     given = (node.get("metainfo") or {}).get("classes")
@@ -137,7 +136,7 @@ def _classes(node: dict) -> Sequence[str] | None:
 
 
 def _boxes_of_voc(node: dict) -> list[tuple]:
-    """Return the same of XML files, without difficult objects."""
+    """Return the boxes of VOC's XML files likewise, without difficult objects."""
     images = DATASETS.build({**node, "pipeline": [], "lazy_init": True}).load_data_list()
     return [
         ((x2 - x1, y2 - y1), (image["width"], image["height"]))
@@ -147,7 +146,7 @@ def _boxes_of_voc(node: dict) -> list[tuple]:
 
 
 def _factor(node: dict, shape: tuple[float, float]) -> float:
-    """Return what an image of ``(width, height)`` is enlarged by."""
+    """Return the scale factor that ``Resize`` applies to an image of ``(width, height)``."""
     for step in node.get("pipeline") or ():
         if step["type"] in ("Resize", "mmdet.Resize") and step.get("keep_ratio"):
             return rescale_size(shape, step["scale"], return_scale=True)[1]

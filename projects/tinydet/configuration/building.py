@@ -1,4 +1,4 @@
-"""Mistakes in a config that show only when it is built, told by name instead of by traceback."""
+"""Mistakes in a config that appear only when a module is built, reported without a traceback."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tinydet.errors import InputError, did_you_mean
 
 @contextmanager
 def mistakes_named(path: str | Path) -> Iterator[None]:
-    """Raise :class:`InputError` where something of a config cannot be built.
+    """Raise :class:`InputError` if a module of a config cannot be built.
 
     Args:
-        path: The config, to be named.
+        path: File of the config, for the message.
 
     Raises:
-        InputError: A ``type`` that is not registered, one of a mmyolo that is absent or broken, or
-            a key that its class does not take. Every other error passes: it may be a defect.
+        InputError: A ``type`` is not registered, needs a mmyolo that is missing or broken, or does
+            not accept a key. All other errors pass unchanged, because they may be bugs.
     """
     try:
         yield
@@ -37,7 +37,7 @@ def mistakes_named(path: str | Path) -> Iterator[None]:
 
 
 def _sentence(error: Exception) -> str | None:
-    # What mmengine was building, from outside to inside.
+    # The modules that mmengine was building, outermost first.
     built = [
         frame.f_locals
         for frame, _ in traceback.walk_tb(error.__traceback__)
@@ -47,7 +47,7 @@ def _sentence(error: Exception) -> str | None:
         return None
     name, kind = built[-1].get("obj_type"), built[-1].get("obj_cls")
     if name and not kind and "mmyolo" in _scopes(name, built[-1]["scope"]) and mmyolo_trouble():
-        return f"type={name!r} is of mmyolo, which {mmyolo_trouble()}"
+        return f"type={name!r} needs mmyolo, which {mmyolo_trouble()}"
     if not isinstance(error, KeyError | TypeError):
         return None
     if name and not kind:
@@ -63,7 +63,7 @@ def _sentence(error: Exception) -> str | None:
 
 
 def _scopes(name: str, scope: str | None) -> tuple[str | None, ...]:
-    """Return the scopes in which a ``type`` is looked for: its own, its part's, the run's."""
+    """Return the scopes that mmengine searches for a ``type``: its own, its parent's, the run's."""
     current = getattr(DefaultScope.get_current_instance(), "scope_name", None)
     return name.rpartition(".")[0], scope, current
 
@@ -74,6 +74,6 @@ def _registered(registry: Registry) -> set[str]:
 
 
 def _arguments(kind: type) -> set[str]:
-    """Return what a class and those that it hands its keywords on to take."""
+    """Return the arguments of a class and of its base classes, which receive its keywords."""
     makers = [base.__init__ for base in inspect.getmro(kind)] if inspect.isclass(kind) else [kind]
     return {name for maker in makers for name in inspect.signature(maker).parameters}

@@ -17,16 +17,18 @@ ABSENT = "absent"
 
 
 def upstream_of(path: Path) -> str:
-    """Return the one upstream file that a config takes its model from, as ``mmdet::…``.
+    """Return the upstream file of a config's model, as ``mmdet::…``.
 
     Raises:
-        InputError: The config names none, or several.
+        InputError: The config has no upstream file, or several.
     """
     found: dict[str, None] = {}
     for _, source in sources(path, of_packages=False):
         found.update((name, None) for name in _scoped_names(source))
     if len(found) != 1:
-        raise InputError(f"{path} is made of {list(found) or 'no'} upstream configs, not of one")
+        raise InputError(
+            f"{path} inherits from {', '.join(found) or 'no upstream config'}; one is needed"
+        )
     return next(iter(found))
 
 
@@ -40,7 +42,7 @@ def _scoped_names(source: str) -> Iterator[str]:
 
 
 def flatten(node: object, name: str = "") -> dict[str, object]:
-    """Return ``{"model.neck.type": value, "a[0].b": …}`` for every leaf; scopes are left out."""
+    """Return ``{"model.neck.type": value, "a[0].b": …}`` for every leaf, without scopes."""
     if isinstance(node, dict) and node:
         parts = [(f"{name}.{key}" if name else key, value) for key, value in node.items()]
         parts = [(key, value) for key, value in parts if not key.endswith("_scope_")]
@@ -52,7 +54,7 @@ def flatten(node: object, name: str = "") -> dict[str, object]:
 
 
 def _plain(value: object) -> object:
-    """Return tuples as lists, types without their package: they mean the same."""
+    """Return tuples as lists and types without their package, which mean the same."""
     if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
     if isinstance(value, str):

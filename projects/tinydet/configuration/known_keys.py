@@ -1,7 +1,7 @@
 """The top-level keys of a config that mmengine, mmdet and mmyolo read.
 
 ``tests/configuration/test_known_keys.py`` finds every read of a config in the installed packages
-and demands that its key is in one of these tables.
+and checks that the key is in one of these tables.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import inspect
 
 from mmengine.runner import Runner
 
-# What a run reads beside the arguments of Runner.
+# Keys that a run reads besides the arguments of Runner.
 OF_A_RUN = {
     "activation_checkpointing",
     "auto_constant",
@@ -27,8 +27,8 @@ OF_A_RUN = {
     "tta_pipeline",
 }
 
-# Names that do no harm where nothing reads them: what upstream's tools for analysis read or set,
-# and what configs call their helpers, which a child may set for a parent that has no line for it.
+# Keys that are harmless without a reader: those of upstream's analysis tools, and usual names of
+# helper variables, which a child config may set although its parent does not read them.
 HELPERS = {
     "backend_args",
     "data_root",
@@ -42,7 +42,7 @@ HELPERS = {
     "val_pipeline",
 }
 
-# Keys of MMDetection 2, which no run reads any more, and where their values belong now.
+# Keys of MMDetection 2 and their replacements.
 SUCCESSORS = {
     "checkpoint_config": "default_hooks.checkpoint",
     "cudnn_benchmark": "env_cfg.cudnn_benchmark",
@@ -66,5 +66,5 @@ SUCCESSORS = {
 
 
 def run_keys() -> set[str]:
-    """Return the keys that change what a run does."""
+    """Return the keys that affect a run."""
     return set(inspect.signature(Runner.__init__).parameters) - {"self", "cfg"} | OF_A_RUN

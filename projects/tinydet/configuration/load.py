@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from contextlib import suppress
-from difflib import get_close_matches
 from pathlib import Path
 
 from mmengine.config import Config
@@ -18,26 +17,26 @@ from tinydet.configuration.renamed import present_name
 from tinydet.configuration.sources import names_read, sources
 from tinydet.configuration.stretch import check_stretch
 from tinydet.datasets.wrappers import join_lists
-from tinydet.errors import InputError, did_you_mean
+from tinydet.errors import InputError, did_you_mean, nearest, suggestion
 
 UNREADABLE = (ImportError, SyntaxError, KeyError, OSError, NameError, ConfigParsingError)
-MISSPELT = 0.8  # how alike two names are, by difflib, of which one is taken for the other
+MISSPELLED = 0.8  # similarity from which an unread key is an error, see did_you_mean
 
 
 def load_config(path: str | Path, options: dict | None = None) -> Config:
-    """Read a config file, check its top-level keys and put in the numbers it leaves open.
+    """Read a config file, check its top-level keys and resolve its automatic values.
 
     Args:
         path: A config file.
-        options: ``{"a.b": value}`` merged over it, as ``--cfg-options`` gives them.
+        options: ``{"a.b": value}`` to merge over the config, as parsed from ``--cfg-options``.
 
     Returns:
         The config, with ``filename`` set.
 
     Raises:
-        InputError: The file does not exist (the nearest names are listed), cannot be read, has a
-            misspelt top-level key, or gets one that nothing reads by an option, reads pictures in
-            several ways, or has a ``constant="auto"`` without training annotations.
+        InputError: The file does not exist (the nearest names are listed) or cannot be read; it has
+            a misspelled top-level key, or an option sets a key that nothing reads; training and
+            test read images in different ways; ``constant="auto"`` has no training annotations.
     """
     path = present_name(Path(path))
     if not path.is_file():
@@ -48,7 +47,7 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
         raise
     except (*UNREADABLE, ValueError) as error:
         with suppress(*UNREADABLE):
-            list(sources(path))  # names the one of its files that is in another encoding
+            list(sources(path))  # names a file that is not in UTF-8
         raise InputError(f"config {path} cannot be read: {error}") from error
     check_keys(config, path)
     _check_options(options or {}, config)
@@ -63,28 +62,25 @@ def _nearest_files(path: Path) -> str:
     """Suggest configs of similar name, from the folder named and from ``configs/``."""
     folders = [folder for folder in (path.parent, Path("configs")) if folder.is_dir()]
     files = {file.stem: file for folder in folders for file in folder.rglob("*.py")}
-    names = get_close_matches(path.stem, files, n=3, cutoff=0.5)
-    if not names:
-        return f" (looked for {path.resolve()})"
-    return "; did you mean " + " or ".join(str(files[name]) for name in names) + "?"
+    found = [files[stem] for stem in nearest(path.stem, files, count=3, similarity=0.5)]
+    return suggestion(found) or f" (looked for {path.resolve()})"
 
 
 def check_keys(config: Config, path: str | Path) -> None:
-    """Refuse a misspelt top-level key, and warn of every other that nothing reads.
+    """Refuse misspelled top-level keys, and warn of other keys that nothing reads.
 
-    mmengine accepts ``modle`` in silence and trains the parent's model. Keys are read by a run
-    (:mod:`tinydet.configuration.known_keys`) or, as ``num_classes`` is, by a line of the config's
-    own files, bases included. An unread key that resembles a key of a run is taken for that key,
-    misspelt. The rest are helpers that no line uses, or keys of a hook of the user's: they do no
-    harm, and upstream's own configs have them. The rule looks at names alone, not at who wrote a
-    file or where it lies.
+    mmengine silently accepts ``modle`` and trains the parent's model. A key is read by a run
+    (:mod:`tinydet.configuration.known_keys`) or, like ``num_classes``, by a line of the config or
+    its bases. An unread key is an error if it resembles a key of a run. All other unread keys are
+    unused helper variables or belong to a user's hook; they are harmless, and upstream's configs
+    have such keys.
 
     Raises:
-        InputError: Names the keys and those that they resemble.
+        InputError: Keys are misspelled; the sentence names the keys that they resemble.
     """
     unread = unread_keys(config, path)
-    misspelt = {key: get_close_matches(key, run_keys(), n=1, cutoff=MISSPELT) for key in unread}
-    wrong = [f"{key!r} (did you mean {names[0]!r}?)" for key, names in misspelt.items() if names]
+    near = {key: did_you_mean(key, run_keys(), similarity=MISSPELLED) for key in unread}
+    wrong = [f"{key!r}{hint}" for key, hint in near.items() if hint]
     if wrong:
         raise InputError(
             f"config {path} sets {', '.join(wrong)} at the top level, which nothing reads; "
@@ -100,14 +96,14 @@ def check_keys(config: Config, path: str | Path) -> None:
 
 
 def unread_keys(config: Config, path: str | Path) -> list[str]:
-    """Return the top-level keys that neither a run nor a line of the config's files reads."""
+    """Return the top-level keys that neither a run nor any line of the config's files reads."""
     imported = getattr(config, "_imported_names", set())  # of a config that says ``import``
     read = {*run_keys(), *HELPERS, *imported, *names_read(sources(path))}
     return [key for key in config if key not in read]
 
 
 def _check_options(options: dict, config: Config) -> None:
-    """Refuse an option whose first name neither the config has nor a run reads."""
+    """Refuse options whose first name is neither in the config nor read by a run."""
     known = {*run_keys(), *HELPERS, *config}
     unread = [key for key in options if key.split(".")[0] not in known]
     if unread:
@@ -116,7 +112,7 @@ def _check_options(options: dict, config: Config) -> None:
 
 
 def _advice(key: str, known: Iterable[str]) -> str:
-    """Return what to write in place of a key: MMDetection 2's are now elsewhere."""
+    """Return the replacement of a key of MMDetection 2, or the nearest known key."""
     if key in SUCCESSORS:
         return f" (MMDetection 2's: now {SUCCESSORS[key]})"
     return did_you_mean(key, set(known) - {key})

@@ -1,4 +1,4 @@
-"""Every dictionary inside a config, with the path that a user would write to it."""
+"""Every dictionary inside a config, with its path as a user writes it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 
 def dictionaries(node: object, path: str) -> Iterator[tuple[str, dict]]:
-    """Yield ``node`` and all dictionaries in it, outer before inner.
+    """Yield ``(path, dictionary)`` for ``node`` and all dictionaries in it, outer before inner.
 
     Args:
         node: A dictionary, a list or a tuple of anything.
-        path: What ``node`` is called, such as ``model``; items are then ``model.neck[1].type``.
+        path: Path of ``node``, such as ``model``; paths inside are then like ``model.neck[1]``.
     """
     if isinstance(node, dict):
         yield path, node

@@ -1,4 +1,4 @@
-"""Which weights a config asks for."""
+"""The pretrained weights that a config names."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from mmengine.config import Config
 from tinydet.configuration.nested import dictionaries
 from tinydet.weights.catalogue import SCHEMES
 
-# Parts of a config that load weights; a variable at its top level does not.
+# Keys of a config under which weights are named.
 PARTS = ("model", "tta_model", "custom_hooks")
-# Keys that hold a checkpoint: of init_cfg, of older backbones, of a distilling detector.
+# Keys with a checkpoint: in init_cfg, in older backbones, in distillation.
 KEYS = ("checkpoint", "pretrained", "teacher_ckpt")
 
 
 def needed(config: Config) -> list[str]:
-    """Return the checkpoints that a config names, in order, once each.
+    """Return the distinct checkpoints that a config names, in order.
 
     Args:
-        config: As it is merged; nothing of it is built.
+        config: A merged config; nothing is built from it.
     """
     names = [config.get("load_from")]
     for part in PARTS:

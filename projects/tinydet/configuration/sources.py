@@ -1,4 +1,4 @@
-"""The files that a config is made of, and the variables that their lines use."""
+"""The files of a config, bases included, and the variables that they use."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tinydet.errors import InputError
 
 
 def sources(path: str | Path, of_packages: bool = True) -> Iterator[tuple[Path, str]]:
-    """Yield path and text of a config file and of all its bases, by either way of inheriting.
+    """Yield path and text of a config file and of all its bases.
 
     Args:
-        path: A config file: ``_base_ = ...``, or ``with read_base(): from ... import *``.
-        of_packages: Also the bases that are named as ``mmdet::...``.
+        path: A config file, with bases by ``_base_ = ...`` or by ``with read_base():``.
+        of_packages: Include bases of packages, such as ``mmdet::...``.
 
     Raises:
-        InputError: A file is in another encoding than UTF-8, or begins with a byte-order mark.
+        InputError: A file is not in UTF-8, or begins with a byte-order mark.
     """
     path = Path(path)
     text = _text(path)
@@ -64,7 +64,7 @@ def _base_modules(text: str) -> Iterator[str]:
 
 
 def _module_file(module: str, path: Path) -> Path:
-    """Return the file of a module that the config ``path`` imports, relatively or not."""
+    """Return the file of a module that the config ``path`` imports, absolutely or relatively."""
     name = module.lstrip(".")
     above = len(module) - len(name)
     first, *rest = name.split(".")
@@ -74,7 +74,7 @@ def _module_file(module: str, path: Path) -> Path:
 
 
 def names_read(sources: Iterable[tuple[Path, str]]) -> Iterator[str]:
-    """Yield every variable that lines use: ``name``, ``_base_.name``, ``"{{_base_.name}}"``."""
+    """Yield every variable that the files read: ``name``, ``_base_.name``, ``{{_base_.name}}``."""
     for path, text in sources:
         yield from re.findall(r"\{\{\s*_base_\.(\w+)", text)
         for node in ast.walk(ast.parse(text)) if path.suffix == ".py" else ():

@@ -1,4 +1,4 @@
-"""One way of reading pictures in a config: the same ``stretch`` in training and in tests."""
+"""The ``stretch`` of image loaders, which must be equal in training and testing."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tinydet.errors import InputError
 
 
 def check_stretch(config: Mapping) -> None:
-    """Refuse a config that reads the pictures of a test in another way than those of the training.
+    """Refuse a config whose loaders stretch the contrast of images differently.
 
     Raises:
-        InputError: Two loaders of its pipelines have different ``stretch``.
+        InputError: Two loaders have a different ``stretch``.
     """
     places = defaultdict(list)
     for key in (*LOADERS, "tta_pipeline", "custom_hooks"):  # a hook may switch the pipeline
@@ -27,4 +27,6 @@ def check_stretch(config: Mapping) -> None:
                 places[f"stretch={stretch!r}"].append(path)
     if len(places) > 1:
         found = "; ".join(f"{stretch} in {some(paths, 3)}" for stretch, paths in places.items())
-        raise InputError(f"the config reads pictures in several ways: {found}; write one of them")
+        raise InputError(
+            f"the config reads images in several ways: {found}; use one of them everywhere"
+        )

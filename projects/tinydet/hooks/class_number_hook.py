@@ -1,8 +1,8 @@
-"""Stop a training whose heads do not have as many classes as the data.
+"""Stop a training whose heads and data differ in the number of classes.
 
-A forgotten ``num_classes`` trains: mmdet's heads learn 80 classes of which most never occur, and
-mmyolo's stop in the loss with two shapes. mmdet's ``NumClassCheckHook`` looks at this only where a
-config adds it.
+A forgotten ``num_classes`` does not stop mmdet's heads: they learn 80 classes, most of which never
+occur. mmyolo's heads stop in the loss with a mismatch of two shapes. mmdet's ``NumClassCheckHook``
+checks the number only in configs that add the hook.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from tinydet.registry import HOOKS
 
 @HOOKS.register_module()
 class ClassNumberHook(Hook):
-    """Raise :class:`InputError` where a ``num_classes`` differs from the training data's.
+    """Raise :class:`InputError` if a ``num_classes`` differs from that of the training data.
 
-    ``tools/train.py`` adds it to every training. Heads of region proposals, which tell objects
-    from background, and backbones, which may keep the classes of their own training, are left
-    alone, and so are data sets that do not name their classes.
+    ``tools/train.py`` adds the hook to every training. Not checked are region proposal heads, which
+    are class-agnostic; backbones, which may keep the classes of their pretraining; and data sets
+    without class names.
     """
 
     def before_train(self, runner: Runner) -> None:
@@ -29,7 +29,7 @@ class ClassNumberHook(Hook):
             lists = "; ".join(", ".join(one.get("classes", ["none"])) for one in metainfo)
             raise InputError(
                 f"the {len(metainfo)} training data sets have different classes ({lists}); give "
-                "all of them the same metainfo=dict(classes=...)"
+                "all data sets the same metainfo=dict(classes=...)"
             )
         classes = metainfo.get("classes")
         if classes is None:

@@ -1,4 +1,4 @@
-"""Draw the detections of a test, legible for tiny boxes."""
+"""Images of the detections of a test run, legible for tiny boxes."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tinydet.visualization.panels import picture
 
 @HOOKS.register_module()
 class DrawDetectionsHook(Hook):
-    """Write one picture per image during a test.
+    """Write one image with detections per test image.
 
     Args:
-        out_dir: Folder of the pictures; created if necessary.
-        score_thr: Minimum score of the detections that are drawn.
+        out_dir: Output folder; created if missing.
+        score_thr: Detections below this score are not drawn.
     """
 
     def __init__(self, out_dir: str, score_thr: float = 0.3) -> None:
@@ -31,7 +31,7 @@ class DrawDetectionsHook(Hook):
         self.out_dir.mkdir(parents=True, exist_ok=True)
         dataset = runner.test_dataloader.dataset
         self.classes = dataset.metainfo["classes"]
-        pipeline = getattr(dataset, "pipeline", None)  # a wrapper of data sets has none
+        pipeline = getattr(dataset, "pipeline", None)  # wrappers of data sets have no pipeline
         self.transforms = getattr(pipeline, "transforms", ())
 
     def after_test_iter(

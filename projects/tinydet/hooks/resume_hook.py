@@ -1,8 +1,8 @@
-"""What a resumed training takes from its checkpoint, said and chosen.
+"""Which learning rate and schedule a resumed training uses: the checkpoint's or the config's.
 
-A checkpoint holds the learning rate and the state of the schedule, end and milestones included.
-mmengine puts them over the config's: who resumes with another rate or a longer schedule trains on
-with the old one and is told nothing.
+A checkpoint contains the learning rate and the state of the schedule, with its end and milestones.
+mmengine silently replaces the config's values by these, so a training that is resumed with another
+rate or a longer schedule continues with the old one.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ CHOICES = ("checkpoint", "config")
 
 @HOOKS.register_module()
 class ResumeHook(Hook):
-    """Say where the rate and the schedule of a checkpoint win over others in the config.
+    """Warn if the checkpoint's learning rate or schedule overrides the config's on resume.
 
-    ``tools/train.py`` adds it to every training. It also says when a resumed training is at its
-    end already, and when a new one writes over the checkpoints of an earlier one.
+    ``tools/train.py`` adds the hook to every training. The hook also warns if a resumed training
+    has already ended, and if a new training overwrites the checkpoints of an earlier one.
 
     Args:
-        schedule: Whose rate, weight decay and schedule a resumed training goes on with:
-            ``checkpoint``, or ``config`` (``tools/train.py --resume --new-schedule``), whose
-            schedule is then taken to the epoch and the iteration of the checkpoint. Weights,
-            momenta and moving averages are the checkpoint's in both cases.
+        schedule: Source of learning rate, weight decay and schedule on resume: ``checkpoint``, or
+            ``config`` (``tools/train.py --resume --new-schedule``), whose schedule is then advanced
+            to the epoch and iteration of the checkpoint. Weights, momenta and moving averages
+            always come from the checkpoint.
 
     Raises:
-        InputError: ``schedule`` is neither; the checkpoint's optimizer or schedule is of another
-            kind than the config's.
+        InputError: ``schedule`` is invalid; the optimizers or schedules of checkpoint and config
+            are of different kinds.
     """
 
-    priority = "HIGHEST"  # mmyolo's hook for the rate starts from what stands in the optimizer
+    priority = "HIGHEST"  # mmyolo's scheduler hook starts from the rate in the optimizer
 
     def __init__(self, schedule: str = "checkpoint") -> None:
         if schedule not in CHOICES:
@@ -48,12 +48,14 @@ class ResumeHook(Hook):
         self.schedule = schedule
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Compare a checkpoint with what the config made, before mmengine takes it over."""
+        """Compare the checkpoint with the config before mmengine restores the optimizer."""
         if not runner._resume or "optimizer" not in checkpoint:
             return
         if isinstance(runner.optim_wrapper, OptimWrapperDict):
             if self.schedule == "config":
-                raise InputError("--new-schedule: the config has several optimizers; it takes one")
+                raise InputError(
+                    "--new-schedule supports a single optimizer, and the config has several"
+                )
             return
         fresh = runner.optim_wrapper.state_dict()
         saved, made = checkpoint["optimizer"]["param_groups"], fresh["param_groups"]
@@ -67,8 +69,8 @@ class ResumeHook(Hook):
         found += schedules_that_differ(checkpoint.get("param_schedulers"), runner.param_schedulers)
         if found:
             runner.logger.warning(
-                "--resume: rate and schedule of the checkpoint win over the config's: "
-                f"{', '.join(found)}; --resume --new-schedule takes the config's"
+                "--resume: rate and schedule of the checkpoint override the config's: "
+                f"{', '.join(found)}; --resume --new-schedule uses the config's"
             )
 
     def before_train(self, runner: Runner) -> None:
@@ -76,31 +78,31 @@ class ResumeHook(Hook):
         if not runner._resume and newest.is_file():
             runner.logger.warning(
                 f"{runner.work_dir} holds an earlier training, up to "
-                f"{Path(newest.read_text()).name}, and this one begins anew and writes over its "
-                "checkpoints; --resume goes on from there, --work-dir names another folder"
+                f"{Path(newest.read_text()).name}, and this training starts from scratch and "
+                "overwrites its checkpoints; --resume continues it, --work-dir names another folder"
             )
         if not runner._resume:
             return
         if self.schedule == "config":
             fast_forward(runner.param_schedulers or [], runner.epoch, runner.iter)
         unit = "epoch" if isinstance(runner.train_loop, EpochBasedTrainLoop) else "iter"
-        done, most = getattr(runner, unit), getattr(runner, f"max_{unit}s")
-        if done >= most:
+        done, end = getattr(runner, unit), getattr(runner, f"max_{unit}s")
+        if done >= end:
             runner.logger.warning(
-                f"--resume: the checkpoint has {done} of train_cfg.max_{unit}s={most}, so that "
-                "nothing is left to train; raise the number to go on"
+                f"--resume: the checkpoint has {done} of train_cfg.max_{unit}s={end}, so "
+                "nothing is left to train; raise the number to continue"
             )
 
 
 def check_groups(saved: Sequence[dict], made: Sequence[dict]) -> None:
-    """Refuse an optimizer that cannot take over another one's state.
+    """Refuse an optimizer that cannot load the checkpoint's state.
 
     Args:
         saved: ``param_groups`` of the checkpoint.
-        made: Those of the optimizer that the config makes.
+        made: ``param_groups`` of the config's optimizer.
 
     Raises:
-        InputError: As many groups, or parameters, are not there, or the optimizer is another.
+        InputError: The numbers of groups or parameters differ, or the kind of optimizer.
     """
     sizes = [[len(group["params"]) for group in groups] for groups in (saved, made)]
     kinds = [{"momentum", "betas"} & groups[0].keys() for groups in (saved, made)]
@@ -109,8 +111,8 @@ def check_groups(saved: Sequence[dict], made: Sequence[dict]) -> None:
     raise InputError(
         f"--resume: the checkpoint's optimizer has {len(saved)} groups of {sum(sizes[0])} "
         f"parameters with {_kind(kinds[0])}, the config's {len(made)} of {sum(sizes[1])} with "
-        f"{_kind(kinds[1])}, so that its state does not fit: write optim_wrapper as it was, or, to "
-        "go on from the weights alone, load_from=CHECKPOINT, and leave --resume out"
+        f"{_kind(kinds[1])}, so the state does not fit: restore the original optim_wrapper, or "
+        "start from the weights alone by load_from=CHECKPOINT without --resume"
     )
 
 
@@ -119,7 +121,7 @@ def _kind(names: set[str]) -> str:
 
 
 def rates_that_differ(saved: Sequence[dict], made: Sequence[dict]) -> Iterator[str]:
-    """Yield ``lr 0.002 (config: 1e-05)``, the rates before any schedule, each pair once."""
+    """Yield ``lr 0.002 (config: 1e-05)`` for each distinct pair of initial rates that differ."""
     for key in ("lr", "weight_decay"):
         pairs = {
             tuple(group.get(f"initial_{key}", group.get(key)) for group in groups)
@@ -131,10 +133,10 @@ def rates_that_differ(saved: Sequence[dict], made: Sequence[dict]) -> Iterator[s
 def schedules_that_differ(
     saved: Sequence[dict] | None, made: Sequence[_ParamScheduler] | None
 ) -> Iterator[str]:
-    """Yield ``CosineAnnealingLR.T_max 2 (config: 4)`` for each number that is not the same.
+    """Yield ``CosineAnnealingLR.T_max 2 (config: 4)`` for each number that differs.
 
     Raises:
-        InputError: The schedules are not of the same kinds, so that no state can be taken over.
+        InputError: The kinds of the schedules differ, so no state can be restored.
     """
     if saved is None or made is None or isinstance(saved, dict):
         return
@@ -143,8 +145,8 @@ def schedules_that_differ(
         kinds = ", ".join(type(scheduler).__name__ for scheduler in made) or "none"
         raise InputError(
             f"--resume: the checkpoint has {len(saved)} schedules of other kinds than the config's "
-            f"{len(made)} ({kinds}), which cannot take over their state; write param_scheduler as "
-            "it was, or go on with the config's: --resume --new-schedule"
+            f"{len(made)} ({kinds}), which cannot load their state; restore the original "
+            "param_scheduler, or use the config's: --resume --new-schedule"
         )
     for scheduler, old, new in zip(made, saved, states, strict=True):
         for key in sorted(new.keys() - PROGRESS):
@@ -153,18 +155,18 @@ def schedules_that_differ(
 
 
 def fast_forward(schedulers: Sequence[_ParamScheduler], epochs: int, iterations: int) -> None:
-    """Take new schedules to where a training is, in the order in which it would have.
+    """Advance new schedules to the state of a training, in the order of a real training.
 
     Args:
-        schedulers: As the runner built them, at their start.
-        epochs: That are done; 0 where the training counts iterations alone.
-        iterations: That are done.
+        schedulers: New schedules, at their start.
+        epochs: Finished epochs; 0 in a training by iterations.
+        iterations: Finished iterations.
     """
     schedulers = [one for one in schedulers if not getattr(one, "need_val_args", False)]
     by_epoch = [scheduler for scheduler in schedulers if scheduler.by_epoch]
     by_iteration = [scheduler for scheduler in schedulers if not scheduler.by_epoch]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch's of a schedule that moves before its optimizer
+        warnings.simplefilter("ignore")  # torch warns of schedules that step before the optimizer
         done = 0
         for epoch in range(1, max(epochs, 1) + 1):
             until = iterations * epoch // max(epochs, 1)

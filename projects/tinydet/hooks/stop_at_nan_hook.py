@@ -1,9 +1,9 @@
-"""Stop a training whose boxes or losses are no longer numbers, and name the images of the batch.
+"""Stop a training at the first NaN or infinite box or loss, and name the images of the batch.
 
-mmdet's ``CheckInvalidLossHook`` looks at the sum of the losses every 50 iterations and names
-nothing; by then a checkpoint may hold NaN. Here every iteration is looked at, objects before the
-step and each loss after it: that costs microseconds on a CPU, and on a GPU waits for values that
-mmengine fetches for its log in the same iteration anyway.
+mmdet's ``CheckInvalidLossHook`` checks the sum of the losses every 50 iterations and names no
+image; by then a checkpoint may contain NaN. This hook checks each iteration: the boxes before the
+step, each loss after the step. That takes microseconds on a CPU. On a GPU the hook waits for values
+that mmengine fetches for its log in the same iteration anyway.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ ADVICE = "look at these images and their boxes, or train with a lower learning r
 
 @HOOKS.register_module()
 class StopAtNaNHook(Hook):
-    """Raise :class:`InputError` at the first object or loss that is NaN or infinite.
+    """Raise :class:`InputError` at the first box or loss that is NaN or infinite.
 
-    ``tools/train.py`` adds it to every training. With mosaic or mix-up, an image of the batch is
-    made of several files, and the first of them is named.
+    ``tools/train.py`` adds the hook to every training. With mosaic or mix-up, an image is made of
+    several files; the error names the first file.
     """
 
     def before_train_iter(
@@ -37,7 +37,7 @@ class StopAtNaNHook(Hook):
         if broken:
             raise InputError(
                 f"iteration {runner.iter + 1}: boxes of {some(broken)} are not finite after the "
-                "pipeline; python tools/data/check.py finds those that are broken in the file"
+                "pipeline; python tools/data/check.py finds broken boxes in the annotations"
             )
 
     def after_train_iter(
@@ -63,9 +63,9 @@ class StopAtNaNHook(Hook):
 def objects_of(data_batch: dict | None) -> Iterator[tuple[str, Tensor]]:
     """Yield image file and ``(M, 4)`` boxes of each image of a batch.
 
-    mmdet's batches hold a sample an image; mmyolo's fast ones rows ``(image, class, x1, y1, x2,
-    y2)`` of all images together, and the files' names by
-    :func:`tinydet.compat.extend_yolov5_collate`.
+    mmdet's batches contain one sample per image. mmyolo's batches contain rows ``(image, class, x1,
+    y1, x2, y2)`` of all images, and the file names that
+    :func:`tinydet.compat.collate.extend_yolov5_collate` adds.
     """
     samples = (data_batch or {}).get("data_samples", [])
     if isinstance(samples, dict):

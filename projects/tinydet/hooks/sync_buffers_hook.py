@@ -1,10 +1,9 @@
-"""Validate, in a training on several processes, the model that is saved.
+"""Make the processes of a distributed training validate the model that is saved.
 
-Each process has batch normalisation's statistics of its own images, and mmengine's wrapper leaves
-them so: every process would validate its images with another model, and the checkpoint, which has
-those of the first, would reproduce none of the logged numbers. mmengine's hook takes the mean over
-the processes after each epoch, but not in the exponential moving average, which is what YOLO
-configs validate and save.
+Each process has its own batch normalization statistics, so each would validate with a different
+model, and the checkpoint of the first process would not reproduce the logged numbers. mmengine's
+hook averages the statistics over the processes after each epoch, but not those of the exponential
+moving average, which YOLO configs validate and save.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ from tinydet.registry import HOOKS
 
 @HOOKS.register_module()
 class SyncBuffersHook(UpstreamSyncBuffersHook):
-    """Give all processes the same buffers after each epoch, those of the moving average too.
+    """Average all buffers over the processes after each epoch, moving averages included.
 
-    ``tools/train.py`` adds it to every training; in a single process it does nothing.
+    ``tools/train.py`` adds the hook to every training; a single process is not changed.
     """
 
     def after_train_epoch(self, runner: Runner) -> None:

@@ -1,8 +1,8 @@
 """Choose the number of CPU threads by timing the first steps.
 
-OpenMP threads wait for each other at the end of every operator. On a free machine two of them
-nearly halve a step; beside other jobs, which take a core now and then, a step with two threads has
-been seen to take 4 to 20 times as long as with one.
+OpenMP threads wait for each other at the end of every operator. On an idle machine, two threads
+nearly halve the time of a step. Beside other jobs that occasionally take a core, a step with two
+threads has taken 4 to 20 times as long as with one.
 """
 
 from __future__ import annotations
@@ -14,48 +14,48 @@ from statistics import fmean
 
 import torch
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from tinydet.checkpoints import unwrapped
 from tinydet.registry import HOOKS
 
-REPEATS = 3  # timed steps a candidate, in turn, so that a passing load meets all of them
-HOPELESS = 1.5  # a step that takes this many times the best mean ends its candidate's trial
+REPEATS = 3  # timed steps per candidate, interleaved so that a short load affects all candidates
+HOPELESS = 1.5  # candidates whose mean exceeds this multiple of the best mean are dropped
 
 
 @HOOKS.register_module()
 class ThreadsHook(Hook):
     """Time the first steps of a run with 1, 2, 4, ... threads and keep the fastest number.
 
-    The steps are those of the run itself, so that nothing is computed twice. A training tries again
-    at the start of epochs 2, 4, 8, ..., because a machine becomes busy or free.
+    The timed steps are steps of the run, so nothing is computed twice. A training repeats the trial
+    at the start of epochs 2, 4, 8, ..., because the load of the machine changes.
 
-    The hook does nothing on a GPU, where ``OMP_NUM_THREADS`` is set (as torchrun does for several
-    processes), and with ``randomness = dict(deterministic=True)``: the number of threads decides in
-    which order sums are rounded.
+    The hook is inactive on a GPU; if ``OMP_NUM_THREADS`` is set, as torchrun does for several
+    processes; and with ``randomness = dict(deterministic=True)``, because the number of threads
+    changes the order in which sums are rounded.
     """
 
-    priority = "VERY_HIGH"  # the first to see the end of a step: other hooks are not timed
+    priority = "VERY_HIGH"  # runs first after a step, so that other hooks are not timed
 
     def __init__(self) -> None:
-        self.most = torch.get_num_threads()
-        self.left: deque[int] = deque()  # candidates of the trial that goes on, the next one first
-        self.said: int | None = None
+        self.maximum = torch.get_num_threads()
+        self.left: deque[int] = deque()  # candidates of the current trial, the next one first
+        self.chosen: int | None = None
 
     def before_train_epoch(self, runner: Runner) -> None:
         number = runner.epoch + 1
-        if number & (number - 1) == 0 or self.said is None:
+        if number & (number - 1) == 0 or self.chosen is None:
             self._begin(runner)
 
     def before_test_epoch(self, runner: Runner) -> None:
         self._begin(runner)
 
     def _begin(self, runner: Runner) -> None:
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = unwrapped(runner.model)
         on_cpu = next(model.parameters(), torch.empty(0)).device.type == "cpu"
         if on_cpu and "OMP_NUM_THREADS" not in os.environ and not runner.deterministic:
-            shifts = reversed(range(self.most.bit_length()))
-            self.left = deque(self.most >> shift for shift in shifts)
+            shifts = reversed(range(self.maximum.bit_length()))
+            self.left = deque(self.maximum >> shift for shift in shifts)
             self.seconds: dict[int, list[float]] = {number: [] for number in self.left}
 
     def _before_iter(self, runner: Runner, batch_idx: int, data_batch=None, mode="train") -> None:
@@ -66,7 +66,9 @@ class ThreadsHook(Hook):
     def _after_iter(
         self, runner: Runner, batch_idx: int, data_batch=None, outputs=None, mode="train"
     ) -> None:
-        if not self.left or batch_idx == 0:  # the first allocates memory and chooses kernels
+        if (
+            not self.left or batch_idx == 0
+        ):  # the first step also allocates memory and selects kernels
             return
         self.seconds[self.left[0]].append(time.perf_counter() - self.start)
         self.left.rotate(-1)
@@ -79,15 +81,15 @@ class ThreadsHook(Hook):
     def _choose(self, runner: Runner, mode: str, best: int, mean: dict[int, float]) -> None:
         self.left.clear()
         torch.set_num_threads(best)
-        if best != self.said and len(mean) > 1:
+        if best != self.chosen and len(mean) > 1:
             times = ", ".join(f"{number}: {value:.2f} s" for number, value in mean.items())
             runner.logger.info(
-                f"CPU threads: {best} (a {mode} step takes with {times}); OMP_NUM_THREADS=N fixes "
-                "the number, and with it the order in which sums are rounded"
+                f"CPU threads: {best} (time of a {mode} step with {times}); OMP_NUM_THREADS=N "
+                "fixes the number, and with it the order in which sums are rounded"
             )
-        self.said = best
+        self.chosen = best
 
     def _after_epoch(self, runner: Runner, mode: str = "train") -> None:
         if self.left:  # an epoch shorter than the trial
             self.left.clear()
-            torch.set_num_threads(self.said or self.most)
+            torch.set_num_threads(self.chosen or self.maximum)

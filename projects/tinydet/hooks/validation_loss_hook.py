@@ -1,4 +1,4 @@
-"""The losses of the validation images, beside AP: where they rise, a training learns by heart."""
+"""The losses of the validation images beside AP; rising losses show overfitting."""
 
 from __future__ import annotations
 
@@ -26,27 +26,28 @@ from tinydet.registry import HOOKS
 class ValidationLossHook(Hook):
     """Log ``val_loss``, the sum, and ``val_<name>`` of each loss after every validation.
 
-    A mean over the validation images, of the model that is validated (the moving average where
-    there is one). Images and boxes go through the pipeline of ``val_dataloader``, so without
-    mosaics and flips: below the training's loss, in general. The numbers go where AP goes, log and
-    visualization back-ends, and ``save_best="val_loss"`` and an ``EarlyStoppingHook`` find them.
+    The losses are means over the validation images, of the validated model (the moving average if
+    there is one). Images and boxes pass the pipeline of ``val_dataloader``, without mosaics and
+    flips, so the losses are usually below the training's. The log and the visualization back-ends
+    receive the losses beside AP, and ``save_best="val_loss"`` and ``EarlyStoppingHook`` can use
+    them.
 
-    Batch normalization uses its running statistics and dropout is off; what is random in a loss,
-    such as the sample of an RPN, is drawn from the same seed each time, and the training's own
-    random numbers are left alone. ``tools/train.py --val-loss`` adds the hook.
+    Batch normalization uses its running statistics, and dropout is off. Random parts of a loss,
+    such as the sampler of an RPN, use the same seed each time; the random state of the training is
+    restored. ``tools/train.py --val-loss`` adds the hook.
 
     Raises:
-        InputError: Before the training, where there is no validation or no config of its data.
+        InputError: The config has no ``val_dataloader``; raised before the training.
     """
 
-    priority = "HIGHEST"  # before the moving average goes, and before metrics are logged
+    priority = "HIGHEST"  # before the moving average is swapped out and the metrics are logged
 
     def before_train(self, runner: Runner) -> None:
         loader = runner.cfg.get("val_dataloader")
         if runner.val_loop is None or not isinstance(loader, dict):
             raise InputError("ValidationLossHook: the config has no val_dataloader; add one")
         loader = with_boxes(loader)
-        # Of the training's batch size: mmyolo's losses are multiplied by it.
+        # The training's batch size, because mmyolo multiplies its losses by the batch size.
         loader["batch_size"] = runner.cfg.train_dataloader.batch_size
         self.loader = runner.build_dataloader(loader)
 
@@ -56,9 +57,9 @@ class ValidationLossHook(Hook):
 
 
 def with_boxes(loader: dict) -> dict:
-    """Return a loader's config whose boxes go through all transforms of its pipelines.
+    """Return a loader's config whose boxes pass all transforms of its pipelines.
 
-    Test pipelines load them last, at the image's own scale: metrics read them from the file.
+    Test pipelines load the boxes last, at the original scale of the image.
     """
     loader = copy.deepcopy(loader)
     for _, node in dictionaries(loader["dataset"], "dataset"):
@@ -83,8 +84,8 @@ def losses(model: nn.Module, loader: Any) -> dict[str, float]:
     """Return ``{"val_loss": sum, "val_loss_cls": ...}``, means over the images of a loader.
 
     Args:
-        model: A detector of mmdet or mmyolo; mode, buffers and random numbers are as before.
-        loader: Yields batches of images with boxes in the network's pixels.
+        model: A detector of mmdet or mmyolo; its mode and buffers are restored.
+        loader: Batches of images with boxes in pixels of the network input.
     """
     sums: dict[str, torch.Tensor] = defaultdict(lambda: torch.zeros((), device=device))
     device = next(model.parameters()).device
@@ -104,7 +105,7 @@ def losses(model: nn.Module, loader: Any) -> dict[str, float]:
 
 @contextmanager
 def _as_in_training(model: nn.Module) -> Iterator[None]:
-    """Let heads return what losses need, and change nothing by it."""
+    """Set a model to training mode without updates; restore mode, buffers and random state."""
     modes = {module: module.training for module in model.modules()}
     buffers = {name: value.clone() for name, value in model.named_buffers()}
     model.train()

@@ -1,11 +1,11 @@
 """mmcv's operators without compiling mmcv.
 
-``mmcv-lite`` holds the Python side of ``mmcv.ops``; the module it asks for, ``mmcv._ext``, is what
-takes a C++ compiler, for a GPU ``nvcc`` as well, and 6 to 40 minutes. :mod:`tinydet.ops.extension`
-puts together a module with the same functions, so that ``mmcv.ops`` works as it is:
+``mmcv-lite`` contains the Python part of ``mmcv.ops``. Its compiled part, ``mmcv._ext``, needs a
+C++ compiler, for GPUs also ``nvcc``, and takes 6 to 40 minutes to build. Instead,
+:mod:`tinydet.ops.extension` provides a module with the same functions:
 
 =========================  ======================================================================
-file                       functions of ``mmcv._ext``, and what they are made of
+file                       functions of ``mmcv._ext``, and their implementation
 =========================  ======================================================================
 ``nms``                    ``nms``: torchvision
 ``roi_align``              ``roi_align_forward``, ``roi_align_backward``: torchvision
@@ -16,11 +16,11 @@ file                       functions of ``mmcv._ext``, and what they are made of
 ``deformable_attention``   ``ms_deform_attn_*``: torch
 =========================  ======================================================================
 
-They follow mmcv's calling convention (results are written into tensors of the caller) and run on
-the device of their arguments. Half and bfloat16 arguments are computed in float32 and the results
-rounded, as torchvision does under autocast. Every other function of ``mmcv._ext``, among them those
-of ``MaskedConv2d``, ``CARAFE``, ``RoIPool`` and mmcv's own ``SyncBatchNorm``, is used by no config
-here and raises a :class:`NotImplementedError` that says so.
+The functions follow mmcv's calling convention (they write results into tensors of the caller) and
+run on the device of their arguments. Half and bfloat16 arguments are computed in float32 and the
+results rounded, as in torchvision under autocast. No config of ours uses the other functions of
+``mmcv._ext``, such as those of ``MaskedConv2d``, ``CARAFE``, ``RoIPool`` and mmcv's
+``SyncBatchNorm``; they raise :class:`NotImplementedError`.
 
 :mod:`tinydet.ops.choice` decides between this module and the compiled one.
 """

@@ -1,6 +1,6 @@
-"""Each operator of ``mmcv.ops`` that configs need, called with numbers whose result is known.
+"""Checks of each operator of ``mmcv.ops`` that configs need, on inputs with a known result.
 
-For ``tools/check_env.py``: whichever implementation is installed, on whichever device. The names
+``tools/check_env.py`` runs the checks on the installed implementation and on each device. The names
 are those of :func:`tinydet.ops.origin`.
 """
 
@@ -12,13 +12,13 @@ from collections.abc import Callable
 import torch
 from torch.nn import functional as F
 
-# Three boxes: the second covers the first with an IoU of 0.8, the third lies apart.
+# Three boxes: the second overlaps the first with an IoU of 0.8, the third is separate.
 BOXES = [[0.0, 0, 10, 8], [0, 0, 10, 10], [20, 20, 30, 30]]
 SCORES = [0.8, 0.9, 0.7]
 
 
 def check_nms(device: str) -> None:
-    """The better of the two that overlap stays, and the one apart."""
+    """Two boxes overlap: the better of them and the separate box are kept."""
     from mmcv.ops import nms
 
     boxes, scores = torch.tensor(BOXES, device=device), torch.tensor(SCORES, device=device)
@@ -27,7 +27,7 @@ def check_nms(device: str) -> None:
 
 
 def check_soft_nms(device: str) -> None:
-    """The score of the worse of the two is multiplied by 1 - 0.8."""
+    """Two boxes overlap: the score of the worse is multiplied by 1 - 0.8."""
     from mmcv.ops import soft_nms
 
     boxes, scores = torch.tensor(BOXES, device=device), torch.tensor(SCORES, device=device)
@@ -52,7 +52,7 @@ def _convolution(device: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 def check_deform_conv2d(device: str) -> None:
-    """Without offsets it is a convolution."""
+    """Without offsets, the operator equals a convolution."""
     from mmcv.ops import deform_conv2d
 
     x, weight, expected = _convolution(device)
@@ -61,7 +61,7 @@ def check_deform_conv2d(device: str) -> None:
 
 
 def check_modulated_deform_conv2d(device: str) -> None:
-    """Without offsets and with a mask of 1 it is a convolution."""
+    """Without offsets and with a mask of 1, the operator equals a convolution."""
     from mmcv.ops import modulated_deform_conv2d
 
     x, weight, expected = _convolution(device)
@@ -90,7 +90,7 @@ def check_softmax_focal_loss(device: str) -> None:
 
 
 def check_ms_deform_attn(device: str) -> None:
-    """A point in the middle of four values is their mean."""
+    """A point in the middle of four values samples their mean."""
     from mmcv.ops.multi_scale_deform_attn import MultiScaleDeformableAttnFunction
 
     value = torch.tensor([1.0, 2, 3, 6], device=device).view(1, 4, 1, 1).expand(1, 4, 1, 4)
@@ -114,11 +114,11 @@ CHECKS: dict[str, Callable[[str], None]] = {
     "ms_deform_attn": check_ms_deform_attn,
 }
 NOT_COMPILED_FOR_CPU = {"sigmoid_focal_loss", "softmax_focal_loss", "ms_deform_attn"}
-"""mmcv has these for a GPU alone; mmdet computes them in plain torch on the CPU."""
+"""mmcv has these operators only for GPUs; mmdet computes them in plain torch on the CPU."""
 
 
 def check_all(devices: list[str]) -> dict[str, str]:
-    """Return a row for each operator and device: ``works (compiled mmcv)`` or ``FAILS: ...``."""
+    """Return a row per operator and device: ``works (compiled mmcv)`` or ``FAILS: ...``."""
     from tinydet.ops import origin
 
     rows, origins = {}, origin()
@@ -129,7 +129,7 @@ def check_all(devices: list[str]) -> dict[str, str]:
             try:
                 check(device)
                 rows[f"{name} on {device}"] = f"works ({origins[name]})"
-            except Exception as error:  # a CUDA kernel raises anything at all
+            except Exception as error:  # a CUDA kernel can raise anything
                 said = str(error).strip().splitlines() or ["no message"]
                 rows[f"{name} on {device}"] = (
                     f"FAILS ({origins[name]}): {type(error).__name__}: {said[0]}"

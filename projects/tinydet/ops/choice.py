@@ -1,8 +1,8 @@
-"""Which operators run under ``mmcv.ops``: compiled ones, or torchvision's.
+"""The choice between mmcv's compiled operators and torchvision's.
 
-The compiled ones are taken where mmcv has them and they can be imported, torchvision's otherwise.
-The environment variable ``TINYDET_OPS``, which ``tools/setup.sh`` reads too, decides for one:
-``torchvision`` although compiled ones are there, ``compile`` for nothing but them.
+By default, the compiled operators are used if they can be imported, and torchvision's otherwise.
+The environment variable ``TINYDET_OPS``, which ``tools/setup.sh`` reads too, overrides the default:
+``torchvision`` even beside compiled operators, ``compile`` for compiled operators only.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tinydet.errors import InputError, did_you_mean
 VARIABLE = "TINYDET_OPS"
 CHOICES = ("compile", "torchvision")
 
-# What configs need, and the first function of each in mmcv._ext.
+# Operators that configs need, and the first function of each in mmcv._ext.
 FROM_TORCHVISION = {
     "nms": "nms",
     "roi_align": "roi_align_forward",
@@ -38,13 +38,13 @@ FROM_TORCH = {
 
 
 def choose() -> None:
-    """Put torchvision's operators under ``mmcv.ops`` where the compiled ones are not to be used.
+    """Put torchvision's operators under ``mmcv.ops`` unless the compiled operators are used.
 
-    Nothing changes where there are neither: mmcv itself then says what it misses.
+    Without either, nothing changes, and mmcv itself raises an error on import.
 
     Raises:
-        InputError: ``TINYDET_OPS`` is neither of its values, or asks for torchvision's operators
-            and they cannot be used; the sentence says why.
+        InputError: ``TINYDET_OPS`` has an unknown value, or selects torchvision's operators, which
+            cannot be used; the sentence says why.
     """
     wanted = os.environ.get(VARIABLE, "")
     if wanted not in ("", *CHOICES):
@@ -67,7 +67,7 @@ def choose() -> None:
         if problem:
             warnings.warn(
                 f"mmcv's compiled operators cannot be imported ({problem}); torchvision's are "
-                "used. They may be of another torch: tools/setup.sh replaces them",
+                "used. If mmcv was compiled for another torch, tools/setup.sh replaces it",
                 stacklevel=2,
             )
 
@@ -95,18 +95,18 @@ def torchvision_problem() -> str | None:
 
         boxes = torch.tensor([[0.0, 0, 2, 2], [0, 0, 2, 2]])
         kept = torch.ops.torchvision.nms(boxes, torch.tensor([0.5, 1.0]), 0.5)
-    except Exception as error:  # an import of another torch's build raises anything at all
+    except Exception as error:  # a build for another torch can raise anything
         return f"{type(error).__name__}: {_first_line(error)}"
     if kept.tolist() != [1]:
         return f"its nms keeps {kept.tolist()} of two equal boxes"
-    # Asked without touching the GPU: that would take memory on the first one in every process.
+    # Without touching the GPU, because that would allocate memory in every process.
     if torch.cuda.is_available() and torch.ops.torchvision._cuda_version() < 0:
-        return f"torchvision {torchvision.__version__} is built for the CPU and there is a GPU"
+        return f"torchvision {torchvision.__version__} is built for the CPU, but there is a GPU"
     return None
 
 
 def put_in_place() -> None:
-    """Make the stand-in ``mmcv._ext``, also for modules of mmcv that have imported the other."""
+    """Install the stand-in as ``mmcv._ext``, also in modules of mmcv that imported the original."""
     from tinydet.ops.extension import NAME, make_extension
 
     mmcv = importlib.import_module("mmcv")
@@ -117,7 +117,7 @@ def put_in_place() -> None:
 
 
 def _in_use() -> ModuleType | None:
-    """Return the module that ``mmcv.ops`` calls, or None where it cannot be imported."""
+    """Return the module that ``mmcv.ops`` calls, or None if it cannot be imported."""
     try:
         return importlib.import_module("mmcv._ext")
     except ImportError:
@@ -125,7 +125,7 @@ def _in_use() -> ModuleType | None:
 
 
 def stands_in() -> bool:
-    """Tell whether torchvision's operators are under ``mmcv.ops``."""
+    """Return whether ``mmcv.ops`` uses torchvision's operators."""
     from tinydet.ops.extension import NAME, StandIn
 
     spec = getattr(sys.modules.get(NAME), "__spec__", None)
@@ -133,10 +133,11 @@ def stands_in() -> bool:
 
 
 def origin() -> dict[str, str]:
-    """Return where each operator that configs need comes from.
+    """Return the origin of each operator that configs need.
 
     Returns:
-        By operator ``compiled mmcv``, ``torchvision <version>``, ``torch`` or ``missing``.
+        ``{operator: origin}``, with ``compiled mmcv``, ``torchvision <version>``, ``torch`` or
+        ``missing`` as the origin.
     """
     if stands_in():
         import torchvision
@@ -151,7 +152,7 @@ def origin() -> dict[str, str]:
 
 
 def describe() -> str:
-    """Return a line that names the operators in use, for the log of a test session."""
+    """Return one line with the origin of all operators, for the log of a test session."""
     places: dict[str, list[str]] = {}
     for name, place in origin().items():
         places.setdefault(place, []).append(name)

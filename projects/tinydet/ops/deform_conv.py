@@ -2,7 +2,7 @@
 
 Paper: Deformable Convolutional Networks, arXiv:1703.06211, Eq. (2).
 
-What it shares with its second version, ``modulated_deform_conv.py``, is here too.
+``modulated_deform_conv.py``, the second version, uses the functions of this file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tinydet.ops.precision import widened
 
 
 class Geometry(NamedTuple):
-    """What torchvision's operator takes after the tensors, in its order."""
+    """The arguments of torchvision's operator after the tensors, in order."""
 
     stride_h: int
     stride_w: int
@@ -42,14 +42,14 @@ def _geometry(
 ) -> Geometry:
     """Translate the keywords of ``deform_conv_*``.
 
-    Left out are the kernel's size, which the weight has, and ``im2col_step``: how many images to
-    unroll at a time is torchvision's own decision.
+    The kernel's size is ignored, because the weight has the same shape, and so is ``im2col_step``,
+    because torchvision decides itself how many images to unroll at a time.
     """
     return Geometry(dH, dW, padH, padW, dilationH, dilationW, group, deformable_group)
 
 
 class Gradients(NamedTuple):
-    """What torchvision's operator returns, in its order."""
+    """The results of torchvision's operator, in order."""
 
     input: Tensor
     weight: Tensor
@@ -83,7 +83,7 @@ def differentiate(
     """Return the gradients of all tensors.
 
     Args:
-        gradient: Of the output, ``(B, O, H', W')``.
+        gradient: Gradient of the output, ``(B, O, H', W')``.
         input: ``(B, C, H, W)``.
         weight: ``(O, C / groups, kernel_h, kernel_w)``.
         offset: In cells, y before x, ``(B, deform_groups * kernel_h * kernel_w * 2, H', W')``.
@@ -104,7 +104,7 @@ def differentiate(
 def _optional(
     input: Tensor, weight: Tensor, mask: Tensor | None, bias: Tensor | None
 ) -> tuple[Tensor, Tensor]:
-    """Replace what is absent by what torchvision's operator takes for it."""
+    """Replace a missing mask or bias by the tensor that torchvision's operator expects instead."""
     return (
         input.new_zeros(len(input), 1) if mask is None else mask,
         input.new_zeros(len(weight)) if bias is None else bias,
@@ -114,14 +114,14 @@ def _optional(
 def _forget_border(
     gradient: Tensor, offset: Tensor, kernel: tuple[int, int], geometry: Geometry
 ) -> None:
-    """Set the gradient of samples that lie exactly one cell before the map to zero.
+    """Set the gradient of samples that are exactly one cell before the map to zero.
 
-    The map is continued by zeros, so that the derivative jumps there. mmcv takes that of the
-    outside, torchvision that of the inside. Offsets begin as zeros, which puts all samples of the
-    padding on this line: it is where every training starts.
+    The map is padded with zeros, so the derivative jumps there. mmcv uses the outer derivative,
+    torchvision the inner. Every training starts with zero offsets, which put all samples of the
+    padding at this position.
 
     Args:
-        gradient: Of the offset; changed in place.
+        gradient: Gradient of the offset; changed in place.
         offset: ``(B, deform_groups * kernel_h * kernel_w * 2, H', W')``.
         kernel: Height and width.
         geometry: Strides, padding, dilation and groups.
@@ -130,7 +130,7 @@ def _forget_border(
     height, width = offset.shape[2:]
 
     def grid(size: int, taps: int, stride: int, pad: int, dilation: int) -> Tensor:
-        """Where each tap (row) lies without an offset, for each output cell (column)."""
+        """Return the position of each tap (row) for each output cell (column) without offset."""
         cells = torch.arange(size, device=offset.device, dtype=offset.dtype) * stride - pad
         steps = torch.arange(taps, device=offset.device, dtype=offset.dtype) * dilation
         return steps[:, None] + cells
@@ -168,9 +168,9 @@ def deform_conv_backward_input(
 ) -> None:
     """Write the gradients of ``input`` and ``offset``.
 
-    torchvision computes all gradients at once. That of the weight, which
-    :func:`deform_conv_backward_parameters` is asked for next, is left in ``columns``, the scratch
-    space that mmcv hands to both.
+    torchvision computes all gradients at once. The gradient of the weight is stored in ``columns``,
+    the scratch space that mmcv passes to this function and to
+    :func:`deform_conv_backward_parameters`, which is called next.
     """
     found = differentiate(grad_output, input, weight, offset, None, None, _geometry(**sizes))
     grad_input.copy_(found.input)
@@ -191,8 +191,8 @@ def deform_conv_backward_parameters(
 ) -> None:
     """Add ``scale`` times the gradient of the weight to ``grad_weight``.
 
-    Where neither input nor offset wanted a gradient, ``columns`` holds nothing yet. The weight
-    itself is no argument, but its gradient does not depend on its value.
+    ``columns`` is empty if neither input nor offset requires a gradient. The gradient of the weight
+    does not depend on the value of the weight, which mmcv does not pass.
     """
     if columns.shape != grad_weight.shape:
         any_weight = torch.zeros_like(grad_weight)

@@ -2,10 +2,10 @@
 
 Paper: Deformable DETR, arXiv:2010.04159, Eq. (3).
 
-On the CPU mmcv has the equation in torch; on a GPU it calls its own kernel. Here the same lines
-serve both. The gradient computes them once more, so that nothing but the arguments is kept from the
-forward to the backward pass; while one runs, it needs room for all samples of a layer,
-``B * queries * levels * points * channels`` numbers, some three times over.
+mmcv implements the equation in torch on the CPU and by its own kernel on a GPU. Here, mmcv's torch
+code serves both. The backward pass computes the equation again, so only the arguments are kept
+after the forward pass. Either pass needs about three times the memory of all samples of a layer,
+``B * queries * levels * points * channels`` numbers.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ def ms_deform_attn_forward(
     """Return the weighted sums of the sampled values.
 
     Args:
-        value: All levels one after another, ``(B, cells, heads, channels)``.
+        value: Concatenated levels, ``(B, cells, heads, channels)``.
         spatial_shapes: Height and width of each level, ``(L, 2)``.
-        level_start_index: Follows from ``spatial_shapes``; not read.
+        level_start_index: Ignored; follows from ``spatial_shapes``.
         sampling_loc: x and y as fractions of a level, ``(B, Q, heads, L, points, 2)``.
         attn_weight: ``(B, Q, heads, L, points)``.
-        im2col_step: How many images mmcv's kernel takes at a time; not read.
+        im2col_step: Ignored; number of images that mmcv's kernel processes at a time.
 
     Returns:
-        ``(B, Q, heads * channels)``, of ``value``'s number format.
+        ``(B, Q, heads * channels)``, in the dtype of ``value``.
     """
     tensors = widened(value, sampling_loc, attn_weight)
-    with _as_they_are(value):
+    with _without_autocast(value):
         return _attend(spatial_shapes.tolist(), *tensors).to(value.dtype)
 
 
@@ -60,7 +60,7 @@ def ms_deform_attn_backward(
     tensors = [
         tensor.detach().requires_grad_() for tensor in widened(value, sampling_loc, attn_weight)
     ]
-    with torch.enable_grad(), _as_they_are(value):
+    with torch.enable_grad(), _without_autocast(value):
         output = _attend(spatial_shapes.tolist(), *tensors)
     found = torch.autograd.grad(output, tensors, grad_output.to(output))
     for tensor, gradient in zip(
@@ -70,15 +70,16 @@ def ms_deform_attn_backward(
 
 
 def _attend(shapes: list[list[int]], value: Tensor, places: Tensor, weights: Tensor) -> Tensor:
-    """Return mmcv's equation; its import is late because mmcv imports this file's functions.
+    """Return the result of mmcv's torch code, imported late because mmcv imports this file.
 
-    mmcv takes the shapes from a tensor number by number, which on a GPU waits for it each time.
+    The shapes are a list, because mmcv would read them from a tensor one by one, which synchronizes
+    with a GPU each time.
     """
     from mmcv.ops.multi_scale_deform_attn import multi_scale_deformable_attn_pytorch
 
     return multi_scale_deformable_attn_pytorch(value, shapes, places, weights)
 
 
-def _as_they_are(tensor: Tensor) -> torch.autocast:
-    """Keep autocast from changing the number format."""
+def _without_autocast(tensor: Tensor) -> torch.autocast:
+    """Prevent autocast from changing the dtype."""
     return torch.autocast(tensor.device.type, enabled=False)

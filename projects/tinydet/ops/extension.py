@@ -25,14 +25,14 @@ NAME = "mmcv._ext"
 
 
 def get_compiler_version() -> str:
-    """Return what mmcv prints as its compiler."""
+    """Return the text that mmcv prints as its compiler."""
     import torchvision
 
     return f"none, operators of torchvision {torchvision.__version__}"
 
 
 def get_compiling_cuda_version() -> str:
-    """Return the CUDA of torchvision's operators as mmcv writes it, ``13.0``."""
+    """Return the CUDA of torchvision's operators in mmcv's format, such as ``13.0``."""
     version = torch.ops.torchvision._cuda_version()  # 13000; -1 for a build for the CPU
     return "not available" if version < 0 else f"{version // 1000}.{version % 1000 // 10}"
 
@@ -62,9 +62,9 @@ FUNCTIONS: dict[str, Callable] = {
 
 
 def _missing(name: str) -> Callable[..., NoReturn]:
-    """Return a function that says that mmcv's function ``name`` is not here.
+    """Return a function that raises because mmcv's operator ``name`` is not available.
 
-    ``mmcv.ops`` asks for all its functions when it is imported, whether anybody calls them or not.
+    ``mmcv.ops`` looks up all its functions on import, so the lookup itself must succeed.
     """
     if name.startswith("_"):
         raise AttributeError(f"module {NAME!r} has no attribute {name!r}")
@@ -81,10 +81,10 @@ def _missing(name: str) -> Callable[..., NoReturn]:
 
 
 class StandIn(Loader):
-    """Fills the module, so that Python's import machinery knows it as any other."""
+    """Loader of the module, so that Python treats it like any other module."""
 
     def create_module(self, spec: ModuleSpec) -> None:
-        """Leave the making of an empty module to Python."""
+        """Let Python create an empty module."""
 
     def exec_module(self, module: ModuleType) -> None:
         vars(module).update(FUNCTIONS, __getattr__=_missing, __doc__=__doc__)

@@ -1,10 +1,11 @@
 """Focal loss for ``mmcv.ops.sigmoid_focal_loss`` and ``softmax_focal_loss``.
 
 Paper: Focal Loss for Dense Object Detection, arXiv:1708.02002, Eq. (5):
-``-alpha (1 - p)^gamma log(p)`` for the probability ``p`` of what is true.
+``-alpha (1 - p)^gamma log(p)`` for the probability ``p`` of the true class.
 
-mmcv has these for GPUs alone. Its kernel takes the logarithm of ``1 - p`` in float32, where it is
-cut off at -87 from a logit of 17 on; here it comes from the logit itself and stays exact.
+mmcv has these losses only for GPUs. Its kernel computes the logarithm of ``1 - p`` in float32,
+which saturates at -87 from a logit of 17 on; here, the logarithm is computed from the logit and
+stays exact.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ def sigmoid_focal_loss_forward(
     Args:
         input: Logits, ``(N, C)``.
         target: Classes, ``(N,)``, int64; ``C`` and negative numbers stand for background.
-        weight: Factor of all losses of a sample, by its class, ``(C,)``; or empty. Background has
-            no entry and the factor 1 (mmcv reads beyond the end of the tensor).
+        weight: Factor of all losses of a sample by its class, ``(C,)``; or empty. Background has
+            the factor 1 (mmcv reads beyond the end of the tensor).
         output: ``(N, C)``.
-        gamma: Exponent of the factor that takes easy samples out.
-        alpha: Weight of the true class; the others have ``1 - alpha``.
+        gamma: Exponent of the factor that suppresses easy samples.
+        alpha: Weight of the true class; other classes have ``1 - alpha``.
 
     Raises:
         ValueError: A target exceeds ``C``.
@@ -46,8 +47,8 @@ def sigmoid_focal_loss_backward(
 ) -> None:
     """Write the derivative of each loss by its logit into ``grad_input``, ``(N, C)``.
 
-    The rest is as in :func:`sigmoid_focal_loss_forward`. With ``p = sigmoid(x)`` and ``q = 1 - p``
-    the derivative of ``q^gamma log(p)`` is ``q^gamma (q - gamma p log(p))``.
+    Other arguments are as in :func:`sigmoid_focal_loss_forward`. With ``p = sigmoid(x)`` and
+    ``q = 1 - p``, the derivative of ``q^gamma log(p)`` is ``q^gamma (q - gamma p log(p))``.
     """
     (logits,) = widened(input)
     true = _is_true(target, input.shape[1])
@@ -67,11 +68,11 @@ def softmax_focal_loss_forward(
         target: Classes, ``(N,)``, int64; a sample whose class is negative has no loss.
         weight: Factor by class, ``(C,)``; or empty.
         output: ``(N,)``.
-        gamma: Exponent of the factor that takes easy samples out.
+        gamma: Exponent of the factor that suppresses easy samples.
         alpha: Weight of all samples.
 
     Raises:
-        ValueError: A target is ``C`` or more: there is no probability of background.
+        ValueError: A target is ``C`` or more; softmax has no probability of background.
     """
     _check_targets(target, input.shape[1] - 1)
     p, counts = _true_probability(input, target)
@@ -91,8 +92,8 @@ def softmax_focal_loss_backward(
 ) -> None:
     """Write the derivative of each loss by the logits into ``grad_input``, ``(N, C)``.
 
-    The rest is as in :func:`softmax_focal_loss_forward`. ``buff``, ``(N,)``, is given the loss's
-    derivative by ``log(p)``.
+    Other arguments are as in :func:`softmax_focal_loss_forward`. ``buff``, ``(N,)``, receives the
+    derivative of the loss by ``log(p)``.
     """
     p, counts = _true_probability(input, target)
     by_log = alpha * (gamma * (1 - p) ** (gamma - 1) * p * p.log() - (1 - p) ** gamma)
@@ -102,20 +103,20 @@ def softmax_focal_loss_backward(
 
 
 def _check_targets(target: Tensor, highest: int) -> None:
-    """Refuse classes that do not exist, as mmcv does before it launches the kernel."""
+    """Refuse targets beyond the highest class, as mmcv does before it launches the kernel."""
     if len(target) and (found := int(target.max())) > highest:
         raise ValueError(f"focal loss: target {found} exceeds {highest}, the highest of this loss")
 
 
 def _is_true(target: Tensor, classes: int) -> Tensor:
-    """Tell which entries of ``(N, C)`` are of their sample's class."""
+    """Return the mask ``(N, C)`` of the entries of each sample's class."""
     return target[:, None] == torch.arange(classes, device=target.device)
 
 
 def _true_probability(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the probability of each sample's class, and whether it has one, ``(N,)`` each.
+    """Return each sample's probability of its class, and the mask of valid targets, ``(N,)``.
 
-    As in mmcv, the probability is at least float32's smallest: its logarithm is finite.
+    As in mmcv, probabilities are clamped to float32's smallest number, so logarithms are finite.
     """
     (probabilities,) = widened(input)
     own = probabilities.gather(1, target.clamp(min=0)[:, None]).squeeze(1)

@@ -1,6 +1,6 @@
 """Modulated deformable convolution for ``mmcv.ops`` by torchvision's operator.
 
-Paper: Deformable ConvNets v2, arXiv:1811.11168, Eq. (1): each sample has a weight, the mask.
+Paper: Deformable ConvNets v2, arXiv:1811.11168, Eq. (1): the mask is a weight per sample.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from tinydet.ops.deform_conv import Geometry, convolve, differentiate
 
 
 def _geometry(*, group: int, deformable_group: int, **sizes: int) -> Geometry:
-    """Translate mmcv's keywords; all but the groups' are torchvision's names."""
+    """Translate mmcv's keywords; only those of the groups differ from torchvision's."""
     steps = {name: sizes[name] for name in Geometry._fields if name in sizes}
     return Geometry(**steps, groups=group, deform_groups=deformable_group)
 
@@ -52,7 +52,7 @@ def modulated_deform_conv_backward(
     with_bias: bool,
     **sizes: int,
 ) -> None:
-    """Write the gradients of all tensors; that of an absent bias stays as it is."""
+    """Write the gradients of all tensors, except that of a missing bias."""
     bias = bias if with_bias else None
     found = differentiate(grad_output, input, weight, offset, mask, bias, _geometry(**sizes))
     grad_input.copy_(found.input)

@@ -1,4 +1,4 @@
-"""The number format in which an operator computes."""
+"""The dtype in which an operator computes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from torch import Tensor
 
 
 def widened(*tensors: Tensor) -> list[Tensor]:
-    """Return tensors in float64 if the first is of it, in float32 otherwise.
+    """Return tensors in float64 if the first is in float64, otherwise in float32.
 
-    Half and bfloat16 are for storage: a coordinate of 200 pixels is a multiple of 1/8 in half, and
-    some of torchvision's kernels have no version for them.
+    Half and bfloat16 are too coarse: around 200 pixels, half has steps of 1/8 pixel. Also, some of
+    torchvision's kernels do not support them.
     """
     wide = torch.float64 if tensors[0].dtype == torch.float64 else torch.float32
     return [tensor.to(wide) for tensor in tensors]

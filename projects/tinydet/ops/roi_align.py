@@ -33,12 +33,12 @@ def roi_align_forward(
         input: Feature map, ``(B, C, H, W)``.
         rois: Image number and corners in pixels of the image, ``(R, 5)``.
         output: ``(R, C, aligned_height, aligned_width)``.
-        argmax_y: Where max pooling keeps its places; empty here.
+        argmax_y: Positions of the maxima in max pooling; empty here.
         argmax_x: As ``argmax_y``.
         aligned_height: Bins in a column.
         aligned_width: Bins in a row.
         spatial_scale: Cells of the feature map per pixel of the image.
-        sampling_ratio: Samples per bin and direction; 0 takes one a cell.
+        sampling_ratio: Samples per bin and direction; 0 for one per cell.
         pool_mode: 1, the average.
         aligned: Shift the regions by half a cell.
 
@@ -47,7 +47,7 @@ def roi_align_forward(
     """
     if pool_mode != AVERAGE:
         raise NotImplementedError(
-            "RoIAlign with pool_mode='max' is not among torchvision's operators; use 'avg', or "
+            "torchvision has no RoIAlign with pool_mode='max'; use 'avg', or "
             "compile mmcv's operators by TINYDET_OPS=compile tools/setup.sh"
         )
     features, regions = widened(input, rois)
@@ -74,7 +74,7 @@ def roi_align_backward(
 ) -> None:
     """Write the gradient of the feature map into ``grad_input``, given that of the output.
 
-    The rest is as in :func:`roi_align_forward`.
+    Other arguments are as in :func:`roi_align_forward`.
     """
     gradient, regions = widened(grad_output, rois)
     size = (aligned_height, aligned_width)

@@ -2,9 +2,9 @@
 
 Paper: Soft-NMS -- Improving Object Detection With One Line of Code, arXiv:1704.04503, Fig. 2.
 
-Each box that is kept lowers the scores that decide which is kept next, so that the boxes are worked
-off one by one, each against all that are left. mmcv does so on the CPU for boxes from any device.
-On a thousand numbers a call of numpy takes less than half of the time of torch's.
+Each kept box lowers the scores that decide which box is kept next, so the boxes are processed one
+by one, each against all remaining boxes. mmcv does so on the CPU for boxes on any device. On a
+thousand numbers, a call of numpy takes less than half the time of a call of torch.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor
 from tinydet.ops.precision import widened
 
 NAIVE, LINEAR, GAUSSIAN = 0, 1, 2  # mmcv's numbers
-X1, Y1, X2, Y2, SCORE, AREA = range(6)  # rows of the table
+X1, Y1, X2, Y2, SCORE, AREA = range(6)  # rows of the array
 
 
 def softnms(
@@ -35,23 +35,23 @@ def softnms(
     Args:
         boxes: Corners x1, y1, x2, y2 in pixels, ``(N, 4)``.
         scores: ``(N,)``.
-        dets: ``(N, 5)``; its rows from ``K`` on stay as they are.
-        iou_threshold: From this IoU on, the naive method removes a box and the linear one takes the
-            IoU off its score.
+        dets: ``(N, 5)``; rows from ``K`` on are not changed.
+        iou_threshold: From this IoU on, the naive method suppresses a box and the linear method
+            multiplies its score by 1 - IoU.
         sigma: Variance of the Gaussian method.
-        min_score: A box whose score falls below it is removed.
+        min_score: A box whose score falls below this is suppressed.
         method: 0 naive, 1 linear, 2 Gaussian.
         offset: 1 if a box ends with its last pixel (its width is then x2 - x1 + 1), otherwise 0.
 
     Returns:
-        Indices of the kept boxes by descending lowered score, ``(K,)``, int64, on the CPU. Of equal
-        scores the order is that of mmcv, whose swaps change which of two comes first.
+        Indices of the kept boxes by descending lowered score, ``(K,)``, int64, on the CPU. Equal
+        scores have the order of mmcv, whose swaps change which of two boxes comes first.
     """
     boxes, scores = (tensor.cpu() for tensor in widened(boxes, scores))
     sides = boxes[:, 2:] - boxes[:, :2] + offset
     table = torch.cat([boxes, scores[:, None], sides.prod(1, keepdim=True)], 1).T.numpy().copy()
     index = np.arange(len(boxes))
-    left = len(boxes)  # the columns from here on are removed
+    left = len(boxes)  # columns from here on are suppressed
     place = 0
     with np.errstate(divide="ignore", invalid="ignore"):  # boxes without an area
         while place < left:
@@ -70,22 +70,22 @@ def softnms(
 
 
 def _first_best(scores: np.ndarray) -> int:
-    """Return the first place of the highest score; one that is not a number is never higher."""
-    best = int(scores.argmax())  # of several the first, but before any the first that is no number
+    """Return the first index of the highest score; NaN is never higher."""
+    best = int(scores.argmax())  # the first maximum, but NaN wins over any number
     if np.isnan(scores[best]):
         best = 0 if np.isnan(scores[0]) else int(np.nanargmax(scores))
     return best
 
 
 def _swap(rows: np.ndarray, one: int, other: int) -> None:
-    """Exchange two rows; a list of both as an index would take three times as long."""
+    """Swap two rows; indexing by a list of both would take three times as long."""
     moved = rows[one].copy()
     rows[one] = rows[other]
     rows[other] = moved
 
 
 def _iou(kept: np.ndarray, rest: np.ndarray, offset: int) -> np.ndarray:
-    """Return the IoU of one column of the table with others."""
+    """Return the IoU of one column of the array with others."""
     start = np.maximum(rest[:X2], kept[:X2, None])
     end = np.minimum(rest[X2:SCORE], kept[X2:SCORE, None])
     width, height = np.maximum(end - start + offset, 0)
@@ -94,17 +94,17 @@ def _iou(kept: np.ndarray, rest: np.ndarray, offset: int) -> np.ndarray:
 
 
 def _weight(iou: np.ndarray, iou_threshold: float, sigma: float, method: int) -> np.ndarray:
-    """Return the factor of the score for an IoU with the box that was kept."""
+    """Return the factor of a score, given the IoU with the kept box."""
     if method == GAUSSIAN:
         return np.exp(-(iou * iou) / sigma)
     return np.where(iou >= iou_threshold, iou.dtype.type(0) if method == NAIVE else 1 - iou, 1)
 
 
 def _fill_up(low: np.ndarray, rest: np.ndarray, index: np.ndarray) -> int:
-    """Remove columns as mmcv does: the last of those that stay takes the first free place.
+    """Remove suppressed columns as mmcv does: the last kept column moves to the first free one.
 
     Returns:
-        How many were removed.
+        Number of removed columns.
     """
     staying = len(low) - int(low.sum())
     free = np.flatnonzero(low[:staying])

@@ -1,4 +1,4 @@
-"""The command lines that train and test a run and weigh its model: here, on GPUs, under Slurm."""
+"""Command lines that train, test and profile a run: in one process, by torchrun, under Slurm."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ LAUNCHERS = ("none", "pytorch", "slurm")
 
 @dataclass(frozen=True)
 class Command:
-    """What to run.
+    """A command line.
 
     Attributes:
         arguments: Program and arguments.
-        environment: Variables beside those of this process.
+        environment: Variables to add to those of this process.
     """
 
     arguments: list[str]
@@ -39,12 +39,13 @@ class Launcher:
 
     Args:
         kind: ``none`` for one process, ``pytorch`` for torchrun, ``slurm`` for srun.
-        gpus: Number of processes; without GPUs they talk by gloo.
-        partition: Of Slurm.
+        gpus: Number of processes; without GPUs they communicate by gloo.
+        partition: Partition of Slurm.
         tools: Folder of the tools.
 
     Raises:
-        InputError: A launcher that does not fit the number of GPUs, or Slurm without a partition.
+        InputError: The launcher is unknown or does not fit the number of GPUs, or Slurm has no
+            partition.
     """
 
     kind: str = "none"
@@ -54,26 +55,26 @@ class Launcher:
 
     def __post_init__(self) -> None:
         if self.kind not in LAUNCHERS:
-            raise InputError(f"launcher is {self.kind!r}; there are {', '.join(LAUNCHERS)}")
+            raise InputError(f"launcher is {self.kind!r}; choose none, pytorch or slurm")
         if self.gpus < 1 or (self.kind == "none" and self.gpus > 1):
             raise InputError(
-                f"--gpus {self.gpus} does not go with --launcher {self.kind}: 'none' is one "
-                "process, 'pytorch' and 'slurm' are one or more"
+                f"--gpus {self.gpus} does not fit --launcher {self.kind}: 'none' starts one "
+                "process, 'pytorch' and 'slurm' start one or more"
             )
         if self.kind == "slurm" and not self.partition:
-            raise InputError("--launcher slurm needs --partition, the one that srun asks for")
+            raise InputError("--launcher slurm needs --partition")
 
     def train(self, config: Path, folder: Path, *options: str) -> Command:
-        """Train ``config`` in ``folder``."""
+        """Return the command that trains ``config`` in ``folder``."""
         return self._launch("train", [str(config)], ["--work-dir", str(folder), *options])
 
     def test(self, config: Path, checkpoint: Path, folder: Path, *options: str) -> Command:
-        """Test a checkpoint; the log goes to ``folder``."""
+        """Return the command that tests a checkpoint, with the log in ``folder``."""
         positional = [str(config), str(checkpoint)]
         return self._launch("test", positional, ["--work-dir", str(folder), *options])
 
-    def weigh(self, config: Path, out: Path, *options: str) -> Command:
-        """Count parameters and operations into the JSON ``out``; needs no GPU."""
+    def profile(self, config: Path, out: Path, *options: str) -> Command:
+        """Return the command that writes parameters and FLOPs to the JSON ``out`` on the CPU."""
         tool = str(self.tools / "analysis/complexity.py")
         only = ["--only", "parameters", "flops", "--device", "cpu", "--json", str(out)]
         return Command([sys.executable, tool, str(config), *only, *options])
@@ -82,10 +83,10 @@ class Launcher:
         if self.kind == "none":
             script = str(self.tools / f"{tool}.py")
             return Command([sys.executable, script, *positional, *options])
-        ours = {"TINYDET_PYTHON": sys.executable}  # the scripts would look for one of their own
+        ours = {"TINYDET_PYTHON": sys.executable}  # otherwise the scripts search for one
         if self.kind == "pytorch":
             script = str(self.tools / f"dist_{tool}.sh")
-            # A port of its own, so that two trainings of one machine do not meet.
+            # A free port, so that two trainings on one machine do not collide.
             port = os.environ.get("PORT") or str(_free_port())
             return Command([script, *positional, str(self.gpus), *options], {"PORT": port} | ours)
         script = str(self.tools / f"slurm_{tool}.sh")

@@ -1,4 +1,4 @@
-"""Which runs a table asks for."""
+"""The runs that a table asks for."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tinydet.tables.published import Row
 
 @dataclass(frozen=True)
 class Run:
-    """A config to be trained and tested once.
+    """A config to train and test once.
 
     Attributes:
         config: Path below the folder of the configs.
-        seed: Of the training.
-        options: ``KEY=VALUE`` words that are merged over the config.
-        row: First row of the table that the config stands for.
-        rows: Names of all of them.
+        seed: Seed of the training.
+        options: ``KEY=VALUE`` words to merge over the config.
+        row: First row of the table with this config.
+        rows: Names of all rows with this config.
     """
 
     config: str
@@ -40,23 +40,23 @@ class Run:
         return " ".join(self.options)
 
     def folder(self, work: Path) -> Path:
-        """Return the work folder; runs with options have one of their own."""
+        """Return the work folder; a hash of the options keeps runs with options apart."""
         name = Path(self.config).with_suffix("")
         if self.options:
             name = name / hashlib.sha256(self.options_text.encode()).hexdigest()[:8]
         return work / name / f"seed_{self.seed}"
 
     def parsed_options(self) -> dict:
-        """Return the options as ``--cfg-options`` of the tools understands them."""
+        """Return the options as ``--cfg-options`` of the tools parses them."""
         parser = argparse.ArgumentParser()
         parser.add_argument("--options", nargs="*", action=DictAction, default={})
         return parser.parse_args(["--options", *self.options]).options
 
 
 def plan(rows: Sequence[Row], seeds: int, options: Sequence[str] = ()) -> list[Run]:
-    """Return the runs of the rows that have a config, each config once.
+    """Return the runs of the rows that have a config, one per config and seed.
 
-    Seed by seed: a whole table with one seed comes before a second number for its first row.
+    The runs are ordered by seed: the whole table is run with one seed before any row is repeated.
     """
     by_config: dict[str, list[Row]] = {}
     for row in rows:

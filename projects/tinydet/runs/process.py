@@ -1,31 +1,33 @@
-"""A tool in a process of its own, its output in a log, ended with the process that started it."""
+"""A tool in a process of its own, with its output in a log; the process ends with its parent."""
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
-from tinydet.runs.claim import Claim, end_with_parent
 from tinydet.runs.commands import Command
+from tinydet.runs.lock import RunLock
 
 
 class RunFailed(RuntimeError):
-    """A step of a run ended with an error; the message says which, why and where the log is."""
+    """A step of a run failed; the message names the step, the reason and the log."""
 
 
-def call(step: str, command: Command, log: Path, claim: Claim) -> None:
+def call(step: str, command: Command, log: Path, lock: RunLock) -> None:
     """Run a tool to its end.
 
     Args:
-        step: What it does, for the message of a failure.
-        command: Its command line.
-        log: Its output is added to this file.
-        claim: Right to the work folder, which the tool inherits.
+        step: Name of the step, for the message of a failure.
+        command: Command line of the tool.
+        log: File that the output is appended to.
+        lock: Held for the work folder; the tool inherits the lock.
 
     Raises:
-        RunFailed: It ended with another code than 0.
+        RunFailed: The tool exited with a code other than 0.
     """
     with log.open("a", encoding="utf-8") as output:
         output.write(f"\n$ {command}\n")
@@ -37,20 +39,30 @@ def call(step: str, command: Command, log: Path, claim: Claim) -> None:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             env={**os.environ, **command.environment},
-            pass_fds=(claim.descriptor(),),
-            preexec_fn=end_with_parent if sys.platform == "linux" else None,
+            pass_fds=(lock.fileno(),),
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
             check=False,
         )
     if done.returncode:
-        why = _last_words(log, start)
-        raise RunFailed(f"{step} ended with code {done.returncode}: {why} (log: {log})")
+        reason = _error_line(log, start)
+        raise RunFailed(f"{step} ended with code {done.returncode}: {reason} (log: {log})")
 
 
-def _last_words(log: Path, start: int) -> str:
-    """Return the sentence of a tool's error, or the last line it printed."""
+def _end_with_parent() -> None:
+    """Ask the kernel to end this process when its parent dies (Linux).
+
+    A killed ``run.py`` cannot stop its training, and the next ``run.py`` would start a second
+    training on the same GPUs.
+    """
+    pr_set_pdeathsig = 1  # from linux/prctl.h
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
+def _error_line(log: Path, start: int) -> str:
+    """Return the last error that a tool printed after byte ``start``, else its last line."""
     with log.open("rb") as file:
         file.seek(start)
         text = file.read().decode("utf-8", errors="replace")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("error: ")]
-    return (errors or lines or ["it printed nothing"])[-1]
+    return (errors or lines or ["no output"])[-1]

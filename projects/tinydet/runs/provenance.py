@@ -1,4 +1,4 @@
-"""What a number comes from: the commit, and what the log of its training says."""
+"""The provenance of a number: the commit, and the machine and hours in the training's logs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ STAMP = re.compile(r"^(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) - mmengine - ", re.MULTIL
 
 
 def git_commit(root: Path) -> str:
-    """Return the commit of a checkout, ``-dirty`` after it where files differ; empty without git.
+    """Return the commit of a checkout, with ``-dirty`` for changed files; empty without git.
 
-    ``results.csv`` does not count: writing it is what the tables are run for.
+    Changes to ``results.csv`` are ignored: table runs write that file.
     """
     try:
         commit = _git(root, "rev-parse", "--short=10", "HEAD")
@@ -32,13 +32,13 @@ def _git(root: Path, *arguments: str) -> str:
 
 @dataclass(frozen=True)
 class Machine:
-    """What the logs of a training say of it.
+    """Machine and duration of a training.
 
     Attributes:
-        torch: Version.
-        gpu: Name; ``CPU`` where there was none.
-        hours: From the first to the last line of each log, all of them together: the wall time of
-            the processes, with work that was lost in an interruption and without a queue's wait.
+        torch: Version of torch.
+        gpu: Name of the GPU; ``CPU`` without one.
+        hours: Sum over the logs of the time from first to last line. This wall time includes work
+            that an interruption lost, but no waiting in a queue.
     """
 
     torch: str = ""
@@ -47,7 +47,7 @@ class Machine:
 
 
 def read_logs(folder: Path) -> Machine:
-    """Read the logs that mmengine left in a work folder; what they do not say stays empty."""
+    """Read mmengine's logs in a work folder; a field that they do not contain stays empty."""
     seconds, text = [], ""
     for path in sorted(folder.glob("*/*.log")):
         text = path.read_text(encoding="utf-8", errors="replace")

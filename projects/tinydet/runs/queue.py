@@ -1,4 +1,4 @@
-"""Runs one after another; a failed one is told at the end, and several processes may share them."""
+"""A queue of runs: failures are reported at the end, and several processes may share the queue."""
 
 from __future__ import annotations
 
@@ -7,39 +7,39 @@ import traceback
 from collections.abc import Sequence
 
 from tinydet.errors import InputError
-from tinydet.runs.claim import Claim
+from tinydet.runs.lock import RunLock
 from tinydet.runs.plan import Run
 from tinydet.runs.process import RunFailed
 from tinydet.runs.trainer import Trainer
 
-POLL = 10.0  # seconds between looks at a run that another process has
+POLL = 10.0  # seconds between two attempts to lock a run that another process holds
 
 
-def work_off(runs: Sequence[Run], trainer: Trainer, poll: float = POLL) -> list[str]:
-    """Carry out the runs that are not recorded, and return a sentence for each that failed.
+def run_all(runs: Sequence[Run], trainer: Trainer, poll: float = POLL) -> list[str]:
+    """Execute the runs that are not recorded; return a sentence for each that failed.
 
-    A run that another living process has is left to it and looked at again at the end. One whose
-    process was killed is waited for before anything else is started, because what is left of its
-    training still fills the GPUs.
+    A run that another living process holds is retried after all others. If that process was
+    killed and its training still runs, the queue waits for the training before it starts anything
+    else, because the training still occupies the GPUs.
     """
     failures: list[str] = []
-    waiting, told = list(runs), []
+    waiting, announced = list(runs), []
     while waiting:
-        elsewhere = [run for run in waiting if not _attempt(run, trainer, failures, poll)]
-        if elsewhere not in ([], told):
-            names = "; ".join(run.title for run in elsewhere)
-            print(f"waiting for what another process has: {names}", flush=True)
-        if elsewhere == waiting:
+        held = [run for run in waiting if not _attempt(run, trainer, failures, poll)]
+        if held not in ([], announced):
+            names = "; ".join(run.title for run in held)
+            print(f"waiting for runs that another process holds: {names}", flush=True)
+        if held == waiting:
             time.sleep(poll)
-        waiting = told = elsewhere
+        waiting = announced = held
     return failures
 
 
 def _attempt(run: Run, trainer: Trainer, failures: list[str], poll: float) -> bool:
-    """Carry out a run and note its failure; return ``False`` if another process has it."""
+    """Execute a run and note its failure; return ``False`` if another process holds the run."""
     try:
-        return _carry_out(run, trainer, poll)
-    except (InputError, RunFailed, OSError) as error:  # OSError: a folder that cannot be written
+        return _execute(run, trainer, poll)
+    except (InputError, RunFailed, OSError) as error:  # OSError: a folder that is not writable
         print(f"{run.title}: failed", flush=True)
         failures.append(f"{run.title}: {error}")
     except Exception as error:  # whatever a config raises, the rest of the table goes on
@@ -48,23 +48,24 @@ def _attempt(run: Run, trainer: Trainer, failures: list[str], poll: float) -> bo
     return True
 
 
-def _carry_out(run: Run, trainer: Trainer, poll: float) -> bool:
+def _execute(run: Run, trainer: Trainer, poll: float) -> bool:
     if trainer.is_recorded(run):
-        print(f"{run.title}: recorded already", flush=True)
+        print(f"{run.title}: already recorded", flush=True)
         return True
-    claim = Claim(run.folder(trainer.work))
-    if not claim.take():
-        if not claim.is_orphaned():
+    lock = RunLock(run.folder(trainer.work))
+    if not lock.acquire():
+        if not lock.is_orphaned():
             return False
-        print(f"{run.title}: a training of a killed process ({claim.owner()}) still runs; waiting")
-        while not claim.take():
+        print(f"{run.title}: waiting for the training that killed process {lock.owner()} left")
+        while not lock.acquire():
             time.sleep(poll)
     try:
-        # The other process may have recorded it between the two looks.
+        # Another process may have recorded the run before this one got the lock.
         if not trainer.is_recorded(run):
-            print(f"{run.title}: {trainer.stage(run)}, in {run.folder(trainer.work)}", flush=True)
-            trainer.carry_out(run, claim)
-            print(f"{run.title}: done, in {trainer.store.path(run.config)}", flush=True)
+            stage = trainer.stage(run)
+            print(f"{run.title}: {stage}, in {run.folder(trainer.work)}", flush=True)
+            trainer.execute(run, stage, lock)
+            print(f"{run.title}: done, recorded in {trainer.store.path(run.config)}", flush=True)
     finally:
-        claim.give_up()
+        lock.release()
     return True

@@ -1,31 +1,36 @@
-"""What is written down of a finished run: its numbers and all that they were measured under."""
+"""The record of a finished run: its numbers and the conditions under which they were measured."""
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 
 from mmengine.config import Config
 
-from tinydet.runs.measured import Measured, main_evaluator
+from tinydet.files import locked, write_whole
+from tinydet.runs.measured import Measured
 from tinydet.runs.plan import Run
+from tinydet.runs.protocols import main_evaluator
 from tinydet.runs.provenance import read_logs
-from tinydet.runs.training_state import TrainingState, newest_checkpoint
-from tinydet.tables.results import Result
+from tinydet.runs.training_state import TrainingState
+from tinydet.tables.results import COLUMNS, Result, ResultStore, read_results
 
 
 def result_of(
-    run: Run, config: Config, folder: Path, state: TrainingState, measured: Measured, card: dict
+    run: Run, config: Config, folder: Path, state: TrainingState, measured: Measured, profile: dict
 ) -> Result:
     """Return the result of a run.
 
     Args:
-        run: What was asked for.
+        run: The run.
         config: Its config.
-        folder: Its work folder, with the logs of the training and the checkpoints.
-        state: Of the training.
+        folder: Its work folder, with the logs of the training.
+        state: State of the finished training.
         measured: Numbers of the test.
-        card: What ``tools/analysis/complexity.py`` wrote; empty where it failed.
+        profile: JSON of ``tools/analysis/complexity.py``; empty where profiling failed.
     """
     machine = read_logs(folder)
     evaluator, _ = main_evaluator(config)
@@ -34,16 +39,16 @@ def result_of(
         data=run.row.data,
         split=run.row.split,
         ann_file=Path(evaluator.get("ann_file") or "").name,
-        input="x".join(map(str, card.get("size", ()))),
+        input="x".join(map(str, profile.get("size", ()))),
         epochs=str(loop.get("max_epochs") or f"{loop.get('max_iters')} iterations"),
         batch=str(config.train_dataloader.batch_size * state.gpus),
         gpus=str(state.gpus),
         gpu=machine.gpu,
         torch=machine.torch,
         hours="" if machine.hours is None else f"{machine.hours:.3f}",
-        parameters_m=_in_units(card.get("parameters"), 1e6),
-        gflops=_in_units(card.get("flops"), 1e9),
-        checkpoint=newest_checkpoint(folder).name,
+        parameters_m=_in_units(profile.get("parameters"), 1e6),
+        gflops=_in_units(profile.get("flops"), 1e9),
+        checkpoint=state.trained,
         commit=" ".join(state.commits),
         date=datetime.now(timezone.utc).date().isoformat(),
         source="ours",
@@ -60,3 +65,23 @@ def result_of(
 
 def _in_units(value: float | None, unit: float) -> str:
     return "" if value is None else f"{value / unit:.3f}"
+
+
+def record(result: Result, store: ResultStore) -> None:
+    """Add a result to its ``results.csv``, in place of an older result of the same run.
+
+    The file changes in one step or not at all. Every writer below ``store.root`` takes the same
+    lock, so commands with different work folders take turns.
+    """
+    path = store.path(result.config)
+    with locked(store.root / ".results.lock"):
+        others = [other for other in read_results(path) if other.key != result.key]
+        write_whole(path, _as_csv([*others, result]))
+
+
+def _as_csv(results: Iterable[Result]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(result.cells() for result in sorted(results, key=lambda result: result.key))
+    return text.getvalue()

@@ -1,4 +1,4 @@
-"""Where the training of a run stands, read from its work folder after any kind of end."""
+"""How far the training of a run is, read from its work folder after any kind of interruption."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from pathlib import Path
 from mmengine.config import Config
 
 from tinydet.errors import InputError
-from tinydet.tables.files import write_whole
+from tinydet.files import write_whole
 
-# Where the files lie and how many processes read them does not change what is trained.
-PLACES = {"data_root", "work_dir", "num_workers", "persistent_workers", "launcher"}
+# The location of files and the number of worker processes do not change what is trained.
+LOCATIONS = {"data_root", "work_dir", "num_workers", "persistent_workers", "launcher"}
 
 
 @dataclass
 class TrainingState:
-    """What ``run.json`` of a work folder says.
+    """The content of ``run.json`` in a work folder.
 
     Attributes:
         config: Path below the folder of the configs.
-        options: ``KEY=VALUE ...`` that were merged over it.
-        fingerprint: Of the config with all its bases, see :func:`fingerprint`.
+        options: ``KEY=VALUE ...`` merged over the config.
+        fingerprint: Hash of the config with all its bases, of :func:`fingerprint`.
         gpus: Number of processes.
-        commits: Of the code that trained it, one for each that a start had.
-        trained: Checkpoint that the training came to its end with; empty before that.
+        commits: Commits of the code, in the order in which they trained.
+        trained: Name of the checkpoint that ended the training; empty before the end.
     """
 
     config: str
@@ -42,10 +42,10 @@ class TrainingState:
         write_whole(folder / "run.json", json.dumps(asdict(self), indent=1) + "\n")
 
     def check_same(self, other: TrainingState, folder: Path) -> None:
-        """Compare with what is to be trained now.
+        """Compare the config and the number of GPUs with those of the next start.
 
         Raises:
-            InputError: A training of something else would be continued.
+            InputError: The next start would continue a different training.
         """
         for what, before, now in (
             ("another version of the config", self.fingerprint, other.fingerprint),
@@ -53,16 +53,49 @@ class TrainingState:
         ):
             if before != now:
                 raise InputError(
-                    f"{folder} was begun with {what}, and going on would mix the two; "
-                    "move the folder away to train anew, or go back to what it was begun with"
+                    f"the training in {folder} was started with {what}, and resuming would mix "
+                    "the two; move the folder away to train from scratch, or restore what the "
+                    "training was started with"
                 )
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How far a training is.
+
+    Attributes:
+        newest: Newest whole checkpoint; ``None`` before the first.
+        state: The state in ``run.json``; ``None`` before the first start.
+    """
+
+    newest: Path | None
+    state: TrainingState | None
+
+    @property
+    def trained(self) -> bool:
+        """Whether the training has ended and its last checkpoint exists."""
+        return bool(self.newest and self.state) and self.state.trained == self.newest.name
+
+    def __str__(self) -> str:
+        if self.newest is None:
+            return "to be trained"
+        return f"{'trained' if self.trained else 'to be resumed'}: {self.newest.name}"
+
+
+def read_stage(folder: Path) -> Stage:
+    """Return how far the training in a work folder is.
+
+    Raises:
+        InputError: ``run.json`` is damaged.
+    """
+    return Stage(newest_checkpoint(folder), read_state(folder))
 
 
 def read_state(folder: Path) -> TrainingState | None:
     """Return the state of a work folder, ``None`` before the first start.
 
     Raises:
-        InputError: The file is damaged, so what the checkpoints beside it are of is not known.
+        InputError: ``run.json`` is damaged, so the config of the checkpoints is unknown.
     """
     path = folder / "run.json"
     if not path.is_file():
@@ -71,20 +104,20 @@ def read_state(folder: Path) -> TrainingState | None:
         return TrainingState(**json.loads(path.read_text()))
     except (ValueError, TypeError) as error:
         raise InputError(
-            f"{path} cannot be read ({error}); move the folder away to train anew"
+            f"{path} cannot be read ({error}); move the folder away to train from scratch"
         ) from None
 
 
 def fingerprint(config: Config) -> str:
-    """Return a hash of all that a config says of model, data and schedule, but not of places."""
+    """Return a hash of the model, data and schedule of a config, independent of locations."""
 
     def kept(node: object, key: str = "") -> object:
         if isinstance(node, dict):
-            return {key: kept(value, key) for key, value in node.items() if key not in PLACES}
+            return {key: kept(value, key) for key, value in node.items() if key not in LOCATIONS}
         if isinstance(node, list | tuple):
             return [kept(value, key) for value in node]
         if key == "ann_file" and node:
-            return Path(node).name  # which split it is, wherever it lies
+            return Path(node).name  # the name tells the split, the folder only the location
         return node
 
     text = json.dumps(kept(config.to_dict()), sort_keys=True, default=str)
@@ -94,8 +127,8 @@ def fingerprint(config: Config) -> str:
 def newest_checkpoint(folder: Path) -> Path | None:
     """Return the newest checkpoint that is whole.
 
-    A checkpoint is an archive whose table of contents comes last, so one that was being written
-    when the process was killed does not open.
+    A checkpoint is a zip archive with the directory at its end, so a file that a kill cut off
+    does not open.
     """
     found = {}
     for path in folder.glob("*.pth"):
@@ -105,16 +138,14 @@ def newest_checkpoint(folder: Path) -> Path | None:
     return found[max(found)] if found else None
 
 
-def prepare_resume(folder: Path) -> bool:
-    """Make ``--resume`` find the newest whole checkpoint; say whether there is one.
+def prepare_resume(folder: Path, newest: Path | None) -> None:
+    """Make ``--resume`` find the newest whole checkpoint, or none.
 
-    mmengine follows the file ``last_checkpoint`` without a look at what it names, and a kill can
-    leave it empty, or leave a checkpoint cut off.
+    mmengine follows the file ``last_checkpoint`` without checking its target. A kill can leave
+    that file empty, or leave it pointing to a checkpoint that was cut off.
     """
-    newest = newest_checkpoint(folder)
     last = folder / "last_checkpoint"
     if newest is not None:
         write_whole(last, str(newest.resolve()))
-    elif last.exists():
-        last.unlink()
-    return newest is not None
+    else:
+        last.unlink(missing_ok=True)

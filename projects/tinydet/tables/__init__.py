@@ -1,5 +1,5 @@
-"""Published tables as data, our results beside them, and the command that fills what is missing.
+"""Published tables, our results, and the two side by side; the package only reads and prints.
 
-``configs/tables/NAME.csv`` holds what a paper printed and which config stands for each row;
-``configs/<folder>/results.csv`` what was measured here. The two are joined only when shown.
+``configs/tables/NAME.csv`` holds what a paper printed and the config of each row;
+``configs/<folder>/results.csv`` holds what we measured. :mod:`tinydet.runs` fills the latter.
 """

@@ -1,4 +1,4 @@
-"""A CSV file as rows of cells, with a sentence for whatever an editor or a cut did to it."""
+"""CSV files as rows of cells, with a sentence for each damage that an editor may have done."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
 
 def read_cells(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    """Read a CSV file; the mark that Excel begins a file with is no part of it.
+    """Read a CSV file, with or without the byte-order mark that Excel writes.
 
     Returns:
-        The heading, and for each row the line that it ends on and ``{column: cell}``.
+        The columns, and ``(last line number, {column: cell})`` of each row.
 
     Raises:
-        InputError: It is not UTF-8, or not with commas; a column is named twice; a row is shorter
-            or longer than the heading.
+        InputError: The file is not UTF-8 or not separated by commas; two columns have the same
+            name; a row is shorter or longer than the heading.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -35,16 +35,16 @@ def read_cells(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]
         raise InputError(f"{path} names the column {twice[0]!r} twice")
     for line, cells in rows:
         if None in cells or None in cells.values():
-            raise InputError(f"{path}, line {line}: the row has not as many cells as the heading")
+            raise InputError(f"{path}, line {line}: the number of cells differs from the heading")
     return columns, rows
 
 
 def as_number(text: str) -> float:
-    """Return a number as papers print it: no ``nan``, no ``inf``, none of Python's ``1_0``.
+    """Return a number as papers print it; ``nan``, ``inf`` and Python's ``1_0`` are refused.
 
     Raises:
-        ValueError: It is none.
+        ValueError: The text is not such a number.
     """
     if not NUMBER.fullmatch(text.strip()):
-        raise ValueError(f"{text!r} is no number")
+        raise ValueError(f"{text!r} is not a number")
     return float(text)

@@ -1,4 +1,4 @@
-"""What a paper printed beside what was measured here, never in one column."""
+"""Published numbers beside our results, never in the same column."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tinydet.errors import InputError
-from tinydet.tables.published import Row, Table, nearest
+from tinydet.tables.published import Row, Table, choices
 from tinydet.tables.results import NUMBERS, Result, ResultStore
-from tinydet.tables.terms import of_the_row, unlike
+from tinydet.tables.terms import incomparable, results_for
 
 
 @dataclass(frozen=True)
@@ -17,22 +17,22 @@ class Cell:
     """One number of a row: the paper's, ours over the seeds, and the difference.
 
     Attributes:
-        paper: ``None`` where nothing is published.
-        mean: Over the seeds; ``None`` where nothing was measured; -1 where the protocol has no
-            number, because there is no ground truth in the range.
-        std: Of the sample; ``None`` with fewer than two seeds.
-        alike: The two were measured alike, as far as is known.
+        paper: Published number; ``None`` where nothing is published.
+        mean: Mean over the seeds; ``None`` without a measurement; -1 where the test set has no
+            object in the range, so that the protocol defines no number.
+        std: Sample standard deviation; ``None`` with fewer than two seeds.
+        comparable: Whether both were measured alike, as far as is known.
     """
 
     paper: float | None
     mean: float | None
     std: float | None
-    alike: bool = True
+    comparable: bool = True
 
     @property
     def difference(self) -> float | None:
-        """Ours less the paper's, from the mean before it is rounded."""
-        if not self.alike or self.paper is None or self.mean in (None, -1):
+        """Ours minus the paper's, from the unrounded mean."""
+        if not self.comparable or self.paper is None or self.mean in (None, -1):
             return None
         return self.mean - self.paper
 
@@ -42,7 +42,7 @@ class Comparison:
     """A row of a table with our results.
 
     Attributes:
-        row: As published.
+        row: The published row.
         seeds: Number of our runs.
         cells: ``{column: cell}``.
     """
@@ -54,14 +54,14 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Report:
-    """A table, compared.
+    """A published table with our results.
 
     Attributes:
         table: The published table.
-        columns: Those that are shown.
-        rows: One a published row, in its order.
-        lines: Sentences below the table: where our numbers come from, what was not run and why,
-            remarks on rows.
+        columns: Columns to show.
+        rows: One comparison per published row, in the same order.
+        lines: Sentences below the table: the origin of our numbers, rows that were not run and
+            why, remarks on rows.
     """
 
     table: Table
@@ -71,14 +71,14 @@ class Report:
 
     @property
     def heading(self) -> str:
-        """Table, source, data and unit in a line."""
+        """Name, source, data and unit of the table in one line."""
         sources = _unique(row.source for row in self.table.rows)
         data = _unique(f"{row.data} {row.split}".strip() for row in self.table.rows)
         return f"{self.table.name}: {sources}; {data}; AP in per cent"
 
     @property
     def heads(self) -> tuple[str, ...]:
-        """What each column is divided into; ours alone where no number is published or known."""
+        """Sub-columns of each column; ``ours`` alone where no number is published or known."""
         return ("paper", "ours", "Δ") if _any_published(self.rows) else ("ours",)
 
 
@@ -86,36 +86,36 @@ def compare(table: Table, store: ResultStore, columns: Sequence[str] | None = No
     """Join a published table with the results of its configs.
 
     Args:
-        table: What was published.
-        store: What was measured; see :func:`of_the_row` for what stands for a row.
-        columns: Columns to show; by default the metrics, or the classes where there are only
-            classes.
+        table: The published table.
+        store: Our results; :func:`results_for` selects those of a row.
+        columns: Columns to show; default: the metrics, or the classes in a table without
+            metrics.
 
     Raises:
-        InputError: A column that the table does not have.
+        InputError: The table has no such column.
     """
     columns = tuple(columns or table.metrics or table.classes)
     for column in columns:
         if column not in table.columns:
             raise InputError(
-                f"table {table.name} has no column {column!r}{nearest(column, table.columns)}"
+                f"table {table.name} has no column {column!r}{choices(column, table.columns)}"
             )
-    rows, results, left_out, unequal = [], {}, [], []
+    rows, results, excluded, differences = [], {}, [], []
     for row in table.rows:
-        ours, lines = of_the_row(row, store.of(row.config) if row.config else [])
-        why = unlike(row, ours)
-        cells = {name: _cell(row, ours, name, alike=not why) for name in columns}
+        ours, lines = results_for(row, store.of(row.config) if row.config else [])
+        why = incomparable(row, ours)
+        cells = {name: _cell(row, ours, name, comparable=not why) for name in columns}
         rows.append(Comparison(row, len(ours), cells))
         results[row.name] = ours
-        left_out += lines
-        unequal += why
+        excluded += lines
+        differences += why
     shown = {result.key: result for ours in results.values() for result in ours}
     lines = (
         *([] if _any_published(rows) else ["For these columns no number is published or known."]),
         *_provenance(list(shown.values())),
-        *unequal,
+        *differences,
         *_not_run(table, results),
-        *left_out,
+        *excluded,
         *_remarks(table, rows),
     )
     return Report(table, columns, tuple(rows), lines)
@@ -125,19 +125,19 @@ def _any_published(rows: Iterable[Comparison]) -> bool:
     return any(cell.paper is not None for row in rows for cell in row.cells.values())
 
 
-def _cell(row: Row, results: Sequence[Result], name: str, alike: bool) -> Cell:
+def _cell(row: Row, results: Sequence[Result], name: str, comparable: bool) -> Cell:
     kind = "numbers" if name in NUMBERS else "per_class"
     values = [getattr(result, kind)[name] for result in results if name in getattr(result, kind)]
     if not values:
         return Cell(row.numbers.get(name), None, None)
-    if -1 in values:  # the test set has no such object, so this holds for every seed
+    if -1 in values:  # the test set has no such object, whatever the seed
         return Cell(row.numbers.get(name), -1.0, None)
     std = statistics.stdev(values) if len(values) > 1 else None
-    return Cell(row.numbers.get(name), statistics.fmean(values), std, alike)
+    return Cell(row.numbers.get(name), statistics.fmean(values), std, comparable)
 
 
 def _unique(words: Iterable[str]) -> str:
-    """Return the words once each, in order, without empty ones."""
+    """Return the distinct words in order, without empty words."""
     return ", ".join(dict.fromkeys(word for word in words if word))
 
 
@@ -164,7 +164,7 @@ def _provenance(results: Sequence[Result]) -> list[str]:
 
 
 def _not_run(table: Table, results: dict[str, list[Result]]) -> list[str]:
-    """Say for each row without a result why: it cannot, its config is missing, nobody ran it."""
+    """Return the reasons for missing results: no config is possible, or missing, or not run."""
     without = [row for row in table.rows if not row.config]
     lacking = [row for row in table.rows if row.config and not results[row.name]]
     missing = [row for row in lacking if not (table.configs / row.config).is_file()]

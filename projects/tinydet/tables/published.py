@@ -1,13 +1,12 @@
-"""A published table: its rows, the config of each, the numbers that the paper printed."""
+"""A published table: the rows of a paper, the config of each row and the printed numbers."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinydet.errors import InputError
+from tinydet.errors import InputError, did_you_mean
 from tinydet.tables.cells import as_number, read_cells
 
 REQUIRED = ("row", "config", "data", "split", "source", "note")
@@ -20,14 +19,14 @@ class Row:
     """A row of a published table.
 
     Attributes:
-        name: What the paper calls it; unique in its table.
-        config: Path below the folder of the configs; empty where there can be none.
+        name: Name of the method in the paper; unique in the table.
+        config: Path below the folder of the configs; empty where no config is possible.
         data: Data set, as the paper names it.
-        split: Of the data set.
-        numbers: ``{column: published number}``, without the cells that are empty. AP in per cent.
+        split: Split of the data set.
+        numbers: ``{column: published number}``, without empty cells; AP in per cent.
         source: Paper and table.
-        note: A remark; where ``config`` is empty, why.
-        backbone: As printed.
+        note: A remark, or the reason why ``config`` is empty.
+        backbone: As printed in the paper.
     """
 
     name: str
@@ -45,10 +44,10 @@ class Table:
     """A published table.
 
     Attributes:
-        name: Stem of its file.
-        configs: Folder that the ``config`` of a row is below.
-        columns: Names of the columns of numbers, in order.
-        rows: Its rows.
+        name: Stem of the file.
+        configs: Folder that contains the ``config`` of each row.
+        columns: Columns of numbers, in order.
+        rows: Rows, in order.
     """
 
     name: str
@@ -58,38 +57,35 @@ class Table:
 
     @property
     def metrics(self) -> list[str]:
-        """The columns that are not of one class."""
+        """The columns of metrics over all classes."""
         return [column for column in self.columns if column in METRICS]
 
     @property
     def classes(self) -> list[str]:
-        """The columns that are the AP of a class."""
+        """The columns that hold the AP of a single class."""
         return [column for column in self.columns if column not in METRICS]
 
     def choose(self, names: Sequence[str] | None) -> list[Row]:
-        """Return the rows of these names, upper and lower case alike; all without names.
+        """Return the rows with these names, ignoring case; all rows for ``None``.
 
         Raises:
-            InputError: No such row; the nearest names are given.
+            InputError: No row has such a name; the nearest names are given.
         """
         if names is None:
             return list(self.rows)
         by_name = {row.name.lower(): row for row in self.rows}
         for name in names:
             if name.lower() not in by_name:
-                near = nearest(name, [row.name for row in self.rows])
+                near = choices(name, [row.name for row in self.rows])
                 raise InputError(f"table {self.name} has no row {name!r}{near}")
         wanted = {name.lower() for name in names}
         return [row for row in self.rows if row.name.lower() in wanted]
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """Return ``; did you mean ...?``, or all the names where none is near."""
-    by_lower = {other.lower(): other for other in names}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.5)
-    if found:
-        return "; did you mean " + " or ".join(repr(by_lower[other]) for other in found) + "?"
-    return f"; there are {', '.join(by_lower.values()) or 'none'}"
+def choices(name: str, names: Sequence[str]) -> str:
+    """Return the names nearest to an unknown one, or all names where none is near."""
+    listed = ", ".join(names) or "none"
+    return did_you_mean(name, names, count=3, similarity=0.5) or f" (there are {listed})"
 
 
 def table_names(configs: Path) -> list[str]:
@@ -98,24 +94,24 @@ def table_names(configs: Path) -> list[str]:
 
 
 def read_table(name: str, configs: Path) -> Table:
-    """Read a table by its name, or a CSV of the reader's own.
+    """Read a table by its name, or from a CSV of the user's own.
 
     Args:
-        name: Stem of a file in ``configs/tables``; or the path of a CSV in a folder ``tables`` of
-            another tree of configs, which its ``config`` column then refers to.
+        name: Stem of a file in ``configs/tables``; or the path of a CSV in the folder ``tables`` of
+            another tree of configs, to which the ``config`` column then refers.
         configs: Folder of the configs.
 
     Raises:
-        InputError: No such table (the nearest names are given); what :func:`read_cells` refuses;
-            a column is missing; a cell is no number; two rows of one name; a row without a name,
-            or with neither config nor reason.
+        InputError: No table has this name (the nearest names are given); :func:`read_cells` refuses
+            the file; a column is missing; a cell is not a number; two rows have the same name; a
+            row lacks a name, or both config and note.
     """
     path = configs / "tables" / f"{name}.csv"
     if name.endswith(".csv"):
         path = Path(name)
         configs = path.resolve().parents[1]
     if not path.is_file():
-        raise InputError(f"there is no table {name!r}{nearest(name, table_names(configs))}")
+        raise InputError(f"there is no table {name!r}{choices(name, table_names(configs))}")
     columns, lines = read_cells(path)
     missing = [column for column in REQUIRED if column not in columns]
     if missing:
@@ -128,7 +124,7 @@ def read_table(name: str, configs: Path) -> Table:
     names = [row.name for row in rows]
     twice = sorted({row for row in names if names.count(row) > 1})
     if twice:
-        raise InputError(f"{path} has two rows {twice[0]!r}; each row needs a name of its own")
+        raise InputError(f"{path} has two rows {twice[0]!r}; give each row a unique name")
     return Table(path.stem, configs, numbers, rows)
 
 
@@ -140,12 +136,12 @@ def _read_row(cells: dict, columns: Sequence[str], path: Path, line: int) -> Row
                 numbers[column] = as_number(cells[column])
             except ValueError:
                 raise InputError(
-                    f"{path}, line {line}: {column} is {cells[column]!r}, which is no number; "
+                    f"{path}, line {line}: {column} is {cells[column]!r}, which is not a number; "
                     "leave the cell empty where nothing was published"
                 ) from None
     if not cells["row"]:
         raise InputError(f"{path}, line {line}: the row has no name")
     if not cells["config"] and not cells["note"]:
-        raise InputError(f"{path}, line {line}: no config, and no note that says why")
+        raise InputError(f"{path}, line {line}: the row has no config; say why in its note")
     words = {key: cells[key].strip() for key in ("config", "data", "split", "source", "note")}
     return Row(name=cells["row"], numbers=numbers, backbone=cells.get("backbone", ""), **words)

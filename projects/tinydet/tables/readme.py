@@ -1,10 +1,9 @@
-"""Blocks of Markdown pages, written between two markers by the tool that prints them.
+"""Blocks of Markdown pages, between two markers whose content a tool replaces.
 
     <!-- table:sarl_5 AP AP50 -->
     <!-- /table -->
 
-The first marker names the kind of block and, after a colon, what the tool needs to know. What
-stands between the markers is replaced.
+The first marker names the kind of block and, after a colon, an argument for the tool.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tinydet.errors import InputError
-from tinydet.tables.files import write_whole
+from tinydet.files import write_whole
 
 PAGES = ("*.md", "configs/*.md", "configs/*/*.md", "docs/*.md")
 
@@ -22,16 +21,16 @@ PAGES = ("*.md", "configs/*.md", "configs/*/*.md", "docs/*.md")
 def with_blocks(
     text: str, kind: str, block: Callable[[str], str], path: Path | str = "the text"
 ) -> str:
-    """Return ``text`` with its blocks of one kind written anew.
+    """Return ``text`` with the content of its blocks of one kind replaced.
 
     Args:
-        text: Of a page.
-        kind: What the markers begin with.
-        block: Returns the Markdown of a block, by what stands after the colon.
-        path: For the message of an error.
+        text: Text of a page.
+        kind: First word of the markers.
+        block: Function from the argument of a block to Markdown.
+        path: File to name in an error.
 
     Raises:
-        InputError: A block does not end, or another block begins inside.
+        InputError: A block does not end, or another block starts inside.
     """
     start, end = _start(kind), f"<!-- /{kind} -->"
     parts, position = [], 0
@@ -39,14 +38,14 @@ def with_blocks(
         stop = text.find(end, marker.end())
         following = start.search(text, marker.end())
         if stop < 0 or (following and following.start() < stop):
-            raise InputError(f"{path}: {marker[0].strip()} has no {end} after it; add the line")
+            raise InputError(f"{path}: {marker[0].strip()} is not followed by {end}; add that line")
         parts += [text[position : marker.end()], "\n", block(marker[1] or "").strip(), "\n\n"]
         position = stop
     return "".join([*parts, text[position:]])
 
 
 def pages_with(root: Path, kind: str) -> list[Path]:
-    """Return the pages of a checkout that hold blocks of a kind."""
+    """Return the pages of a checkout with blocks of a kind."""
     paths = sorted(path for pattern in PAGES for path in root.glob(pattern))
     return [path for path in paths if _start(kind).search(path.read_text(encoding="utf-8"))]
 
@@ -54,17 +53,17 @@ def pages_with(root: Path, kind: str) -> list[Path]:
 def update_pages(
     root: Path, kind: str, block: Callable[[str], str], tool: str, write: bool = True
 ) -> int:
-    """Write or check the blocks of a kind in all pages, print which were out of date.
+    """Write or check the blocks of a kind in all pages, and print the pages that were stale.
 
     Args:
-        root: The checkout.
+        root: Root of the checkout.
         kind: See :func:`with_blocks`.
         block: See :func:`with_blocks`.
-        tool: The path of the tool, for the line that is printed.
-        write: Write the pages; otherwise only compare.
+        tool: Path of the tool, for the printed line.
+        write: Write the pages instead of only comparing.
 
     Returns:
-        The exit code: 1 where a page is out of date and was not written.
+        The exit code: 1 if a page is out of date and was not written.
     """
     stale = []
     for path in pages_with(root, kind):
@@ -75,7 +74,7 @@ def update_pages(
             if write:
                 write_whole(path, new)
     done = "written" if write else f"out of date, run {tool} --update-readme"
-    print(f"{done}: {', '.join(stale)}" if stale else f"all pages with a {kind} are current")
+    print(f"{done}: {', '.join(stale)}" if stale else f"all pages with a {kind} are up to date")
     return int(bool(stale) and not write)
 
 

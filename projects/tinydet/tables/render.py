@@ -20,13 +20,13 @@ def _number(value: float | None, sign: bool = False) -> str:
 
 
 def ours(cell: Cell) -> str:
-    """Return ``mean ± std``, the mean alone with one seed, nothing without."""
+    """Return ``mean ± std``; the mean alone for one seed; nothing without a measurement."""
     mean = _number(cell.mean)
     return mean if cell.std is None else f"{mean} ± {cell.std:.1f}"
 
 
 def _body(report: Report) -> list[list[str]]:
-    """Return the cells: name, number of seeds, and those of each column."""
+    """Return the cells of each row: name, number of seeds, then the numbers of each column."""
     texts = {
         "paper": lambda cell: _number(cell.paper),
         "ours": ours,
@@ -45,7 +45,7 @@ def _flat_heads(report: Report) -> list[str]:
 
 
 def markdown(report: Report) -> str:
-    """Return a Markdown table, its heading above it and a list of sentences below."""
+    """Return a Markdown table with the heading above and a list of sentences below."""
     lines = [_flat_heads(report), *_body(report)]
     lines = [[cell.replace("|", "\\|") for cell in line] for line in lines]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
@@ -57,7 +57,7 @@ def markdown(report: Report) -> str:
 
 
 def as_csv(report: Report) -> str:
-    """Return numbers for a program: mean and deviation in columns of their own, not rounded."""
+    """Return unrounded numbers for a program, with mean and deviation in separate columns."""
     kinds = ("paper", "ours_mean", "ours_std", "difference")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -77,7 +77,7 @@ def as_csv(report: Report) -> str:
 
 
 def latex(report: Report) -> str:
-    """Return a ``tabular`` for the booktabs package, the sentences as comments below."""
+    """Return a ``tabular`` for the booktabs package, with the sentences as comments below."""
     count, width = len(report.columns), len(report.heads)
     groups = " & ".join(rf"\multicolumn{{{width}}}{{c}}{{{_tex(name)}}}" for name in report.columns)
     starts = range(3, 3 + width * count, width)
@@ -96,9 +96,9 @@ def latex(report: Report) -> str:
 
 
 def _tex(text: str) -> str:
-    """Escape what LaTeX reads as a command."""
+    """Escape the characters that LaTeX reads as commands."""
     special = {"±": r"$\pm$", "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\^{}"}
-    special |= {"<": "$<$", ">": "$>$", "|": "$|$"}  # other signs in LaTeX's usual text font
+    special |= {"<": "$<$", ">": "$>$", "|": "$|$"}  # LaTeX's default text font prints other signs
     text = re.sub(r"[\\~^±<>|]|[&%$#_{}]", lambda m: special.get(m[0], "\\" + m[0]), text)
     return re.sub(r"^[-+](?=\d)", lambda m: f"${m[0]}$", text)  # a minus, not a hyphen
 

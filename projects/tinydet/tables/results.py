@@ -1,24 +1,20 @@
-"""What was measured here: ``results.csv``, a row a run, one file a folder of configs.
+"""Our results: ``results.csv`` in each folder of configs, one row per run.
 
-A run is a config, the options that differ from it, and a seed. An empty cell is a number nobody
-measured; -1 one that the protocol defines so, because there is no ground truth in its range.
+A run is a config, options that differ from the config, and a seed. An empty cell was not measured.
+The cell is -1 where the test set has no object in the range, as the protocols define.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tinydet.errors import InputError
 from tinydet.tables.cells import as_number, read_cells
-from tinydet.tables.files import locked, write_whole
 
 KEY = ("config", "options", "seed")
 NUMBERS = ("AP", "AP50", "AP75", "APvt", "APt", "APs", "APm", "APl", "oLRP")  # in per cent
-# What a result must carry to be compared with another one.
+# The conditions under which two results can be compared.
 CONDITIONS = (
     *("data", "split", "ann_file", "protocol", "max_dets", "ignore"),
     *("input", "epochs", "batch", "gpus", "gpu", "torch", "hours"),
@@ -29,15 +25,15 @@ COLUMNS = (*KEY, *NUMBERS, "per_class", *CONDITIONS)
 
 @dataclass(frozen=True)
 class Result:
-    """One run, trained and tested.
+    """The result of one run.
 
     Attributes:
         config: Path below the folder of the configs.
-        seed: Of the training.
-        options: ``KEY=VALUE ...`` by which the run differs from its config; empty for a table.
-        numbers: ``{name: per cent}``, a name of ``NUMBERS``.
+        seed: Seed of the training.
+        options: ``KEY=VALUE ...`` that differ from the config; empty in the runs of a table.
+        numbers: ``{name: per cent}`` with names from ``NUMBERS``.
         per_class: ``{class: AP in per cent}``.
-        conditions: ``{name: text}``, a name of ``CONDITIONS``.
+        conditions: ``{name: text}`` with names from ``CONDITIONS``.
     """
 
     config: str
@@ -52,7 +48,7 @@ class Result:
         return self.config, self.options, self.seed
 
     def cells(self) -> dict[str, str]:
-        """Return the row of the file."""
+        """Return the cells of the run's row."""
         classes = "; ".join(f"{name}={_percent(value)}" for name, value in self.per_class.items())
         return {
             "config": self.config,
@@ -72,17 +68,15 @@ class ResultStore:
     """The ``results.csv`` files below a folder.
 
     Args:
-        root: Usually the folder of the configs itself: ``sarl/ablations/x.py`` is recorded in
-            ``sarl/results.csv``, beside the configs that it stands with.
-        lock: Lock file that every writer of ``root`` takes.
+        root: Usually the folder of the configs: ``sarl/ablations/x.py`` is recorded in
+            ``sarl/results.csv``.
     """
 
-    def __init__(self, root: Path, lock: Path | None = None) -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
-        self.lock = lock
 
     def path(self, config: str) -> Path:
-        """Return the file that a config is recorded in."""
+        """Return the file with the results of a config."""
         folder = Path(config).parts[0] if len(Path(config).parts) > 1 else ""
         return self.root / folder / "results.csv"
 
@@ -91,33 +85,16 @@ class ResultStore:
         return [result for result in read_results(self.path(config)) if result.config == config]
 
     def has(self, config: str, options: str, seed: int) -> bool:
-        """Say whether a run is recorded."""
+        """Return whether a run is recorded."""
         return any(result.key == (config, options, seed) for result in self.of(config))
-
-    def record(self, result: Result) -> None:
-        """Add a run, or replace it: the file changes in one step or not at all."""
-        if self.lock is None:
-            raise ValueError("a ResultStore needs a lock file to be written to")
-        path = self.path(result.config)
-        with locked(self.lock):
-            others = [other for other in read_results(path) if other.key != result.key]
-            write_whole(path, _as_csv([*others, result]))
-
-
-def _as_csv(results: Iterable[Result]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(result.cells() for result in sorted(results, key=lambda result: result.key))
-    return text.getvalue()
 
 
 def read_results(path: Path) -> list[Result]:
-    """Read a ``results.csv``; no file is no results.
+    """Read a ``results.csv``; a missing file has no results.
 
     Raises:
-        InputError: What :func:`read_cells` refuses; a column of ``COLUMNS`` is missing; a number is
-            none, or not per cent; two rows of one run.
+        InputError: :func:`read_cells` refuses the file; a column of ``COLUMNS`` is missing; a cell
+            is not a number, or not per cent; a run has two rows.
     """
     if not path.is_file():
         return []
@@ -125,16 +102,16 @@ def read_results(path: Path) -> list[Result]:
     missing = [column for column in COLUMNS if column not in columns]
     if missing:
         raise InputError(
-            f"{path} lacks the columns {', '.join(missing)}; it is written by "
-            "tools/tables/run.py: restore it, or move it away"
+            f"{path}, which tools/tables/run.py writes, lacks the columns {', '.join(missing)}; "
+            "restore the file, or move it away"
         )
     results: dict[tuple, Result] = {}
     for line, cells in rows:
         result = _parse(cells, path, line)
         if result.key in results:
             raise InputError(
-                f"{path}, line {line}: {result.config} with seed {result.seed} stands there twice; "
-                "delete one of the two"
+                f"{path}, line {line}: {result.config} with seed {result.seed} is recorded "
+                "twice; delete one of the two lines"
             )
         results[result.key] = result
     return list(results.values())

@@ -1,4 +1,4 @@
-"""Which of our results stand for a published row, and which may be subtracted from it."""
+"""Which of our results stand for a published row, and which may be compared with its numbers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tinydet.tables.published import Row
 from tinydet.tables.results import Result
 
-TERMS = ("protocol", "max_dets", "ignore", "ann_file")  # alike in all that is averaged
+TERMS = ("protocol", "max_dets", "ignore", "ann_file")  # equal in all results of a mean
 PROTOCOLS = {
     "AI-TOD": "AI-TOD",
     "AI-TOD-v2": "AI-TOD",
@@ -16,11 +16,11 @@ PROTOCOLS = {
 }
 
 
-def of_the_row(row: Row, results: Sequence[Result]) -> tuple[list[Result], list[str]]:
-    """Return the results that stand for a row, and a sentence for each reason that others do not.
+def results_for(row: Row, results: Sequence[Result]) -> tuple[list[Result], list[str]]:
+    """Return the results that stand for a row, and a sentence for each reason to exclude others.
 
-    Out are runs with options of their own, runs on another data set or split, and all of them
-    where they were not measured alike.
+    Runs with options of their own, and runs on another data set or split, are excluded. All runs
+    are excluded if they were not measured alike.
     """
     plain = [result for result in results if not result.options]
     same = [
@@ -50,26 +50,26 @@ def of_the_row(row: Row, results: Sequence[Result]) -> tuple[list[Result], list[
     return same, lines
 
 
-def papers(row: Row) -> tuple[str, str]:
-    """Return protocol and maxDets of the published numbers, empty where they are not known.
+def published_protocol(row: Row) -> tuple[str, str]:
+    """Return protocol and maxDets of the published numbers, empty where unknown.
 
-    Only AI-TOD's protocol has an APvt, whatever the data.
+    Only the protocol of AI-TOD has an APvt, whatever the data set.
     """
     protocol = "AI-TOD" if "APvt" in row.numbers else PROTOCOLS.get(row.data, "")
     return protocol, "1500" if row.data.startswith("AI-TOD") else ""
 
 
-def unlike(row: Row, results: Sequence[Result]) -> list[str]:
-    """Say why the difference to the published numbers would mean nothing; usually nothing.
+def incomparable(row: Row, results: Sequence[Result]) -> list[str]:
+    """Return why our numbers must not be subtracted from the published ones; usually nothing.
 
     Args:
-        row: As published.
-        results: Of :func:`of_the_row`, so measured alike.
+        row: A published row.
+        results: Results of :func:`results_for`, all measured alike.
     """
     if not results:
         return []
     protocol, max_dets = (results[0].conditions[name] for name in ("protocol", "max_dets"))
-    published, limit = papers(row)
+    published, limit = published_protocol(row)
     if published not in ("", protocol):
         return [f"No difference, {row.name}: ours by {protocol}, the paper's by {published}."]
     if limit not in ("", max_dets.rpartition("/")[2]):

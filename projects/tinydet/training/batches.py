@@ -1,7 +1,7 @@
-"""What a data loader's numbers come to, looked at before the first step.
+"""Checks of the data loaders' numbers before the first step.
 
-Three images in batches of eight, the last one dropped, are a training without a step: mmengine
-then saves its random weights, validates them and calls them the best.
+Three images in batches of eight with ``drop_last=True`` give no step at all. mmengine would save
+and validate the random weights and report them as the best.
 """
 
 from __future__ import annotations
@@ -20,34 +20,35 @@ ENDLESS = (InfiniteSampler, MultiSourceSampler)
 OF_WORKERS = ("persistent_workers", "prefetch_factor", "multiprocessing_context")
 
 
-def settle_loaders(config: Mapping) -> None:
-    """Check the numbers of a config's loaders and take out what excludes itself, in place.
+def clean_loaders(config: Mapping) -> None:
+    """Check the numbers of a config's loaders and remove options without effect, in place.
 
-    ``num_workers=0``, by which people debug, leaves no worker to persist or to fetch ahead.
+    With ``num_workers=0``, common in debugging, torch refuses options of worker processes.
 
     Raises:
-        InputError: ``batch_size`` is not a positive integer, or ``num_workers`` a negative one.
+        InputError: ``batch_size`` is not a positive integer, or ``num_workers`` not a nonnegative
+            one.
     """
     for name in LOADERS:
         loader = config.get(name)
         if not isinstance(loader, Mapping):
             continue
-        for key, least in (("batch_size", 1), ("num_workers", 0)):
-            value = loader.get(key, least)
-            if not isinstance(value, int) or value < least:
-                raise InputError(f"{name}.{key}={value!r}; write an integer of {least} or more")
+        for key, minimum in (("batch_size", 1), ("num_workers", 0)):
+            value = loader.get(key, minimum)
+            if not isinstance(value, int) or value < minimum:
+                raise InputError(f"{name}.{key}={value!r}; write an integer of {minimum} or more")
         idle = [key for key in OF_WORKERS if loader.get(key)]
         if idle and not loader.get("num_workers", 0):
             for key in idle:
                 del loader[key]
-            print_log(f"{name}: num_workers=0, so {', '.join(idle)} left out", "current")
+            print_log(f"{name}: num_workers=0, so {', '.join(idle)} removed", "current")
 
 
 def check_training(loader: DataLoader) -> None:
-    """Refuse a loader of training images that has no batch.
+    """Refuse a loader of training images that yields no batch.
 
     Raises:
-        InputError: Names the numbers and the line to change.
+        InputError: The loader yields no batch; the sentence names the numbers and the fix.
     """
     sampler, batches = _samplers(loader)
     if isinstance(sampler, ENDLESS) or len(loader):
@@ -55,30 +56,30 @@ def check_training(loader: DataLoader) -> None:
     images, size = len(sampler), batches.batch_size
     lines = f"train_dataloader.batch_size={images}, or train_dataloader.drop_last=False"
     raise InputError(
-        f"train_dataloader: {images} images are less than a batch (batch_size={size}, "
-        f"drop_last=True), so that no step would be trained; write {lines if images else 'more'}"
+        f"train_dataloader: {images} images are fewer than one batch (batch_size={size}, "
+        f"drop_last=True), so there is no training step; write {lines if images else 'more'}"
     )
 
 
 def check_evaluation(loader: DataLoader, name: str) -> None:
-    """Refuse a loader that leaves images out of an evaluation.
+    """Refuse a loader that excludes images from an evaluation.
 
     Args:
-        loader: Of images to evaluate on.
-        name: Its key in the config.
+        loader: Loader of the images to evaluate.
+        name: Key of the loader in the config.
 
     Raises:
-        InputError: Says how many it leaves out, and the line to change.
+        InputError: ``drop_last=True`` drops images; the sentence says how many.
     """
     sampler, batches = _samplers(loader)
     left = len(sampler) % batches.batch_size
     if batches.drop_last and left:
         raise InputError(
-            f"{name}: drop_last=True would leave {left} of {len(sampler)} images out of the "
+            f"{name}: drop_last=True would exclude {left} of {len(sampler)} images from the "
             f"evaluation; write {name}.drop_last=False"
         )
 
 
 def _samplers(loader: DataLoader) -> tuple[Sampler, BatchSampler]:
-    """Return what chooses a process' images and what makes batches of them."""
+    """Return the sampler of a process' images and the sampler of batches."""
     return loader.batch_sampler.sampler, loader.batch_sampler

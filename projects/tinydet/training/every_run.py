@@ -1,7 +1,7 @@
-"""What each run of a mmengine ``Runner`` gets, from the tools or from a script of the user's.
+"""Extensions of mmengine's ``Runner``, for the tools and for scripts of the user alike.
 
-``Runner.from_cfg(Config.fromfile(path))`` thus is the run of ``tools/train.py path``; what is done
-here is said in the log. The hooks that every training has are in :mod:`tinydet.recipes.runtime`.
+``Runner.from_cfg(Config.fromfile(path))`` is thus the same run as ``tools/train.py path``. The log
+reports each change. The hooks of every training are in :mod:`tinydet.recipes.runtime`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 
 from mmengine.evaluator import Evaluator
 from mmengine.hooks import CheckpointHook, EarlyStoppingHook
-from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import (
     BaseLoop,
@@ -24,6 +23,7 @@ from mmengine.runner import (
 )
 from torch import nn
 
+from tinydet.checkpoints import unwrapped
 from tinydet.compat.wrapping import wrap_once
 from tinydet.errors import InputError
 from tinydet.training.schedules import with_images
@@ -33,21 +33,21 @@ BETTER = {"_default_greater_keys": ["/AP", "/AR", "_AP"], "_default_less_keys": 
 
 def install() -> None:
     """Wrap mmengine's classes; a second call changes nothing."""
-    wrap_once(Runner, "from_cfg", _settled, classmethod)
+    wrap_once(Runner, "from_cfg", _resolving, classmethod)
     wrap_once(Runner, "build_evaluator", _with_limit)
     for part in ("train", "val", "test"):
         wrap_once(Runner, f"build_{part}_loop", _with_checks)
     wrap_once(Runner, "build_optim_wrapper", _with_rates)
     wrap_once(Runner, "build_param_scheduler", with_images)
     for hook in (CheckpointHook, EarlyStoppingHook):
-        name_what_is_better(hook)
+        extend_better_rules(hook)
 
 
-def name_what_is_better(hook: type) -> None:
-    """Let ``save_best="auto"``, which mmyolo's configs have, work with the keys of our metrics.
+def extend_better_rules(hook: type) -> None:
+    """Let ``save_best="auto"``, which mmyolo's configs set, work with the keys of our metrics.
 
-    mmengine knows from lists of names, and of parts of names, whether more of a number is better,
-    and stops at the first validation where a name, such as ``aitod/AP``, is on none.
+    mmengine decides by lists of names and parts of names whether greater is better. A name that is
+    on no list, such as ``aitod/AP``, stops the run at its first validation.
     """
     for attribute, ours in BETTER.items():
         names = getattr(hook, attribute)
@@ -56,55 +56,55 @@ def name_what_is_better(hook: type) -> None:
 
 
 def _with_sentence(original: Callable) -> Callable:
-    """Say what to do about a name that is on none of the lists."""
+    """Explain the error for a name that is on no list."""
 
     def _init_rule(self, *args):
         try:
             return original(self, *args)
         except ValueError as error:
             raise InputError(
-                f"{type(self).__name__}: {error} Correct the name, or give rule='greater' or "
+                f"{type(self).__name__}: {error} Correct the name, or set rule='greater' or "
                 "rule='less'"
             ) from None
 
     return _init_rule
 
 
-def _settled(original: Callable) -> Callable:
-    """Settle what a config leaves open, before anything is built from it."""
+def _resolving(original: Callable) -> Callable:
+    """Resolve the automatic values of a config before any module is built."""
 
     def from_cfg(cls, cfg):
         cfg = copy.deepcopy(cfg)
-        settle(cfg)
+        resolve(cfg)
         return original.__func__(cls, cfg)
 
     return from_cfg
 
 
-def settle(config: Mapping) -> None:
-    """Write lists of annotation files out, ``constant="auto"`` and the loaders' numbers, in place.
+def resolve(config: Mapping) -> None:
+    """Resolve lists of annotation files, ``constant="auto"`` and the loaders' options, in place.
 
     Raises:
         InputError: See :func:`tinydet.datasets.wrappers.join_lists`,
             :func:`tinydet.configuration.stretch.check_stretch`,
             :func:`tinydet.configuration.auto_constant.resolve_constants` and
-            :func:`tinydet.training.batches.settle_loaders`.
+            :func:`tinydet.training.batches.clean_loaders`.
     """
-    # Here: they import mmdet and mmyolo, which `import tinydet` alone has no need of.
+    # Imported late: they import mmdet and mmyolo, which `import tinydet` alone does not need.
     from tinydet import models  # noqa: F401, lets mmyolo's detectors pad
     from tinydet.configuration.auto_constant import resolve_constants
     from tinydet.configuration.stretch import check_stretch
     from tinydet.datasets.wrappers import join_lists
-    from tinydet.training.batches import settle_loaders
+    from tinydet.training.batches import clean_loaders
 
     join_lists(config)
     check_stretch(config)
     resolve_constants(config)
-    settle_loaders(config)
+    clean_loaders(config)
 
 
 def _with_checks(original: Callable) -> Callable:
-    """Look before the first step at loaders and at the numbers that a training waits for."""
+    """Check the loaders and the monitored metrics before the first step."""
 
     def build_loop(self, loop) -> BaseLoop:
         from tinydet.evaluation.monitored import check_monitored
@@ -124,7 +124,7 @@ def _with_checks(original: Callable) -> Callable:
 
 
 def _with_limit(original: Callable) -> Callable:
-    """Tell our metrics how many boxes the model keeps, so that they can warn when it is few."""
+    """Tell our metrics how many boxes the model keeps, so that they can warn of too few."""
 
     def build_evaluator(self, evaluator) -> Evaluator:
         from tinydet.evaluation.image_metric import ImageMetric
@@ -132,41 +132,36 @@ def _with_limit(original: Callable) -> Callable:
         built = original(self, evaluator)
         for metric in built.metrics:
             if isinstance(metric, ImageMetric):
-                metric.learn_limit(bare(self.model))
+                metric.learn_limit(unwrapped(self.model))
         return built
 
     return build_evaluator
 
 
 def _with_rates(original: Callable) -> Callable:
-    """Log the learning rates in a line: mmengine's lines of each parameter stay out of the log."""
+    """Log the learning rates in one line; mmengine's line per parameter is filtered out."""
 
     def build_optim_wrapper(self, optim_wrapper) -> OptimWrapper:
         built = original(self, optim_wrapper)
         several = isinstance(built, OptimWrapperDict)
         for name, wrapper in built.items() if several else [("optimizer", built)]:
-            self.logger.info(f"{name}: {rates(bare(self.model), wrapper.param_groups)}")
+            self.logger.info(f"{name}: {rates(unwrapped(self.model), wrapper.param_groups)}")
         return built
 
     return build_optim_wrapper
 
 
-def bare(model: nn.Module) -> nn.Module:
-    """Return a model without what distributes it."""
-    return model.module if is_model_wrapper(model) else model
-
-
 def rates(model: nn.Module, groups: list[Mapping]) -> str:
-    """Return how many parameters have which learning rate and weight decay, and whose they are.
+    """Return the learning rates and weight decays, with the number and modules of the parameters.
 
     Args:
-        model: The model.
+        model: A model.
         groups: ``param_groups`` of its optimizer.
     """
     parts = {id(value): name.split(".")[0] for name, value in model.named_parameters()}
     found = defaultdict(list)
     for group in groups:
-        # mmengine's own number, which holds the rates of the config, is no part.
+        # mmengine's dummy parameter, which holds the base rate, belongs to no module.
         owners = [parts[id(value)] for value in group["params"] if id(value) in parts]
         found[group["lr"], group.get("weight_decay")] += owners
     lines = []

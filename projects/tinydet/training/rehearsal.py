@@ -1,4 +1,4 @@
-"""A training up to its first step: everything is built, and a batch of each kind goes through."""
+"""A training up to its first step: all modules are built, and one batch of each kind is run."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from tinydet.datasets.wrappers import leaves
 from tinydet.errors import InputError
 from tinydet.hooks import ClassNumberHook
 
-# mmengine keeps a visualizer for the process, and with it the folder that it writes to.
+# mmengine keeps one visualizer per process, and with it the output folder.
 NO_FILES = dict(type="mmdet.DetLocalVisualizer", name="rehearsal", vis_backends=[])
 
 
 def rehearse(path: str | Path, decode: bool = True) -> Iterator[str]:
-    """Do what a training by a config does before its first step, and evaluate a batch.
+    """Run the steps of a training before its first update, and evaluate one batch.
 
-    Annotations, classes, sizes of images and batches and the evaluator's file are looked at as
-    ``tools/train.py`` looks at them; nothing is trained, written or downloaded.
+    Annotations, classes, image and batch sizes and the evaluator's file are checked as in
+    ``tools/train.py``. Nothing is trained, written or downloaded.
 
     Args:
         path: The config.
-        decode: Decode all images first, as the training will.
+        decode: Decode all images first, as the training does.
 
     Yields:
-        What there is to train on, and to validate on.
+        A sentence on the training data, then one on the validation data.
 
     Raises:
-        InputError: What would stop the training, and the line to change.
+        InputError: The training would stop; the sentence says why and how to correct it.
     """
     config = load_config(path)
     config.update(log_level="WARNING", load_from=None, resume=False, visualizer=NO_FILES)
@@ -82,14 +82,14 @@ def _decode(dataset: Dataset) -> None:
         problems |= find_damaged(images, loader_of(part.pipeline.transforms))
     if problems:
         raise InputError(
-            f"{len(problems)} images cannot be used: {some(problems.values(), 3)}; correct them, "
-            "or train without them by --skip-bad-images"
+            f"{len(problems)} images cannot be used: {some(problems.values(), 3)}; correct the "
+            "images, or train without them by --skip-bad-images"
         )
 
 
 def _size(loader: DataLoader, images: Tensor) -> str:
     height, width = images.shape[-2:]
     return (
-        f"{len(loader.dataset)} images: {len(loader)} batches of {len(images)}, the first one as "
+        f"{len(loader.dataset)} images: {len(loader)} batches of {len(images)}, the first of "
         f"{width} x {height} px"
     )

@@ -1,8 +1,8 @@
-"""Schedules that count images: the same share of a training, whatever the batch.
+"""Schedules that end after a number of images, whatever the batch size.
 
-A warm-up of 5,000 steps that its authors ran with 2 images a step lasts 0.7 epochs of AI-TOD; the
-same number of steps at a batch of 8 lasts 2.9. ``end_images=10_000`` in the place of ``end=5000``
-says what was meant.
+A warm-up of 5,000 steps with 2 images per step lasts 0.7 epochs of AI-TOD; with a batch of 8, the
+same number of steps lasts 2.9 epochs. ``end_images=10_000`` in place of ``end=5000`` keeps the
+length.
 """
 
 from __future__ import annotations
@@ -26,28 +26,29 @@ def with_images(original: Callable) -> Callable:
 
 
 def images_of_a_step(runner: Runner) -> int:
-    """Return the batch of all processes together."""
+    """Return the batch size over all processes."""
     loader = runner.train_dataloader
-    # A loader whose batches a sampler of the config makes has no batch_size of its own.
+    # With a batch sampler in the config, the loader itself has no batch_size.
     alone = loader["batch_size"] if isinstance(loader, dict) else loader.batch_sampler.batch_size
     return alone * runner.world_size
 
 
 def in_steps(scheduler: object, batch: int) -> object:
-    """Return schedules in which ``end_images`` is replaced by ``end``.
+    """Return schedules with ``end_images`` replaced by ``end``.
 
     Args:
-        scheduler: What a config has as ``param_scheduler``; it stays as it is.
-        batch: Images of a step.
+        scheduler: ``param_scheduler`` of a config; not modified.
+        batch: Images per step.
 
     Raises:
-        InputError: ``end_images`` beside ``end`` or ``by_epoch=True``, or not above 0.
+        InputError: ``end_images`` is combined with ``end`` or ``by_epoch=True``, or is not
+            positive.
     """
     if isinstance(scheduler, list | tuple):
         return [in_steps(one, batch) for one in scheduler]
     if not isinstance(scheduler, Mapping):
         return scheduler
-    if "type" not in scheduler:  # a schedule for each of several optimizers
+    if "type" not in scheduler:  # one schedule per optimizer
         return {name: in_steps(one, batch) for name, one in scheduler.items()}
     if "end_images" not in scheduler:
         return scheduler
@@ -55,7 +56,7 @@ def in_steps(scheduler: object, batch: int) -> object:
     images = steps.pop("end_images")
     if "end" in steps or steps.get("by_epoch", True) or not images > 0:
         raise InputError(
-            f"param_scheduler: end_images={images!r} of {steps['type']} must be above 0, with "
+            f"param_scheduler: end_images={images!r} of {steps['type']} must be positive, with "
             "by_epoch=False and without end"
         )
     steps["end"] = math.ceil(images / batch)

@@ -1,15 +1,15 @@
 """Pretrained weights: from a name in a config to tensors of the right names.
 
-    source      a file of weights: what it is called, where from, its hash
-    catalogue   a name such as ``torchvision://resnet50`` -> where its file comes from
-    folders     the places on this machine where a file may lie, its hash compared
-    transfer    one request for a file over HTTP
-    download    the file from the internet, once for all processes, whole or not at all
-    adapted     those of ``tinydet://``, with other names for their tensors
-    packages    the file from a package of the Python registry
-    outcome     what a module took and what not, as numbers and names
-    report      what of a checkpoint a module took, said in the log
-    needs       which weights a config asks for
+    source      a file of weights: name, address and hash
+    catalogue   from a name such as ``torchvision://resnet50`` to its source
+    folders     folders of this machine in which a file may be
+    transfer    one HTTP request for a file
+    download    a file from the internet, downloaded once for all processes
+    adapted     ``tinydet://`` weights, whose tensors are renamed or selected
+    packages    a file from a package of the Python registry
+    outcome     which tensors of a module a checkpoint filled
+    report      the outcome in the log
 
-:mod:`tinydet.checkpoints` reads the file and makes mmengine use all this.
+:mod:`tinydet.checkpoints` reads the file and makes mmengine use this package;
+:mod:`tinydet.configuration.pretrained` lists the weights that a config names.
 """

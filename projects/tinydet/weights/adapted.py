@@ -1,7 +1,7 @@
-"""``tinydet://NAME``: weights that need other names, or a choice of tensors, to fit a model here.
+"""``tinydet://NAME``: weights whose tensors are renamed or selected to fit one of our models.
 
-Two come in packages of the Python registry, so that a backbone can start from ImageNet where no
-server of weights can be reached. The tensors are the authors', bit for bit.
+Two files are also in packages of the Python registry, so a backbone can start from ImageNet
+weights without access to a weight server. The values of the tensors are unchanged.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tinydet.weights.source import Source, State
 
 
 def _res2net_as_mmdet(state: State) -> State:
-    """Rename the stem of Res2Net v1b; mmdet has its three convolutions in one Sequential."""
+    """Rename the stem of Res2Net v1b, which is one Sequential in mmdet."""
     return {
         re.sub(r"^bn1\.", "stem.7.", re.sub(r"^conv1\.", "stem.", key)): value
         for key, value in state.items()

@@ -1,9 +1,9 @@
-"""From a name in a config to its source, without torchvision.
+"""From the name of weights in a config to their source, without torchvision.
 
-``torchvision://`` means the list of torchvision 0.12, which mmengine ships and which comes first
-in mmengine too: ``resnet50`` is ``IMAGENET1K_V1``, with which the published numbers were made, and
-not the ``IMAGENET1K_V2`` that later torchvisions prefer. Those have longer names
-(``resnet50.imagenet1k_v2``), which need torchvision installed.
+``torchvision://`` refers to the list of torchvision 0.12 that mmengine ships and prefers:
+``resnet50`` is ``IMAGENET1K_V1``, the weights of the published numbers, not the ``IMAGENET1K_V2``
+that later versions of torchvision prefer. The latter have longer names, such as
+``resnet50.imagenet1k_v2``, which need an installed torchvision.
 """
 
 from __future__ import annotations
@@ -22,17 +22,22 @@ WEB = ("http://", "https://")
 
 
 def torchvision_urls() -> dict[str, str | None]:
-    """Return what ``torchvision://`` and its old name ``modelzoo://`` can name."""
+    """Return ``{name: URL}`` of ``torchvision://`` and its old name ``modelzoo://``."""
     try:
         return upstream.get_torchvision_models()
-    except (ImportError, OSError, RuntimeError, AttributeError):  # absent, or not of this torch
+    except (
+        ImportError,
+        OSError,
+        RuntimeError,
+        AttributeError,
+    ):  # missing, or built for another torch
         return mmengine.load(Path(mmengine.__path__[0]) / "hub" / "torchvision_0.12.json")
 
 
 def openmmlab_urls() -> dict[str, str]:
-    """Return what ``open-mmlab://`` can name, deprecated names included.
+    """Return ``{name: URL}`` of ``open-mmlab://``, deprecated names included.
 
-    A user's ``open_mmlab.json`` in ``MMENGINE_HOME`` may name files of that folder.
+    A user's ``open_mmlab.json`` in ``MMENGINE_HOME`` may list files in that folder.
     """
     urls = upstream.get_external_models()
     deprecated = upstream.get_deprecated_model_names()
@@ -51,14 +56,13 @@ SCHEMES = (*TABLES, *WEB)
 
 
 def source_of(name: str | Path) -> Source:
-    """Return where the weights of a name come from.
+    """Return the source of weights.
 
     Args:
         name: ``torchvision://resnet50``, ``https://…``, or a path.
 
     Raises:
-        InputError: The scheme has no such name, or the scheme does not exist; the nearest that do
-            are listed.
+        InputError: The scheme or the name does not exist; the sentence suggests the nearest.
     """
     name = str(name)
     if name.startswith(WEB):

@@ -1,13 +1,12 @@
-"""A file from the internet: once for all processes, whole or not at all.
+"""Downloads: once for all processes, and complete or not at all.
 
-The content goes to ``.FILE.part`` beside its place, is compared with the length that the server
-states and the hash that the name promises, and then takes the name. What an interrupted download
-left is continued where the hash can tell whether the halves belong together. One process
-downloads, the others wait at ``.FILE.lock``; there is no barrier, so that it makes no difference
-how many nodes share the folder or which of their processes need the file.
+The content is written to ``.FILE.part``, compared with the length from the server and the hash in
+the file name, and then renamed. An interrupted download is resumed if a hash can verify the whole
+file. One process downloads while the others wait for ``.FILE.lock``. There is no barrier, so any
+number of nodes may share the folder, and any of their processes may need the file.
 
-``TINYDET_WEIGHTS_URL`` names a second address, tried as ``TINYDET_WEIGHTS_URL/FILE`` where the
-first fails: the hash in the name tells that it is the same file.
+``TINYDET_WEIGHTS_URL`` is a second address: ``TINYDET_WEIGHTS_URL/FILE`` is tried if the first
+address fails. The hash in the name verifies that the file is the same.
 """
 
 from __future__ import annotations
@@ -28,16 +27,16 @@ from tinydet.weights.folders import download_folder, find, is_whole
 from tinydet.weights.source import Source
 from tinydet.weights.transfer import Interrupted, Refused, transfer
 
-ATTEMPTS = 3  # of each address, where another may help
+ATTEMPTS = 3  # per address, if a retry may help
 PAUSE = 1.0  # seconds before the second attempt, twice as many before the third
-BEGINNINGS = (b"\x80", b"P")  # of a pickle (torch < 1.6) and of a zip archive
+BEGINNINGS = (b"\x80", b"P")  # a pickle (torch < 1.6), a zip archive
 
 
 def local_file(source: Source) -> Path:
-    """Return a source's file on this machine: where it lies, or downloaded.
+    """Return the file of a source on this machine, downloaded if necessary.
 
     Raises:
-        InputError: A local file that does not exist; see also :func:`fetch`.
+        InputError: A local file does not exist; see also :func:`fetch`.
     """
     path = find(source)
     if path is not None:
@@ -49,15 +48,15 @@ def local_file(source: Source) -> Path:
 
 
 def fetch(source: Source, folder: Path | None = None) -> Path:
-    """Return a source's file, downloaded where it is not in ``folder`` yet.
+    """Return the file of a source in ``folder``, downloaded if missing.
 
     Args:
-        source: What to get.
-        folder: Where to put it; default: :func:`tinydet.weights.folders.download_folder`.
+        source: Source of the file.
+        folder: Target folder; default: :func:`tinydet.weights.folders.download_folder`.
 
     Raises:
-        InputError: No address gives it, and the sentence says where to put a file fetched by hand;
-            or the folder cannot be written.
+        InputError: No address provides the file, and the sentence says where to put a copy; or the
+            folder is not writable.
     """
     folder = folder or download_folder(source)
     path = folder / source.file
@@ -87,8 +86,8 @@ def addresses(source: Source) -> list[str]:
         return first
     if not source.sha256:
         print_log(
-            f"{source.file} has no hash in its name: nothing tells whether TINYDET_WEIGHTS_URL, "
-            "which is asked where the first address fails, has the same file",
+            f"{source.file} has no hash in its name, so a file from the second address, "
+            "TINYDET_WEIGHTS_URL, cannot be verified",
             logger="current",
             level=logging.WARNING,
         )
@@ -97,13 +96,13 @@ def addresses(source: Source) -> list[str]:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Keep other processes from downloading the same file."""
+    """Prevent other processes from downloading the same file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path.with_name(f".{path.name}.lock"))
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        print_log(f"another process downloads {path.name}; waiting for it", logger="current")
+        print_log(f"waiting for another process that downloads {path.name}", logger="current")
         lock.acquire()
     try:
         yield
@@ -112,22 +111,22 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def _download(url: str, path: Path, source: Source) -> Path:
-    """Bring ``url`` to ``path``, in several attempts.
+    """Download ``url`` to ``path``, with retries.
 
     Raises:
-        Refused: No attempt would help.
-        Interrupted: The last one failed too.
+        Refused: A retry cannot help.
+        Interrupted: The last attempt failed.
     """
     part = path.with_name(f".{path.name}.part")
     for attempt in range(1, ATTEMPTS + 1):
         if not source.sha256:
-            part.unlink(missing_ok=True)  # nothing tells whether it is of the same file
+            part.unlink(missing_ok=True)  # without a hash, a resumed file cannot be verified
         try:
             transfer(url, part)
             _check(part, source)
             break
         except (Interrupted, Refused) as failure:
-            # A server that answered before may be there again after a pause.
+            # A server that has answered before may answer again after a pause.
             if attempt == ATTEMPTS or (attempt == 1 and isinstance(failure, Refused)):
                 raise
             print_log(f"{url}: {failure}; trying again", logger="current", level=logging.WARNING)
@@ -137,7 +136,7 @@ def _download(url: str, path: Path, source: Source) -> Path:
 
 
 def _check(part: Path, source: Source) -> None:
-    """Refuse what is not the file, and delete it, so that the next attempt starts anew."""
+    """Refuse and delete a wrong file, so that the next attempt starts from the beginning."""
     if not is_whole(part, source):
         part.unlink()
         raise Interrupted(
@@ -148,7 +147,7 @@ def _check(part: Path, source: Source) -> None:
         begins = file.read(1)
     if begins not in BEGINNINGS:
         part.unlink()
-        raise Refused("what it gives is no checkpoint (a page of HTML?)")
+        raise Refused("the content is not a checkpoint (an HTML page?)")
 
 
 def _sentence(source: Source, folder: Path, failures: list[str]) -> str:

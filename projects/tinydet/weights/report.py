@@ -1,8 +1,7 @@
-"""Say which tensors of a module a checkpoint filled, and refuse one that fills none.
+"""Report which tensors of a module a checkpoint filled, and refuse a checkpoint that fills none.
 
-Loading is not strict: a layer that takes the place of another has other names or shapes than the
-checkpoint, and without a count nobody sees that three convolutions started from noise, or that all
-of them did.
+Loading is not strict, because a replaced layer has other names or shapes than the checkpoint.
+Without a count, nobody notices that some convolutions, or all of them, start from random weights.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ SOURCE = "checkpoint://"  # key in a state's _metadata, which otherwise are name
 
 
 def named(checkpoint: dict, name: str) -> dict:
-    """Write into a checkpoint what it is called, so that the report can say it.
+    """Store the name of a checkpoint in it, for the report.
 
-    The name travels in the state's ``_metadata``, which mmengine hands on where it renames keys.
+    The name is stored in the state's ``_metadata``, which mmengine copies when it renames keys.
     """
     state = checkpoint.get("state_dict", checkpoint)
     if not isinstance(state, dict):
@@ -42,10 +41,10 @@ def named(checkpoint: dict, name: str) -> dict:
 
 
 def report_loads() -> None:
-    """Put the report in place of mmengine's list of keys, for all that it loads.
+    """Replace mmengine's list of keys by the report, for every checkpoint that mmengine loads.
 
-    ``init_cfg``, ``load_from``, resuming and EMA go through one function of mmengine, ``prefix``
-    through a second. Modules that took the functions before are given the new ones.
+    ``init_cfg``, ``load_from``, resuming and EMA use one function of mmengine, ``prefix`` uses
+    another. Modules that have already imported the functions receive the new ones.
     """
     wrap_everywhere(upstream, "load_state_dict", _reporting)
     wrap_everywhere(upstream, "_load_checkpoint_with_prefix", lambda original: _load_part)
@@ -76,7 +75,7 @@ def _reporting(original: Callable) -> Callable:
 
 
 def _log(result: Outcome, module: str, source: str, logger: object) -> None:
-    """Write a line with a few names; all of them at level DEBUG."""
+    """Log a line with a few names, and all names at level DEBUG."""
     incomplete = bool(result.missing or result.reshaped)
     level = logging.WARNING if incomplete else logging.INFO
     line = result.sentence(module, source)
@@ -98,7 +97,7 @@ def _nothing(result: Outcome, given: list[str], module: str, source: str) -> str
 
 
 def _load_part(prefix: str, filename: str, map_location: object = None) -> dict[str, Tensor]:
-    """Load what lies under a prefix of a checkpoint, without it."""
+    """Load the tensors under a prefix of a checkpoint, without the prefix in their names."""
     checkpoint = upstream._load_checkpoint(filename, map_location)
     state = checkpoint.get("state_dict", checkpoint)
     start = prefix if prefix.endswith(".") else prefix + "."

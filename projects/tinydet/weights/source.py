@@ -1,4 +1,4 @@
-"""A file of weights: what it is called, where it comes from, what tells it from another."""
+"""A file of weights: its name, address and hash."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tinydet.errors import InputError
 
 State = dict[str, Tensor]
 
-# Files of OpenMMLab whose name ends in another hash than theirs (open-mmlab/mmcv#600). Of the
-# second, only a part of the true one was ever published.
+# Files of OpenMMLab with a wrong hash in their name (open-mmlab/mmcv#600), and the true hash; that
+# of the second file is unknown.
 RENAMED = {
     "resnext50_32x4d_gn-c7e8b754.pth": "f29c35b885c70395dfee2e509420cb0d",
     "resnext101_32x4d_gn-ac3bb84e.pth": "",
@@ -26,15 +26,15 @@ RENAMED = {
 
 @dataclass(frozen=True)
 class Source:
-    """Where the weights that a config names come from.
+    """The source of weights that a config names.
 
     Args:
-        name: As in the config.
-        file: Name of the file; of a local one its path.
-        url: Address; ``None``: a local file, or one that only a package holds.
-        sha256: What the SHA-256 of the content begins with; empty: nobody said.
-        package: ``name==version`` of a package that holds the file.
-        adapt: Gives the tensors the names that the backbone has.
+        name: Name in the config.
+        file: Name of the file; path of a local file.
+        url: Address; ``None`` for a local file or a file that only a package contains.
+        sha256: First digits of the SHA-256 of the content; empty if unknown.
+        package: ``name==version`` of a package that contains the file.
+        adapt: Function that renames the tensors as in the backbone.
     """
 
     name: str
@@ -51,12 +51,12 @@ class Source:
 
 
 def from_url(name: str, url: str, **more) -> Source:
-    """Return the source at an address, its hash taken from the file's name.
+    """Return the source at an address, with the hash from the file's name.
 
     Raises:
-        InputError: The address is of a folder.
+        InputError: The address names no file.
     """
-    path = unquote(urlparse(url).path)  # before its last part is taken: %2F is a slash
+    path = unquote(urlparse(url).path)  # first, because %2F is a slash
     file = PurePosixPath(path).name
     if file in ("", "..") or path.endswith("/"):
         raise InputError(f"checkpoint {name}: the address {url} names no file")
@@ -64,10 +64,10 @@ def from_url(name: str, url: str, **more) -> Source:
 
 
 def promised_hash(file: str) -> str:
-    """Return the beginning of the SHA-256 that a file's name ends in, or nothing.
+    """Return the hash digits at the end of a file's name, or an empty string.
 
-    The convention of torch.hub and OpenMMLab: ``resnet50-0676ba61.pth``. Eight digits that are a
-    day, as in ``best-20240131.pth``, are no hash.
+    torch.hub and OpenMMLab name files like ``resnet50-0676ba61.pth``. Eight digits that form a
+    date, as in ``best-20240131.pth``, are not a hash.
     """
     if file in RENAMED:
         return RENAMED[file]
@@ -83,7 +83,7 @@ def _is_day(digits: str) -> bool:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file's content as hexadecimal digits."""
+    """Return the SHA-256 of a file in hexadecimal digits."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):

@@ -1,4 +1,4 @@
-"""One request for a file over HTTP, and what its failure means for another attempt."""
+"""One HTTP request for a file, whose failure tells whether a retry can help."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from pathlib import Path
 from mmengine.logging import print_log
 from tqdm import tqdm
 
-PATIENCE = 20.0  # seconds without an answer, or without a byte
+PATIENCE = 20.0  # seconds without a response or a byte
 BLOCK = 1 << 20  # bytes
-LARGE = 10 << 20  # bytes from which a bar is drawn
+LARGE = 10 << 20  # bytes from which a progress bar is shown
 
 
 class Refused(Exception):
-    """An address that would give nothing if it were asked again."""
+    """A failure that a retry cannot mend."""
 
 
 class Interrupted(Exception):
-    """A download that ended too early or brought something else; another attempt may help."""
+    """An incomplete or wrong download; a retry may help."""
 
 
 def transfer(url: str, part: Path) -> None:
-    """Write what is missing of ``part``, or all of it where the server gives no parts.
+    """Download the missing rest of ``part``, or the whole file if the server sends no ranges.
 
     Raises:
-        Refused: No network, no such host or file, no answer.
+        Refused: The network, host or file is missing, or the server does not respond.
         Interrupted: The connection broke, or the server is busy.
-        OSError: ``part`` cannot be written.
+        OSError: ``part`` is not writable.
     """
     start = part.stat().st_size if part.is_file() else 0
     with _opened(url, start, part) as answer:
@@ -42,7 +42,7 @@ def transfer(url: str, part: Path) -> None:
         total = start + int(length) if length else None
         size = f"{total / 1e6:.1f} MB" if total else "of unknown size"
         print_log(f"downloading {url} ({size})", logger="current")
-        quiet = True if (total or 0) < LARGE else None  # None: where nobody looks at a terminal
+        quiet = True if (total or 0) < LARGE else None  # None: no bar without a terminal
         with (
             part.open("ab" if start else "wb") as file,
             tqdm(total=total, initial=start, unit="B", unit_scale=True, disable=quiet) as bar,
@@ -52,11 +52,11 @@ def transfer(url: str, part: Path) -> None:
                 bar.update(len(block))
             here = file.tell()
     if total is not None and here != total:
-        raise Interrupted(f"it ended after {here:,} of {total:,} bytes")
+        raise Interrupted(f"the download ended after {here:,} of {total:,} bytes")
 
 
 def stated_size(url: str, patience: float = 5.0) -> int | None:
-    """Return the bytes that a server says a file has; ``None`` where it says nothing."""
+    """Return the size of a file in bytes as the server states it, ``None`` if it does not."""
     try:
         with _ask(url, patience, "HEAD") as answer:
             return int(answer.headers["Content-Length"])
@@ -83,11 +83,13 @@ def _opened(url: str, start: int, part: Path) -> Iterator[http.client.HTTPRespon
         error.close()
         if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE and start:
             part.unlink()
-            raise Interrupted("what an earlier download left is longer than the file") from None
+            raise Interrupted(
+                "the partial file of an earlier download is longer than the file"
+            ) from None
         kind = Interrupted if error.code >= 500 or error.code in (408, 429) else Refused
         raise kind(f"HTTP {error.code} {error.reason}") from None
     except (OSError, http.client.HTTPException) as error:
-        # No network, no such host, no answer: final. A connection that broke is not.
+        # A missing network, host or response is final; a broken connection is not.
         broke = isinstance(getattr(error, "reason", error), ConnectionResetError)
         raise (Interrupted if broke else Refused)(_reason(error)) from None
     with answer:

@@ -1,8 +1,8 @@
-"""What of a YOLOv8 of three levels stays in place when P2 joins it.
+"""The weights of a three-level YOLOv8 that fit a YOLOv8 with P2.
 
-The top-down half of the neck begins at the coarsest level, and so keeps its numbers. The bottom-up
-half and the head begin at the finest: layer 0 there is another one now. Ultralytics' loading by
-number and shape, which LR-Net's release uses, finds the same part.
+The top-down half of the neck starts at the coarsest level, so its layer numbers stay the same. The
+bottom-up half and the head start at the finest level, so their layer 0 is a different layer with
+P2. Ultralytics loads by number and shape, as LR-Net's release does, and selects the same tensors.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def below_p2(checkpoint: dict) -> State:
     """Return the tensors of the backbone and of the neck's top-down half.
 
     Args:
-        checkpoint: mmyolo's, of a detector on P3 to P5.
+        checkpoint: Checkpoint of mmyolo's detector on P3 to P5.
     """
     state = checkpoint.get("state_dict", checkpoint)
     return {key: value for key, value in state.items() if key.startswith(STAYING)}

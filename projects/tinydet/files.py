@@ -1,4 +1,4 @@
-"""Files that are either whole or as they were, whatever moment the process is killed at."""
+"""Text files that are replaced as a whole: a killed process leaves the old file or the new one."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from pathlib import Path
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file beside its place and move it there in one step.
+    """Write a text file under a temporary name in the same folder, then rename it.
 
-    The name beside it is fixed, so that what a killed process left is overwritten, not collected;
-    two processes that write one file hold :func:`locked` around it.
+    The temporary name is fixed, so the next write overwrites what a killed process left. Two
+    processes that write the same file need :func:`locked` around the call.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
-    with beside.open("w", encoding="utf-8", newline="") as file:
+    part = path.with_name(f".{path.name}.part")
+    with part.open("w", encoding="utf-8", newline="") as file:
         file.write(text)
         file.flush()
-        os.fsync(file.fileno())  # else the new name may outlive a power cut and the content not
-    os.replace(beside, path)
+        os.fsync(file.fileno())  # otherwise a power cut may keep the new name without the content
+    os.replace(part, path)
 
 
 @contextmanager
