@@ -107,8 +107,8 @@ def objects(count: int) -> InstanceData:
     """Return boxes with sizes like AI-TOD's: log-normal, mean about 13 px, 2 to 64 px."""
     random = torch.Generator().manual_seed(count)
     size = (11.5 * torch.exp(0.5 * torch.randn(count, 2, generator=random))).clamp(2, 64)
-    centre = IMAGE * torch.rand(count, 2, generator=random)
-    boxes = torch.cat([centre - size / 2, centre + size / 2], 1)
+    center = IMAGE * torch.rand(count, 2, generator=random)
+    boxes = torch.cat([center - size / 2, center + size / 2], 1)
     return InstanceData(bboxes=boxes, labels=torch.randint(8, (count,), generator=random))
 
 

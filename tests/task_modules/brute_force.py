@@ -111,7 +111,7 @@ def completed(owner, value, table):
         owner[prior], value[prior] = gt, -similarity
 
 
-def labelled(owner, value, table, negative):
+def labeled(owner, value, table, negative):
     inds, overlaps = [], []
     for prior, gt in enumerate(owner):
         best = best_of(table, prior)[0]
@@ -126,7 +126,7 @@ def by_ranking(priors, gts, similarity, k=2, negative=0.3):
     owner = settled([ranking(row, k) for row in table], table, len(priors))
     value = [None if gt is None else table[gt][prior] for prior, gt in enumerate(owner)]
     completed(owner, value, table)
-    return labelled(owner, value, table, negative)
+    return labeled(owner, value, table, negative)
 
 
 def by_hierarchy(priors, gts, similarity, k=(3, 1), ratio=0.9, negative=0.8):
@@ -142,4 +142,4 @@ def by_hierarchy(priors, gts, similarity, k=(3, 1), ratio=0.9, negative=0.8):
         if owner[prior] is None and gt is not None:
             owner[prior], value[prior] = gt, second[gt][prior]
     completed(owner, value, first)
-    return labelled(owner, value, second, negative)
+    return labeled(owner, value, second, negative)

@@ -161,7 +161,7 @@ def _flat(output: Tensor, method: str) -> Tensor:
 
 
 def _picture(inputs: Tensor, model: nn.Module) -> np.ndarray:
-    """Return the picture that ``(1, 3, H, W)`` was normalised from."""
+    """Return the picture that ``(1, 3, H, W)`` was normalized from."""
     prepared = model.data_preprocessor
     pixels = inputs.detach()[0]
     if getattr(prepared, "_enable_normalize", False):

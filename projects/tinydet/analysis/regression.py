@@ -25,7 +25,7 @@ class Problem(NamedTuple):
     """Boxes to regress, size after size.
 
     ``start`` are outputs ``(N, 4)`` as :func:`decode` takes them, ``target`` boxes ``(N, 4)`` in
-    px, ``stride`` the unit of each centre, ``(N, 1)`` px.
+    px, ``stride`` the unit of each center, ``(N, 1)`` px.
     """
 
     start: Tensor
@@ -34,7 +34,7 @@ class Problem(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Mean IoU and mean distance of the centres, px: ``(steps + 1, sizes)`` each."""
+    """Mean IoU and mean distance of the centers, px: ``(steps + 1, sizes)`` each."""
 
     iou: Tensor
     distance: Tensor
@@ -45,27 +45,27 @@ def make_problem(
 ) -> Problem:
     """Draw ``count`` boxes a size: the same draws for every size.
 
-    Sizes are log-uniform in their range, sides 1:4 to 4:1. A box starts with its centre in a disc
+    Sizes are log-uniform in their range, sides 1:4 to 4:1. A box starts with its center in a disc
     of ``offset`` px about the object's, whatever the size, because the place of a prior on the
     grid knows nothing of the object; and with sides of half to twice the object's.
 
     Args:
         count: Boxes a size.
         offset: Radius of the disc, px.
-        strides: Unit of a centre, px, one a size.
+        strides: Unit of a center, px, one a size.
         seed: Of the quasi-random draws.
     """
     draws = torch.quasirandom.SobolEngine(6, scramble=True, seed=seed)
     draws = draws.draw(count, dtype=torch.float64).clamp(1e-9, 1 - 1e-9)
     radius, angle = offset * draws[:, 0].sqrt(), 2 * math.pi * draws[:, 1]
-    centre = torch.stack([radius * angle.cos(), radius * angle.sin()], 1)
+    center = torch.stack([radius * angle.cos(), radius * angle.sin()], 1)
     ratio = 2 ** (2 * draws[:, 2:3] - 1)  # root of the aspect ratio
     growth = (2 * draws[:, 3:5] - 1) * math.log(2)
     starts, targets = [], []
     for (low, high), stride in zip(SIZES, strides, strict=True):
         side = low * (high / low) ** draws[:, 5:]
         sides = torch.cat([side * ratio, side / ratio], 1)
-        starts.append(torch.cat([centre / stride, sides.log() + growth], 1))
+        starts.append(torch.cat([center / stride, sides.log() + growth], 1))
         targets.append(torch.cat([-sides / 2, sides / 2], 1))
     stride = torch.tensor(strides, dtype=torch.float64).repeat_interleave(count)
     return Problem(torch.cat(starts), torch.cat(targets), stride[:, None])
@@ -75,14 +75,14 @@ def decode(outputs: Tensor, stride: Tensor) -> Tensor:
     """Turn a head's outputs into boxes.
 
     Args:
-        outputs: ``(N, 4)``: centre in strides, logarithms of the sides in px.
+        outputs: ``(N, 4)``: center in strides, logarithms of the sides in px.
         stride: ``(N, 1)`` px.
 
     Returns:
         ``(N, 4)`` boxes x1, y1, x2, y2 in px.
     """
-    centre, half = outputs[:, :2] * stride, outputs[:, 2:].exp() / 2
-    return torch.cat([centre - half, centre + half], 1)
+    center, half = outputs[:, :2] * stride, outputs[:, 2:].exp() / 2
+    return torch.cat([center - half, center + half], 1)
 
 
 def regress(loss: BoxLoss, problem: Problem, rate: float, steps: int) -> Run:

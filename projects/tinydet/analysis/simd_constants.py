@@ -48,7 +48,7 @@ class MeanOffsets:
             size: Height and width with padding, px.
         """
         low, high = gts.double().split(2, 1)
-        centres, sides = (low + high) / 2, (high - low).clamp(min=0)
+        centers, sides = (low + high) / 2, (high - low).clamp(min=0)
         levels = zip(self.generator.base_anchors, self.generator.strides, strict=True)
         for anchors, strides in levels:
             corner, far = anchors.double().split(2, 1)
@@ -58,7 +58,7 @@ class MeanOffsets:
             for axis in (0, 1):
                 steps = torch.arange(cells[axis], dtype=torch.float64) * strides[axis]
                 at = (corner + far)[:, axis, None] / 2 + steps  # (A, cells)
-                offset = (at - centres[:, axis, None, None]).abs()  # (M, A, cells)
+                offset = (at - centers[:, axis, None, None]).abs()  # (M, A, cells)
                 span = (far - corner)[:, axis, None] + sides[:, axis, None, None]
                 self.total[axis] += (offset / span.clamp(min=EPS)).sum() * cells[1 - axis]
             self.pairs += len(gts) * len(anchors) * cells[0] * cells[1]

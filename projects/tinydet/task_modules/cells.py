@@ -1,6 +1,6 @@
 """Points sorted by place, so that a rectangle finds those inside without looking at the others.
 
-Nothing is assumed about the points: those of a feature map, less some of them, centres of boxes.
+Nothing is assumed about the points: those of a feature map, less some of them, centers of boxes.
 Where there are many pairs they are gathered by ``index_select``, which takes a quarter of the time
 of ``values[index]`` on a CPU.
 """
@@ -102,7 +102,7 @@ class Cells:
 
 
 def measure(boxes: Tensor) -> tuple[Tensor, Tensor]:
-    """Return centres and sizes ``(..., 2)``, px, float64; negative sizes count as 0."""
+    """Return centers and sizes ``(..., 2)``, px, float64; negative sizes count as 0."""
     low, high = boxes.double().split(2, -1)
     return (low + high) / 2, (high - low).clamp(min=0)
 

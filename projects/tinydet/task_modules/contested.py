@@ -43,13 +43,13 @@ def most_overlapped(
     Returns:
         ``(P,)`` indices of objects.
     """
-    centre, size = measure(objects.boxes)
+    center, size = measure(objects.boxes)
     kind = octaves(size.amax(1))
     smallest, largest = span(size, kind, int(kind.max()) + 1)
     # Images lie side by side, too far from each other for most boxes to meet those of another.
-    apart = centre.new_tensor([2, 0]) * centre.abs().max() + 1
-    cells = Cells(centre + apart * objects.image[:, None], kind)
-    owners = Owners(len(predicted.boxes), centre.device)
+    apart = center.new_tensor([2, 0]) * center.abs().max() + 1
+    cells = Cells(center + apart * objects.image[:, None], kind)
+    owners = Owners(len(predicted.boxes), center.device)
     step = cells.windows_at_once(pairs_at_once * 256)
     for start in range(0, len(predicted.boxes), step):
         part = slice(start, start + step)

@@ -6,7 +6,7 @@ Both are ``(..., 4)`` as x1, y1, x2, y2 in pixels of the network input and broad
 other, so ``nwd(priors[:, None], gts)`` is the ``(N, M)`` table. Half precision is raised to
 float32, because the square of 256 px overflows fp16.
 
-A box is the Gaussian with its mean at the centre and standard deviations of half its sides.
+A box is the Gaussian with its mean at the center and standard deviations of half its sides.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ EPS = 1e-6  # px: a side below it is taken for it, where something is divided by
 
 
 class Offsets(NamedTuple):
-    """Differences of centres (px) and sides of both boxes, each ``(...)``."""
+    """Differences of centers (px) and sides of both boxes, each ``(...)``."""
 
     dx: Tensor
     dy: Tensor
@@ -54,7 +54,7 @@ def root(square: Tensor) -> Tensor:
 
 
 def check_constant(constant: float, name: str = "constant") -> float:
-    """Return a constant that normalises pixels.
+    """Return a constant that normalizes pixels.
 
     Raises:
         ValueError: It is not a finite positive number.
@@ -82,7 +82,7 @@ def squared_wasserstein(boxes: Tensor, targets: Tensor) -> Tensor:
 
 
 def nwd(boxes: Tensor, targets: Tensor, constant: float) -> Tensor:
-    r"""Normalised Wasserstein distance :math:`\exp(-W_2 / C)` (arXiv:2110.13389).
+    r"""Normalized Wasserstein distance :math:`\exp(-W_2 / C)` (arXiv:2110.13389).
 
     Args:
         boxes: See the module.

@@ -1,7 +1,7 @@
 """YOLOX's dynamic k: what pairs of prior and object cost, and who gets which (arXiv:2107.08430).
 
 mmdet builds tables of all candidate priors and all objects. But a prior that is inside an object
-and near its centre costs less than any that is not, so an object with enough of them needs no
+and near its center costs less than any that is not, so an object with enough of them needs no
 others, and only overlapping predictions add to its k. The class part of a cost depends on the
 object only by its class and is computed once a class. Whatever needs whole rows of the tables,
 such as an object smaller than a stride that no prior is inside of, gets them a block at a time.
@@ -25,7 +25,7 @@ from tinydet.task_modules.windows import Windows
 if TYPE_CHECKING:
     from tinydet.task_modules.simota import SimOTAAssigner
 
-INF = 1e5  # cost of a prior that is not inside the object and near its centre, as in mmdet
+INF = 1e5  # cost of a prior that is not inside the object and near its center, as in mmdet
 EPS = 1e-7  # of the logarithm, as in mmdet
 
 
@@ -101,7 +101,7 @@ def match(costs: Costs, gt: Tensor, row: Tensor) -> tuple[Tensor, Tensor]:
     Args:
         costs: Of the candidates.
         gt: ``(P,)`` and
-        row: ``(P,)``: all pairs of an object and a candidate inside it and near its centre.
+        row: ``(P,)``: all pairs of an object and a candidate inside it and near its center.
     """
     wanted = costs.wanted()
     cost, _ = costs.of_pairs(row, gt)

@@ -3,7 +3,7 @@
 Paper: RFLA: Gaussian Receptive Field based Label Assignment for Tiny Object Detection,
 arXiv:2208.08738. A prior is the effective receptive field of a point of the feature
 map (:mod:`tinydet.task_modules.rf_anchor_generator`). Stage 1: an object takes the k1 most similar
-ones. Stage 2: the receptive fields shrink by a factor about their centres, an object takes the k2
+ones. Stage 2: the receptive fields shrink by a factor about their centers, an object takes the k2
 most similar ones of those, as far as they were not taken: ``r = r1 m + r2 (1 - m)``. What is left
 is negative or neither by its similarity when shrunk, as in the released code.
 
@@ -22,7 +22,7 @@ from torch import Tensor
 from tinydet.registry import TASK_UTILS
 from tinydet.task_modules.arguments import check_count
 from tinydet.task_modules.matching import NOBODY, Owners, claims, complete
-from tinydet.task_modules.ranking_assigner import RankingAssigner, labelled
+from tinydet.task_modules.ranking_assigner import RankingAssigner, labeled
 
 
 @TASK_UTILS.register_module()
@@ -69,11 +69,11 @@ class HierarchicalAssigner(RankingAssigner):
         added = (owners.gt == NOBODY) & (seconds.gt != NOBODY)
         owners.gt[added], owners.value[added] = seconds.gt[added], seconds.value[added]
         complete(owners, priors, gts, self.windows)
-        return labelled(owners, seen, self.neg_thr)
+        return labeled(owners, seen, self.neg_thr)
 
 
 def shrink(boxes: Tensor, ratio: float) -> Tensor:
-    """Return boxes ``(N, 4)`` with sides times ``ratio`` about the same centres, float64."""
+    """Return boxes ``(N, 4)`` with sides times ``ratio`` about the same centers, float64."""
     low, high = boxes.double().split(2, -1)
-    centre, half = (low + high) / 2, (high - low) / 2 * ratio
-    return torch.cat([centre - half, centre + half], -1)
+    center, half = (low + high) / 2, (high - low) / 2 * ratio
+    return torch.cat([center - half, center + half], -1)

@@ -1,4 +1,4 @@
-"""Label assignment by the normalised Wasserstein distance, and by others in its place.
+"""Label assignment by the normalized Wasserstein distance, and by others in its place.
 
 Papers: A Normalized Gaussian Wasserstein Distance for Tiny Object Detection, arXiv:2110.13389;
 Dot Distance for Tiny Object Detection in Aerial Images, CVPR Workshops 2021.

@@ -1,13 +1,13 @@
-r"""Non-maximum suppression by the normalised Wasserstein distance, exact and sub-quadratic.
+r"""Non-maximum suppression by the normalized Wasserstein distance, exact and sub-quadratic.
 
 Paper: A Normalized Gaussian Wasserstein Distance for Tiny Object Detection, arXiv:2110.13389,
 section 3.4: of two boxes closer than a threshold the one of lower score goes, as with IoU.
 
-Ours: the distance of two boxes is at least that of their centres, so a box can only suppress those
-whose centre is nearer than :math:`r = -C \ln t`, 2.1 px at the paper's threshold t = 0.85 in the
+Ours: the distance of two boxes is at least that of their centers, so a box can only suppress those
+whose center is nearer than :math:`r = -C \ln t`, 2.1 px at the paper's threshold t = 0.85 in the
 RPN. Boxes sorted by rows of height r and by x within a row have these side by side. Classes are
 kept apart by comparing class numbers; mmcv shifts each class by the largest coordinate plus 1,
-which leaves boxes of two classes as near as 1.4 px. Time grows with the pairs of near centres:
+which leaves boxes of two classes as near as 1.4 px. Time grows with the pairs of near centers:
 nearly linearly with the boxes, and with their square only where all of them share one place.
 """
 
@@ -20,7 +20,7 @@ from torch import Tensor
 
 from tinydet.registry import TASK_UTILS
 from tinydet.task_modules.distances import check_constant, nwd
-from tinydet.task_modules.neighbours import Neighbours
+from tinydet.task_modules.neighbors import Neighbors
 
 CHUNK = 1024  # boxes decided at once: at most CHUNK² pairs among them are kept in memory
 
@@ -97,12 +97,12 @@ def _greedy(boxes: Tensor, groups: Tensor, threshold: float, constant: float) ->
     """
     radius = -constant * math.log(threshold)
     gone = torch.zeros(len(boxes), dtype=torch.bool, device=boxes.device)
-    cells = Neighbours(boxes, groups, radius)
+    cells = Neighbors(boxes, groups, radius)
     for start in range(0, len(boxes), CHUNK):
         chunk = start + (~gone[start : start + CHUNK]).nonzero().squeeze(1)
         if len(chunk) == 0:
             continue
-        within = Neighbours(boxes[chunk], groups[chunk], radius)
+        within = Neighbors(boxes[chunk], groups[chunk], radius)
         everyone = torch.arange(len(chunk), device=boxes.device)
         pairs = [
             torch.stack([better[near], worse[near]])
@@ -122,7 +122,7 @@ def _resolve(count: int, better: Tensor, worse: Tensor) -> Tensor:
     """Decide greedily who stays, given all pairs that are too near: ``(count,)`` bools.
 
     A round decides every box that no undecided box could still suppress, so there are as many
-    rounds as the longest chain of neighbours has members.
+    rounds as the longest chain of neighbors has members.
     """
     undecided = torch.ones(count, dtype=torch.bool, device=better.device)
     stays = torch.zeros_like(undecided)

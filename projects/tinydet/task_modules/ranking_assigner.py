@@ -56,10 +56,10 @@ class RankingAssigner(BoundedAssigner):
         wanted = claims(self.windows(priors), gts, self.topk, floor=floor, see=seen.settle)
         owners.settle(*wanted)
         complete(owners, priors, gts, self.windows)
-        return labelled(owners, seen, self.neg_thr)
+        return labeled(owners, seen, self.neg_thr)
 
 
-def labelled(owners: Owners, seen: Owners, neg_thr: float) -> tuple[Tensor, Tensor]:
+def labeled(owners: Owners, seen: Owners, neg_thr: float) -> tuple[Tensor, Tensor]:
     """Return mmdet's ``gt_inds`` and ``max_overlaps``.
 
     Args:

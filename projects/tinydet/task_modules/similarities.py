@@ -2,7 +2,7 @@
 
 An image has 10^8 pairs of prior and object, of which one in a thousand matters. Every distance of
 :mod:`tinydet.task_modules.distances` adds up two costs, one of the sizes alone and one that grows
-with the offset of the centres. Given a lowest similarity of interest, what the sizes leave of its
+with the offset of the centers. Given a lowest similarity of interest, what the sizes leave of its
 cost bounds the offset along each axis; priors further away need not be looked at.
 
     ======================  ====================  ================  ==========================
@@ -53,7 +53,7 @@ class Similarity(metaclass=ABCMeta):
 
     @abstractmethod
     def reach(self, floor: Tensor, gt_size: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        """Bound the offset of centres at which a similarity is still reached.
+        """Bound the offset of centers at which a similarity is still reached.
 
         Args:
             floor: ``(...)`` the lowest similarity of interest, above 0, float64.
@@ -79,7 +79,7 @@ class Gaussian(Similarity):
     def reach(self, floor: Tensor, gt_size: Tensor, low: Tensor, high: Tensor) -> Tensor:
         # Of the sizes between low and high the object's own, or the nearest to it, costs least.
         size = torch.minimum(torch.maximum(gt_size, low), high)
-        best = self.aligned(_centred(size), _centred(gt_size.expand_as(size)))
+        best = self.aligned(_centered(size), _centered(gt_size.expand_as(size)))
         rest = self.cost(floor * (1 - SLACK)) - self.cost(best)
         extent = self.extent(rest.clamp(min=0), gt_size, high)
         return torch.where((rest >= 0)[..., None], extent, -torch.inf)
@@ -139,7 +139,7 @@ class IoU(Similarity):
         return torch.maximum(*rooms)
 
 
-def _centred(size: Tensor) -> Tensor:
+def _centered(size: Tensor) -> Tensor:
     return torch.cat([-size / 2, size / 2], -1)
 
 

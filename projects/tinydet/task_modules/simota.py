@@ -63,7 +63,7 @@ class SimOTAAssigner(Upstream):
         """Assign one image.
 
         Args:
-            pred_instances: ``priors`` ``(N, 4)`` as centre and strides, px; ``bboxes`` ``(N, 4)``
+            pred_instances: ``priors`` ``(N, 4)`` as center and strides, px; ``bboxes`` ``(N, 4)``
                 and ``scores`` ``(N, classes)``, predicted.
             gt_instances: ``bboxes`` ``(M, 4)``, px, and ``labels`` ``(M,)``.
             gt_instances_ignore: Not used, as in mmdet.
@@ -91,7 +91,7 @@ class SimOTAAssigner(Upstream):
         return AssignResult(len(objects), inds, overlaps, labels=of_priors)
 
     def _near(self, priors: Tensor, objects: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Tell which priors are inside an object or near its centre, and which pairs are both.
+        """Tell which priors are inside an object or near its center, and which pairs are both.
 
         Returns:
             ``(N,)`` bools, and the ``(P,)`` objects, ascending, and priors of the pairs.
@@ -104,10 +104,10 @@ class SimOTAAssigner(Upstream):
         near = torch.zeros(len(priors), dtype=torch.bool, device=priors.device)
         found = [torch.zeros(2, 0, dtype=torch.long, device=priors.device)]
         for start in range(0, len(objects), step):
-            centre, size = measure(objects[start : start + step, None])
-            # A little more, for centre and reach are rounded to float32.
+            center, size = measure(objects[start : start + step, None])
+            # A little more, for center and reach are rounded to float32.
             reach = torch.maximum(size / 2, self.center_radius * stride) * 1.001
-            for gt, place in cells.pairs(centre - reach, centre + reach, self.pairs_at_once):
+            for gt, place in cells.pairs(center - reach, center + reach, self.pairs_at_once):
                 gt = gt + start
                 inside, central = self.places(
                     sorted_priors.index_select(0, place), objects.index_select(0, gt)
@@ -118,15 +118,15 @@ class SimOTAAssigner(Upstream):
         return near, *torch.cat(found, 1)
 
     def places(self, priors: Tensor, objects: Tensor) -> tuple[Tensor, Tensor]:
-        """Tell which priors lie inside their objects, and which near their centres.
+        """Tell which priors lie inside their objects, and which near their centers.
 
         Args:
-            priors: ``(..., 4)`` centres and strides.
+            priors: ``(..., 4)`` centers and strides.
             objects: ``(..., 4)``, broadcast against them.
         """
         at, stride = priors[..., :2], priors[..., 2:]
         low, high = objects[..., :2], objects[..., 2:]
-        centre, reach = (low + high) / 2.0, self.center_radius * stride
+        center, reach = (low + high) / 2.0, self.center_radius * stride
         inside = (at - low > 0) & (high - at > 0)
-        central = (at - (centre - reach) > 0) & (centre + reach - at > 0)
+        central = (at - (center - reach) > 0) & (center + reach - at > 0)
         return inside[..., 0] & inside[..., 1], central[..., 0] & central[..., 1]

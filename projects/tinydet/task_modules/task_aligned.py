@@ -4,7 +4,7 @@ Paper: TOOD, arXiv:2108.07755, Eq. 3: an object takes the k priors inside it wit
 :math:`score^\alpha \cdot overlap^\beta`. mmyolo compares every object with every prior in
 tensors ``(B, M, N)`` and lists the k best as one-hot ``(B, M, k, N)`` integers: 11 GB for 8 images
 of 640 px with 500 objects each and a stride of 4.
-Ours: the priors are sorted by place, and an object looks at those whose centre lies inside it; the
+Ours: the priors are sorted by place, and an object looks at those whose center lies inside it; the
 objects of a batch in one pass, however many images they come from.
 """
 
@@ -24,7 +24,7 @@ from tinydet.task_modules.contested import Boxes, most_overlapped
 from tinydet.task_modules.matching import rank
 from tinydet.task_modules.similarities import IoU, Similarity
 
-INSIDE = 1e-9  # px by which a centre must be inside, as in mmyolo
+INSIDE = 1e-9  # px by which a center must be inside, as in mmyolo
 BYTES_PER_PAIR = 256  # of an object and a prior inside it, all temporaries together
 BLOCK = 1 << 16  # most pairs at once: fewer would not be faster, more leave a CPU's cache
 
@@ -97,7 +97,7 @@ class TaskAlignedAssigner(BatchTaskAlignedAssigner):
         Args:
             pred_bboxes: ``(B, N, 4)`` predictions, px.
             pred_scores: ``(B, N, classes)`` probabilities.
-            priors: ``(N, 4)``, of which the first two are centres, px.
+            priors: ``(N, 4)``, of which the first two are centers, px.
             gt_labels: ``(B, M, 1)``.
             gt_bboxes: ``(B, M, 4)``, px.
             pad_bbox_flag: ``(B, M, 1)``, 0 where an image has fewer than M objects.
@@ -138,11 +138,11 @@ class TaskAlignedAssigner(BatchTaskAlignedAssigner):
             fg_mask_pre_prior=positive,
         )
 
-    def _assign(self, batch: _Batch, centres: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _assign(self, batch: _Batch, centers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return positive priors, their objects and the target of their score, each ``(P,)``."""
         none = torch.zeros_like(batch.labels[:0])
         claims = [(none, none, batch.boxes[:0, 0])]
-        claims += [self._best(gt, prior, batch) for gt, prior in self._inside(batch, centres)]
+        claims += [self._best(gt, prior, batch) for gt, prior in self._inside(batch, centers)]
         gt, prior, overlap = (torch.cat(part) for part in zip(*claims, strict=True))
         times = torch.bincount(prior, minlength=len(batch.boxes))
         owner = torch.zeros_like(times)
@@ -151,7 +151,7 @@ class TaskAlignedAssigner(BatchTaskAlignedAssigner):
         if len(contested):
             least = overlap.new_zeros(len(times)).scatter_reduce_(0, prior, overlap, "amax")
             owner[contested] = most_overlapped(
-                Boxes(batch.boxes[contested], contested // len(centres)),
+                Boxes(batch.boxes[contested], contested // len(centers)),
                 Boxes(batch.objects, batch.image),
                 self.overlap,
                 least[contested],
@@ -175,10 +175,10 @@ class TaskAlignedAssigner(BatchTaskAlignedAssigner):
         score = batch.scores[prior, batch.labels.index_select(0, gt)]
         return score.pow(self.alpha) * overlap.pow(self.beta), overlap
 
-    def _inside(self, batch: _Batch, centres: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    def _inside(self, batch: _Batch, centers: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield pairs (object, prior inside it), all those of an object in one block."""
-        cells = Cells(centres)
-        points = centres[cells.order]
+        cells = Cells(centers)
+        points = centers[cells.order]
         step = cells.windows_at_once(self.pairs_at_once * BYTES_PER_PAIR)
         for start in range(0, len(batch.objects), step):
             low, high = batch.objects[start : start + step, None].double().split(2, -1)
@@ -191,7 +191,7 @@ class TaskAlignedAssigner(BatchTaskAlignedAssigner):
                 inside = inside.nonzero().squeeze(1)
                 gt, place = gt.index_select(0, inside), place.index_select(0, inside)
                 prior = cells.order.index_select(0, place)
-                yield gt, batch.image.index_select(0, gt) * len(centres) + prior
+                yield gt, batch.image.index_select(0, gt) * len(centers) + prior
 
     def _best(self, gt: Tensor, prior: Tensor, batch: _Batch) -> tuple[Tensor, Tensor, Tensor]:
         """Return objects, priors and overlaps of the k pairs of largest metric of each object."""

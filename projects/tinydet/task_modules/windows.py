@@ -29,7 +29,7 @@ class Windows:
     """Priors sorted by size and place.
 
     Priors whose width and height agree to half an octave form a class, and a grid of square cells,
-    as many as priors, lies over the centres of a class. Of an anchor generator's priors a class is
+    as many as priors, lies over the centers of a class. Of an anchor generator's priors a class is
     one base anchor of one level, and a cell is a cell of the feature map.
 
     Args:
@@ -41,9 +41,9 @@ class Windows:
     def __init__(self, priors: Tensor, similarity: Similarity, memory_limit_mb: float) -> None:
         self.similarity = similarity
         self.bytes = memory_limit_mb * 2**20
-        centres, sizes = measure(priors)
+        centers, sizes = measure(priors)
         kind = _class_of(sizes)  # (N,) numbered 0 to C - 1
-        self.cells = Cells(centres, kind)
+        self.cells = Cells(centers, kind)
         self.low, self.high = span(sizes, kind, len(self.cells.first))  # (C, 2) px
         self.boxes = priors[self.cells.order]
 
@@ -62,11 +62,11 @@ class Windows:
         most = max(1, int(self.bytes / BYTES_PER_PAIR))
         step = self.cells.windows_at_once(self.bytes)
         for begin in range(0, len(gts), step):
-            centre, size = measure(gts[begin : begin + step, None])
+            center, size = measure(gts[begin : begin + step, None])
             bound = floor[begin : begin + step, None]
             reach = self.similarity.reach(bound, size, self.low, self.high)  # (m, C, 2)
             reach = reach * (1 + MARGIN) + MARGIN
-            for gt, place in self.cells.pairs(centre - reach, centre + reach, most):
+            for gt, place in self.cells.pairs(center - reach, center + reach, most):
                 gt = gt + begin
                 value = self.similarity.aligned(
                     self.boxes.index_select(0, place), gts.index_select(0, gt)
@@ -78,7 +78,7 @@ class Windows:
     def bound(self, gts: Tensor, k: int) -> Tensor:
         """Return ``(M,)`` similarities that at least k priors reach; 0 where N < k.
 
-        The k-th largest of a few priors of each class around the object's centre.
+        The k-th largest of a few priors of each class around the object's center.
         """
         classes = len(self.cells.first)
         per_row = max(2, -(-k // classes))
@@ -87,8 +87,8 @@ class Windows:
 
     def _bound(self, gts: Tensor, k: int, per_row: int) -> Tensor:
         cells = self.cells
-        centre, _ = measure(gts[:, None])
-        place = ((centre - cells.origin) / cells.cell).floor().clamp(min=0)  # (m, C, 2)
+        center, _ = measure(gts[:, None])
+        place = ((center - cells.origin) / cells.cell).floor().clamp(min=0)  # (m, C, 2)
         column, row = torch.minimum(place, (cells.shape - 1).double()).long().unbind(-1)
         # per_row priors from the object's cell on, and as many from the cell below. Both stretches
         # are moved so that they do not overlap and stay among the priors of the class.

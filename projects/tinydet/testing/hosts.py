@@ -20,7 +20,7 @@ CLASSES = 3
 CHANNELS = [8, 16, 32, 64]  # of C2-C5 of the small ResNet-18; C3-C5 of the small CSPDarknets
 WIDTH = 16  # channels of the small pyramids and heads
 
-# mmdet's images reach the model as its own preprocessor leaves them: not normalised here, padded.
+# mmdet's images reach the model as its own preprocessor leaves them: not normalized here, padded.
 SMALL_RESNET = dict(
     depth=18,
     base_channels=CHANNELS[0],

@@ -57,7 +57,7 @@ EDGES = {
     "both without size": ([4, 4, 4, 4], [4, 4, 4, 4]),
     "both without size, apart": ([4, 4, 4, 4], [90, 4, 90, 4]),
     "one inside the other": ([2, 2, 4, 4], [0, 0, 8, 8]),
-    "same centre": ([2, 2, 6, 6], [0, 0, 8, 8]),
+    "same center": ([2, 2, 6, 6], [0, 0, 8, 8]),
     "coordinates of 1e4": ([1e4, 1e4, 1e4 + 8, 1e4 + 8], [1e4 + 1, 1e4, 1e4 + 9, 1e4 + 8]),
     "sides of 1e4": ([0, 0, 1e4, 1e4], [1, 0, 1e4, 1e4]),
 }
@@ -173,10 +173,10 @@ def test_mirrored_boxes_cost_the_same(config):
 @pytest.mark.parametrize("config", EVERY.values(), ids=EVERY)
 def test_cxcywh_boxes_give_the_same_loss(config):
     pred, target = some_pairs()
-    as_centres = [
+    as_centers = [
         torch.cat([(b[:, :2] + b[:, 2:]) / 2, b[:, 2:] - b[:, :2]], 1) for b in some_pairs()
     ]
-    other = build(config, box_format="cxcywh")(*as_centres)
+    other = build(config, box_format="cxcywh")(*as_centers)
     torch.testing.assert_close(other, build(config)(pred, target))
 
 

@@ -44,7 +44,7 @@ def padded(size: tuple[int, int], model: Config) -> tuple[int, int]:
 def build_fresh(config: Config) -> nn.Module:
     """Return the config's model as it is before a training, without any pretrained weights.
 
-    Initialised all the same: DetectoRS, for one, gives NaN with what its constructors leave.
+    Initialized all the same: DetectoRS, for one, gives NaN with what its constructors leave.
     """
 
     def untrained(node: object) -> object:
@@ -63,7 +63,7 @@ def build_fresh(config: Config) -> nn.Module:
 
 
 def calibrate_bn(model: nn.Module, images: Tensor) -> None:
-    """Give batch normalisation the statistics of these images.
+    """Give batch normalization the statistics of these images.
 
     Without them the maps of a deep backbone grow to 1e7 and its heads propose nothing, so that
     what comes after the proposals would not be measured.

@@ -36,7 +36,7 @@ class LFFResNet(ResNet):
         depth: 18, 34, 50, 101 or 152.
         attention: Of :class:`tinydet.models.layers.LFF`; ``None`` for SPD-Conv.
         kernel_size: Of LFF's convolution; 1 mixes the four phases of a pixel, 3 also its
-            neighbours, as the 3x3 it replaces did.
+            neighbors, as the 3x3 it replaces did.
         groups: Of LFF's convolution.
         init_from_strided: Of LFF: the pretrained weights of the replaced convolutions are kept too,
             rearranged; needs ``kernel_size=3``.

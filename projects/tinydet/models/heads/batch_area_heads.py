@@ -1,7 +1,7 @@
 """Anchor heads of mmdet for losses that are scaled by the areas of the whole batch.
 
 RPN, RetinaNet and ATSS call ``loss_bbox`` once a pyramid level, and a level holds objects of one
-size. SFL's min-max normalised area (arXiv:2511.09891, Eq. 4) would make the smallest of every
+size. SFL's min-max normalized area (arXiv:2511.09891, Eq. 4) would make the smallest of every
 level the most important one; here an object weighs the same on whatever level it lands.
 """
 

@@ -1,8 +1,8 @@
 """YOLOv5's head with NWD in its matching of objects and anchors.
 
-NWD: arXiv:2110.13389. YOLOv5 has no label assigner: an object goes to its cell and two neighbours,
+NWD: arXiv:2110.13389. YOLOv5 has no label assigner: an object goes to its cell and two neighbors,
 on the anchors whose sides differ from its own by less than a factor of 4. The smallest anchor of
-the COCO models is 10 x 13 px, so an object under 2.5 px wide is learnt by nothing. Ours: an anchor
+the COCO models is 10 x 13 px, so an object under 2.5 px wide is learned by nothing. Ours: an anchor
 of similar size in pixels matches too.
 """
 
@@ -23,7 +23,7 @@ class YOLOv5NWDHead(YOLOv5PixelHead):
 
     Args:
         constant: NWD's C, px.
-        nwd_thr: An anchor matches an object when the NWD of the two, laid on one centre, is at
+        nwd_thr: An anchor matches an object when the NWD of the two, laid on one center, is at
             least that. At 0.5 and C = 12.8 px their sides may differ by 12.5 px each, or one alone
             by 17.7 px: an object whose side is less than a fourth of the anchor's gains it if that
             side is below 6 px. NWD cannot replace the factor of 4, because a large object is many
@@ -44,8 +44,8 @@ class YOLOv5NWDHead(YOLOv5PixelHead):
     def shape_match(self, level: int) -> Tensor:
         objects = F.pad(self._sizes, (2, 0))  # (M, 4): w, h as a box from the origin
         anchors = F.pad(self.priors_px[level], (2, 0))  # (A, 4)
-        centred = [boxes - boxes[:, 2:].repeat(1, 2) / 2 for boxes in (objects, anchors)]
-        near = nwd(centred[1][:, None], centred[0], self.constant) >= self.nwd_thr
+        centered = [boxes - boxes[:, 2:].repeat(1, 2) / 2 for boxes in (objects, anchors)]
+        near = nwd(centered[1][:, None], centered[0], self.constant) >= self.nwd_thr
         ratio = self._sizes / self.priors_px[level][:, None]
         return near | (torch.maximum(ratio, 1 / ratio).amax(-1) < self._factor)
 

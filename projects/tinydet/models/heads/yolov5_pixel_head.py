@@ -31,7 +31,7 @@ class _WatchedLevels(tuple):
 class YOLOv5PixelHead(YOLOv5Head):
     """:class:`mmyolo.models.YOLOv5Head` whose ``loss_bbox`` gets cxcywh boxes in input pixels.
 
-    Centres are counted from the corner of the cell that predicts, as in mmyolo: a difference of
+    Centers are counted from the corner of the cell that predicts, as in mmyolo: a difference of
     boxes is right, a position is not. A loss that is scaled by the areas of the batch
     (``set_area_range``) learns them before the first level's call.
 

@@ -9,7 +9,7 @@ Our reading, for a fine level ``F`` and the coarser ``R`` above it, with ``H = u
     a_s = \sigma(Conv_{7\times7}[mean_c H, max_c H, mean_c F, max_c F]), \quad
     M = F \odot a_c \odot a_s
 
-``H`` itself is never enlarged: nearest-neighbour enlarging commutes with mean and maximum over
+``H`` itself is never enlarged: nearest-neighbor enlarging commutes with mean and maximum over
 channels and leaves the maximum over positions as it is, and the mean too where sizes are even.
 So all of ``C`` channels are handled on the small map, and only two maps of statistics grow.
 """

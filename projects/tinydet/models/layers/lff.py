@@ -52,13 +52,13 @@ class LFF(BaseModule):
         groups: Groups of the convolution; above 1 it mixes the phases no longer. A 3x3 with 4
             costs as much as the strided 3x3 it replaces.
         attention: ``"simam"``, or ``None`` for SPD-Conv.
-        norm_cfg: Normalisation after the convolution.
-        act_cfg: Activation after the normalisation.
+        norm_cfg: Normalization after the convolution.
+        act_cfg: Activation after the normalization.
         bias: Bias of the convolution; ``"auto"`` is one where no norm follows.
         init_from_strided: Load a checkpoint's strided convolution that stands in this layer's
             place (its 3x3, or a 1x1, and its norm) by rearranging its weights: without attention
             and at even sizes the layer then starts as that convolution, to rounding.
-        init_cfg: Initialisation, as everywhere in mmengine.
+        init_cfg: Initialization, as everywhere in mmengine.
 
     Shape:
         - input: ``(B, in_channels, H, W)``

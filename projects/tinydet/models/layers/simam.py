@@ -25,7 +25,7 @@ def simam(x: Tensor, e_lambda: float = 1e-4) -> Tensor:
 
     Args:
         x: ``(B, C, H, W)``.
-        e_lambda: The regulariser of the energy.
+        e_lambda: The regularizer of the energy.
 
     Returns:
         ``(B, C, H, W)``, in the type of ``x``.
@@ -44,7 +44,7 @@ class SimAM(nn.Module):
     """:func:`simam` as a layer.
 
     Args:
-        e_lambda: The regulariser of the energy; the paper's 1e-4.
+        e_lambda: The regularizer of the energy; the paper's 1e-4.
 
     Shape:
         - input and output: ``(B, C, H, W)``

@@ -67,7 +67,7 @@ class KLDLoss(SimilarityLoss):
 
 @MODELS.register_module()
 class DotDLoss(SimilarityLoss):
-    """``1 - exp(-distance of the centres / C)`` (CVPRW 2021).
+    """``1 - exp(-distance of the centers / C)`` (CVPRW 2021).
 
     It does not see the size of a box: a detector needs a second loss that does.
 

@@ -1,4 +1,4 @@
-"""Inner-IoU: the IoU of both boxes scaled about their centres, in any loss of the family.
+"""Inner-IoU: the IoU of both boxes scaled about their centers, in any loss of the family.
 
 Paper: Inner-IoU, arXiv:2311.02877: :math:`L + IoU - IoU^{inner}`.
 """
@@ -15,7 +15,7 @@ from tinydet.registry import MODELS
 
 
 def inner_iou(pairs: terms.BoxPairs, ratio: float) -> Tensor:
-    """IoU, ``(...)``, of boxes whose sides are ``ratio`` times as long about the same centres."""
+    """IoU, ``(...)``, of boxes whose sides are ``ratio`` times as long about the same centers."""
     scaled = pairs._replace(
         **{side: ratio * getattr(pairs, side) for side in ("wp", "hp", "wg", "hg")},
         overlap_w=_overlap(pairs.dx, ratio * pairs.wp, ratio * pairs.wg),
@@ -25,7 +25,7 @@ def inner_iou(pairs: terms.BoxPairs, ratio: float) -> Tensor:
 
 
 def _overlap(shift: Tensor, pred: Tensor, target: Tensor) -> Tensor:
-    """Return the length that two intervals share, from their lengths and the shift of centres."""
+    """Return the length that two intervals share, from their lengths and the shift of centers."""
     end = torch.minimum(shift + pred / 2, target / 2)
     start = torch.maximum(shift - pred / 2, -target / 2)
     return (end - start).clamp(min=0)

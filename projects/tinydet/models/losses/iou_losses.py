@@ -38,7 +38,7 @@ class GIoULoss(PenaltyLoss):
 
 @MODELS.register_module()
 class DIoULoss(PenaltyLoss):
-    """``1 - IoU`` plus the normalised distance of the centres."""
+    """``1 - IoU`` plus the normalized distance of the centers."""
 
     def penalty(self, pairs: terms.BoxPairs) -> Tensor:
         return terms.center_distance(pairs)

@@ -1,7 +1,7 @@
 """The terms that the losses of the IoU family are sums of.
 
 Each is a pure function of the geometry of box pairs, named as in the papers: IoU; the empty share
-of GIoU (arXiv:1902.09630); the centre distance and the aspect ratio of DIoU and CIoU
+of GIoU (arXiv:1902.09630); the center distance and the aspect ratio of DIoU and CIoU
 (arXiv:1911.08287); the sides of EIoU (arXiv:2101.08158); the angle, distance and shape costs of
 SIoU (arXiv:2205.12740). A loss is a few of them added up. All are dimensionless, so that it does
 not matter whether boxes come in pixels or in grid cells.
@@ -22,7 +22,7 @@ MIN_SIDE = 1e-3  # px: a side, or a diagonal, shorter than that has no meaning
 class BoxPairs(NamedTuple):
     """Sizes and offsets of predicted and target boxes; every field is ``(...)``.
 
-    ``dx, dy`` are prediction minus target centre, ``cw, ch`` the size of the smallest box
+    ``dx, dy`` are prediction minus target center, ``cw, ch`` the size of the smallest box
     around both.
     """
 
@@ -83,7 +83,7 @@ def empty_share(pairs: BoxPairs) -> Tensor:
 
 
 def center_distance(pairs: BoxPairs) -> Tensor:
-    r"""Squared distance of the centres over the squared diagonal of the enclosing box.
+    r"""Squared distance of the centers over the squared diagonal of the enclosing box.
 
     DIoU's penalty and LR-Net's :math:`\rho_z`, in [0, 1).
     """
@@ -111,7 +111,7 @@ def side_distance(pairs: BoxPairs) -> Tensor:
 def angle_cost(pairs: BoxPairs) -> Tensor:
     r"""SIoU's :math:`\Lambda = \sin 2\alpha = 2 |dx| |dy| / (dx^2 + dy^2)`, in [0, 1].
 
-    0 where the centres lie on one axis, 1 at 45 degrees, 0 where they coincide. The closed form
+    0 where the centers lie on one axis, 1 at 45 degrees, 0 where they coincide. The closed form
     avoids ``arcsin``, whose slope at 1 is infinite.
     """
     return 2 * pairs.dx.abs() * pairs.dy.abs() / (pairs.dx**2 + pairs.dy**2 + EPS)

@@ -39,7 +39,7 @@ class MPDIoULoss(PenaltyLoss):
         self.squared_diagonal = sides[0] ** 2 + sides[1] ** 2
 
     def penalty(self, pairs: terms.BoxPairs) -> Tensor:
-        # A corner is the centre and half the size: in the sum of both the mixed terms cancel.
+        # A corner is the center and half the size: in the sum of both the mixed terms cancel.
         shift = 2 * (pairs.dx**2 + pairs.dy**2)
         growth = ((pairs.wp - pairs.wg) ** 2 + (pairs.hp - pairs.hg) ** 2) / 2
         return (shift + growth) / self.squared_diagonal

@@ -1,4 +1,4 @@
-"""RSIoU: SIoU with one centre distance, a corrected direction and focusing by the penalty.
+"""RSIoU: SIoU with one center distance, a corrected direction and focusing by the penalty.
 
 Paper: LR-Net, CMC 85(2) 2025, doi 10.32604/cmc.2025.067763, Eq. 10-15. Each of the three parts
 has its switch, because the paper's Table 4 ablates them; with all of them off it is SIoU
@@ -24,7 +24,7 @@ class RSIoULoss(PenaltyLoss):
     r"""``1 - IoU + ((distance + shape) / 2 + eps)^alpha``, times a focusing factor.
 
     Args:
-        center_distance: Part 1: the distance cost uses :math:`\rho_z` of the centres in place of
+        center_distance: Part 1: the distance cost uses :math:`\rho_z` of the centers in place of
             SIoU's sum over x and y.
         corrected_angle: Part 2: steepness :math:`\gamma = \Lambda^2 + 1` in place of
             :math:`2 - \Lambda`, so that at equal distance a box at 45 degrees costs more than

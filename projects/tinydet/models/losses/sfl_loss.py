@@ -21,7 +21,7 @@ from tinydet.registry import MODELS
 class SFLLoss(BoxLoss):
     r""":math:`\beta \ln(2 - s_i)\,(1 - IoU_i^2)` plus a part of L1.
 
-    :math:`s_i` is the area of ground truth i, min-max normalised over the matched ground truths of
+    :math:`s_i` is the area of ground truth i, min-max normalized over the matched ground truths of
     the call: the smallest weighs :math:`\beta \ln 2` (2 by default), the largest nothing. The
     gradient of :math:`1 - IoU^2` vanishes with the IoU itself, so boxes that barely overlap, and
     the largest object, are trained by the L1 part alone.

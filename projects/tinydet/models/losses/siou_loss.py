@@ -1,4 +1,4 @@
-"""SIoU: a distance cost steered by the direction between the centres, and a shape cost.
+"""SIoU: a distance cost steered by the direction between the centers, and a shape cost.
 
 Paper: SIoU Loss, arXiv:2205.12740.
 Ours: mmdet 3.3's ``SIoULoss`` subtracts the distance cost by default (``neg_gamma=False`` flips

@@ -1,4 +1,4 @@
-"""Wise-IoU: 1 - IoU amplified by the distance of the centres, focused on ordinary boxes.
+"""Wise-IoU: 1 - IoU amplified by the distance of the centers, focused on ordinary boxes.
 
 Paper: Wise-IoU, arXiv:2301.10051. Version 1 multiplies by the distance; version 3 focuses as well,
 by how much worse a pair is than the running mean of all pairs: both the best and the worst pairs

@@ -44,7 +44,7 @@ class SARL(BaseModule):
         reduction: See :class:`tinydet.models.layers.FIM`.
         groups: See :class:`tinydet.models.layers.FIM`.
         norm_cfg: See :class:`tinydet.models.layers.FEM`.
-        init_cfg: Initialisation, as everywhere in mmengine.
+        init_cfg: Initialization, as everywhere in mmengine.
 
     Shape:
         - input and output: a tuple of ``(B, in_channels[l], H_l, W_l)``

@@ -1,4 +1,4 @@
-"""Pairs of boxes whose centres are near each other, without looking at all pairs.
+"""Pairs of boxes whose centers are near each other, without looking at all pairs.
 
 Boxes are sorted by rows and by x within a row: those near one are side by side in its own row, the
 one above and the one below.
@@ -12,22 +12,22 @@ import torch
 from torch import Tensor
 
 BLOCK = 1 << 18  # pairs yielded at once; to compare them takes about 50 MB
-LIMIT = 1e7  # px: centres beyond it, and those that are not finite, share a place
+LIMIT = 1e7  # px: centers beyond it, and those that are not finite, share a place
 
 
-class Neighbours:
-    """Boxes sorted by group, row and x of their centres.
+class Neighbors:
+    """Boxes sorted by group, row and x of their centers.
 
     Args:
         boxes: ``(N, 4)`` float64, sorted by score.
         groups: ``(N,)``.
-        radius: Farthest centres of interest, px; rows are at least that high.
+        radius: Farthest centers of interest, px; rows are at least that high.
     """
 
     def __init__(self, boxes: Tensor, groups: Tensor, radius: float) -> None:
-        centres = ((boxes[:, :2] + boxes[:, 2:]) / 2).nan_to_num(0, LIMIT, -LIMIT)
-        centres = centres.clamp(-LIMIT, LIMIT)  # moves no two of them apart
-        self.x, y = (centres - centres.amin(0)).unbind(1)
+        centers = ((boxes[:, :2] + boxes[:, 2:]) / 2).nan_to_num(0, LIMIT, -LIMIT)
+        centers = centers.clamp(-LIMIT, LIMIT)  # moves no two of them apart
+        self.x, y = (centers - centers.amin(0)).unbind(1)
         radius *= 1 + 1e-9
         row = (y / max(radius, float(y.max()) / 4096)).floor()
         group = torch.unique(groups, return_inverse=True)[1]
