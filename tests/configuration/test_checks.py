@@ -84,24 +84,25 @@ ASSIGNERS = [
      "type='tinydet.NWDAssigner' does not fit: FCOSHead matches by itself; use "
      "type='tinydet.RFLAFCOSHead' for it"),
     ("FCOS", head(type="tinydet.RFLAFCOSHead") | assigned("RankingAssigner"),
-     "RFLAFCOSHead takes it as its own argument, model.bbox_head.assigner"),
+     "RFLAFCOSHead takes the assigner as its own argument, model.bbox_head.assigner"),
     ("FCOS", head(type="tinydet.RFLAFCOSHead", assigner=dict(type="tinydet.SimOTAAssigner")),
-     "model.bbox_head.assigner: type='tinydet.SimOTAAssigner' does not fit: it compares pred"),
+     "model.bbox_head.assigner: type='tinydet.SimOTAAssigner' does not fit: it compares objects "
+     "with predictions of an image"),
     ("YOLOv5", assigned("NWDAssigner"),
      "YOLOv5Head matches by itself; use type='tinydet.YOLOv5NWDHead' for it"),
-    ("YOLOX", assigned("NWDAssigner", constant=12.8), "it compares priors with objects, by a "
+    ("YOLOX", assigned("NWDAssigner", constant=12.8), "it compares objects with priors by "
      "threshold; YOLOXHead takes tinydet.SimOTAAssigner"),
-    ("YOLOv8", assigned("RankingAssigner"), "it compares priors with objects, by rank; YOLOv8Head "
-     "takes tinydet.TaskAlignedAssigner or tinydet.NWDTaskAlignedAssigner"),
-    ("YOLOv8", assigned("SimOTAAssigner"), "compares predictions with objects, an image at once"),
-    ("RetinaNet", assigned("SimOTAAssigner"), "RetinaHead takes tinydet.MaxIoUAssigner or "
-     "tinydet.NWDAssigner or tinydet.SimDAssigner or tinydet.RankingAssigner"),
+    ("YOLOv8", assigned("RankingAssigner"), "it compares objects with priors by rank; YOLOv8Head "
+     "takes tinydet.NWDTaskAlignedAssigner or tinydet.TaskAlignedAssigner"),
+    ("YOLOv8", assigned("SimOTAAssigner"), "compares objects with predictions of an image"),
+    ("RetinaNet", assigned("SimOTAAssigner"), "RetinaHead takes tinydet.HierarchicalAssigner or "
+     "tinydet.MaxIoUAssigner or tinydet.NWDAssigner or tinydet.RankingAssigner or "),
     ("Faster R-CNN", rpn("SimOTAAssigner"), "model.train_cfg.rpn.assigner: "
-     "type='tinydet.SimOTAAssigner' does not fit: it compares predictions with objects"),
+     "type='tinydet.SimOTAAssigner' does not fit: it compares objects with predictions"),
     ("Faster R-CNN",
      dict(train_cfg=dict(rcnn=dict(assigner=dict(_delete_=True, type="tinydet.RankingAssigner")))),
      "model.train_cfg.rcnn.assigner: type='tinydet.RankingAssigner' does not fit: it compares "
-     "priors with objects, by rank; Shared2FCBBoxHead takes tinydet.MaxIoUAssigner or "),
+     "objects with priors by rank; Shared2FCBBoxHead takes tinydet.MaxIoUAssigner or "),
 ]  # fmt: skip
 
 
@@ -145,7 +146,7 @@ def test_each_stage_of_a_cascade_is_looked_at():
     ("options", "sentence"),
     [
         (dict(iou_threshold=1.5), "model.test_cfg.nms: nwd_nms: iou_threshold=1.5 is outside"),
-        (dict(constant=0), "nwd_nms: constant=0 must be"),
+        (dict(constant=0), "nwd_nms: constant=0 is outside"),
         (dict(iou_thr=0.5), "unexpected keyword argument 'iou_thr' (it takes iou_threshold, const"),
     ],
 )

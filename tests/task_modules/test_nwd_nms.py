@@ -126,7 +126,7 @@ def test_boxes_that_are_not_finite_suppress_nothing_and_disturb_nothing():
         (dict(iou_threshold=0), "iou_threshold=0 is outside"),
         (dict(iou_threshold=1), "iou_threshold=1 is outside"),
         (dict(iou_threshold="0.5"), "iou_threshold='0.5' is not a number"),
-        (dict(constant=-1), "constant=-1 must be"),
+        (dict(constant=-1), "constant=-1 is outside"),
         (dict(constant="auto"), "constant='auto' stands for"),
         (dict(max_num=-2), "max_num=-2"),
         (dict(class_agnostic=1), "class_agnostic=1"),

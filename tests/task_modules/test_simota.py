@@ -136,7 +136,7 @@ def test_the_callers_tensors_stay():
 
 @pytest.mark.parametrize("bad", [dict(candidate_topk=0), dict(memory_limit_mb=0)])
 def test_bad_arguments_are_named(bad):
-    with pytest.raises(ValueError, match=f"SimOTAAssigner: {next(iter(bad))}=0 is below 1"):
+    with pytest.raises(ValueError, match=f"SimOTAAssigner: {next(iter(bad))}=0 "):
         TASK_UTILS.build(dict(type="tinydet.SimOTAAssigner", **bad))
 
 

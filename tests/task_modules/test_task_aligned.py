@@ -149,7 +149,7 @@ def test_images_without_objects(objects):
     [
         (dict(topk=0), "topk=0 must be a whole number"),
         (dict(topk=1.5), "topk=1.5 must be a whole number"),
-        (dict(memory_limit_mb=0), "memory_limit_mb=0 is below 1"),
+        (dict(memory_limit_mb=0), "memory_limit_mb=0 is outside"),
     ],
 )
 def test_bad_arguments_are_named(kind, bad, words):
@@ -158,5 +158,5 @@ def test_bad_arguments_are_named(kind, bad, words):
 
 
 def test_a_bad_constant_is_named():
-    with pytest.raises(ValueError, match="constant=0 must be"):
+    with pytest.raises(ValueError, match="constant=0 is outside"):
         NWDTaskAlignedAssigner(2, constant=0)

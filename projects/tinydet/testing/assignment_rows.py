@@ -1,6 +1,7 @@
 """Rows of the support table: label assignment, and non-maximum suppression.
 
-Assigners of priors go into the RPN of two-stage hosts: the R-CNN heads keep mmdet's IoU of 0.5.
+In two-stage hosts, assigners of priors are put into the RPN; the R-CNN heads keep mmdet's MaxIoU at
+0.5.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from mmengine.config import ConfigDict
 from tinydet.testing.component import Component
 from tinydet.testing.hosts import Host
 
-C = 12.8  # px, NWD's constant for AI-TOD
+C = 12.8  # px; NWD's constant for AI-TOD
 
 MATCHES_ANCHORS = (
     "has no label assigner: objects match anchors by their sides; NWD joins by 'anchor matching "
@@ -30,9 +31,9 @@ def _priors(assigner: dict, points: bool = True, fields: bool = False) -> Callab
     """Put an assigner that compares priors with objects.
 
     Args:
-        assigner: Its config; with ``_delete_`` if nothing of the host's own is to stay.
-        points: Whether it also makes sense on the receptive fields of FCOS' points.
-        fields: Whether anchors are to be receptive fields.
+        assigner: Config of the assigner, with ``_delete_`` to replace the host's assigner.
+        points: Whether the assigner makes sense for the receptive fields of FCOS' points.
+        fields: Whether to make the anchors receptive fields.
     """
 
     def put(host: Host, model: ConfigDict) -> dict | str:
@@ -62,7 +63,7 @@ def _priors(assigner: dict, points: bool = True, fields: bool = False) -> Callab
 
 
 def _only(name: str, cell: dict, why: str) -> Callable:
-    """Put something that belongs to one host."""
+    """Put a component that belongs to one host."""
 
     def put(host: Host, _: ConfigDict) -> dict | str:
         return cell if host.name == name else why
@@ -94,8 +95,8 @@ ASSIGNMENT = [
     Component("NWD assigner", "tinydet.NWDAssigner", _priors(_assigner("NWDAssigner", constant=C))),
     Component(
         "DotD assigner",
-        "tinydet.NWDAssigner",
-        _priors(_assigner("NWDAssigner", constant=C, distance="dotd")),
+        "tinydet.ThresholdAssigner",
+        _priors(_assigner("ThresholdAssigner", distance="dotd", constant=C)),
     ),
     Component(
         "NWD-RKA",

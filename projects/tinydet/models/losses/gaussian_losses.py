@@ -46,9 +46,11 @@ class NWDLoss(SimilarityLoss):
         ValueError: ``constant`` is no positive number.
     """
 
+    unit = "pixels"
+
     def __init__(self, constant: float = 12.8, **kwargs) -> None:
         super().__init__(**kwargs)
-        self.constant = distances.check_constant(constant)
+        self.constant = distances.check_constant(self, constant)
 
     def similarity(self, pred: Tensor, target: Tensor) -> Tensor:
         return distances.nwd(pred, target, self.constant)
@@ -60,6 +62,8 @@ class KLDLoss(SimilarityLoss):
 
     All terms are ratios: boxes come in any unit.
     """
+
+    unit = "any"
 
     def similarity(self, pred: Tensor, target: Tensor) -> Tensor:
         return distances.kld(pred, target)
@@ -81,9 +85,11 @@ class DotDLoss(SimilarityLoss):
         ValueError: ``constant`` is no positive number.
     """
 
+    unit = "pixels"
+
     def __init__(self, constant: float = 12.8, **kwargs) -> None:
         super().__init__(**kwargs)
-        self.constant = distances.check_constant(constant)
+        self.constant = distances.check_constant(self, constant)
 
     def similarity(self, pred: Tensor, target: Tensor) -> Tensor:
         return distances.dotd(pred, target, self.constant)

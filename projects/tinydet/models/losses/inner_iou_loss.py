@@ -8,8 +8,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from tinydet.arguments import check_number
 from tinydet.models.losses import iou_terms as terms
-from tinydet.models.losses.box_loss import check_range
 from tinydet.models.losses.penalty_loss import ReplacedIoULoss
 from tinydet.registry import MODELS
 
@@ -52,7 +52,7 @@ class InnerIoULoss(ReplacedIoULoss):
         self, ratio: float = 0.75, loss: dict = dict(type="tinydet.IoULoss"), **kwargs
     ) -> None:
         super().__init__(loss, **kwargs)
-        check_range(self, "ratio", ratio, 0, float("inf"))
+        check_number(self, "ratio", ratio)
         self.ratio = ratio
 
     def overlap(self, pairs: terms.BoxPairs) -> Tensor:

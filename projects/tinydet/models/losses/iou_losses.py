@@ -14,8 +14,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from tinydet.arguments import check_number
 from tinydet.models.losses import iou_terms as terms
-from tinydet.models.losses.box_loss import check_range
 from tinydet.models.losses.penalty_loss import PenaltyLoss
 from tinydet.registry import MODELS
 
@@ -23,6 +23,8 @@ from tinydet.registry import MODELS
 @MODELS.register_module()
 class IoULoss(PenaltyLoss):
     """``1 - IoU``. Boxes that do not overlap get no gradient."""
+
+    unit = "any"
 
     def penalty(self, pairs: terms.BoxPairs) -> Tensor:
         return torch.zeros_like(pairs.dx)
@@ -32,6 +34,8 @@ class IoULoss(PenaltyLoss):
 class GIoULoss(PenaltyLoss):
     """``1 - IoU`` plus the share of the enclosing box that is empty."""
 
+    unit = "any"
+
     def penalty(self, pairs: terms.BoxPairs) -> Tensor:
         return terms.empty_share(pairs)
 
@@ -39,6 +43,8 @@ class GIoULoss(PenaltyLoss):
 @MODELS.register_module()
 class DIoULoss(PenaltyLoss):
     """``1 - IoU`` plus the normalized distance of the centers."""
+
+    unit = "any"
 
     def penalty(self, pairs: terms.BoxPairs) -> Tensor:
         return terms.center_distance(pairs)
@@ -52,6 +58,8 @@ class CIoULoss(PenaltyLoss):
     gradient of its own.
     """
 
+    unit = "any"
+
     def penalty(self, pairs: terms.BoxPairs) -> Tensor:
         aspect = terms.aspect_difference(pairs)
         with torch.no_grad():
@@ -62,6 +70,8 @@ class CIoULoss(PenaltyLoss):
 @MODELS.register_module()
 class EIoULoss(PenaltyLoss):
     """DIoU plus the differences of width and of height, each over that of the enclosing box."""
+
+    unit = "any"
 
     def penalty(self, pairs: terms.BoxPairs) -> Tensor:
         return terms.center_distance(pairs) + terms.side_distance(pairs)
@@ -84,5 +94,5 @@ class FocalEIoULoss(EIoULoss):
     """
 
     def __init__(self, gamma: float = 0.5, focal_normalize: bool = False, **kwargs) -> None:
-        check_range(self, "gamma", gamma, 0, float("inf"), closed=True)
+        check_number(self, "gamma", gamma, "[0, inf)")
         super().__init__(focal=gamma, iou_floor=0, focal_normalize=focal_normalize, **kwargs)

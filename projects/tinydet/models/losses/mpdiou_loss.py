@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from tinydet.arguments import check_number
 from tinydet.models.losses import iou_terms as terms
-from tinydet.models.losses.box_loss import check_range
 from tinydet.models.losses.penalty_loss import PenaltyLoss
 from tinydet.registry import MODELS
 
@@ -29,13 +29,15 @@ class MPDIoULoss(PenaltyLoss):
         ValueError: ``image_size`` is no positive number or pair of them.
     """
 
+    unit = "pixels"
+
     def __init__(self, image_size: float | tuple[float, float], **kwargs) -> None:
         super().__init__(**kwargs)
         sides = tuple(image_size) if isinstance(image_size, list | tuple) else (image_size,) * 2
         if len(sides) != 2:
             raise ValueError(f"MPDIoULoss: image_size={image_size!r} is not a width and a height")
         for side in sides:
-            check_range(self, "image_size", side, 0, float("inf"))
+            check_number(self, "image_size", side)
         self.squared_diagonal = sides[0] ** 2 + sides[1] ** 2
 
     def penalty(self, pairs: terms.BoxPairs) -> Tensor:

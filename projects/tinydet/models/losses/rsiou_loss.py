@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from tinydet.arguments import check_number
 from tinydet.models.losses import iou_terms as terms
-from tinydet.models.losses.box_loss import check_range
 from tinydet.models.losses.penalty_loss import PenaltyLoss
 from tinydet.registry import MODELS
 
@@ -51,6 +51,8 @@ class RSIoULoss(PenaltyLoss):
             outside [1, 2] or not 1 without ``center_distance``, which it belongs to.
     """
 
+    unit = "any"
+
     def __init__(
         self,
         center_distance: bool = True,
@@ -67,8 +69,8 @@ class RSIoULoss(PenaltyLoss):
         super().__init__(
             focal=focal, iou_floor=iou_floor, focal_normalize=focal_normalize, **kwargs
         )
-        check_range(self, "alpha", alpha, 0, 1)
-        check_range(self, "constant", constant, 1, 2 if center_distance else 1, closed=True)
+        check_number(self, "alpha", alpha, "(0, 1]")
+        check_number(self, "constant", constant, "[1, 2]" if center_distance else "[1, 1]")
         self.center_distance = center_distance
         self.corrected_angle = corrected_angle
         self.alpha = alpha

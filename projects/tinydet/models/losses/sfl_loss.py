@@ -12,8 +12,9 @@ import math
 import torch
 from torch import Tensor
 
+from tinydet.arguments import check_number
 from tinydet.models.losses import iou_terms as terms
-from tinydet.models.losses.box_loss import BoxLoss, check_range
+from tinydet.models.losses.box_loss import BoxLoss
 from tinydet.registry import MODELS
 
 
@@ -53,6 +54,9 @@ class SFLLoss(BoxLoss):
         ValueError: ``beta`` is not positive, ``l1_weight`` negative, ``area_range`` no interval.
     """
 
+    unit = "pixels"
+    needs_batch_areas = True
+
     def __init__(
         self,
         beta: float = 2 / math.log(2),
@@ -61,8 +65,8 @@ class SFLLoss(BoxLoss):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        check_range(self, "beta", beta, 0, float("inf"))
-        check_range(self, "l1_weight", l1_weight, 0, float("inf"), closed=True)
+        check_number(self, "beta", beta)
+        check_number(self, "l1_weight", l1_weight, "[0, inf)")
         if area_range is not None and not 0 <= area_range[0] < area_range[1]:
             raise ValueError(f"SFLLoss: area_range={area_range!r} is no interval of areas in px²")
         self.beta = beta

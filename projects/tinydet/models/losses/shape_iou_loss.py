@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from tinydet.arguments import check_number
 from tinydet.models.losses import iou_terms as terms
-from tinydet.models.losses.box_loss import check_range
 from tinydet.models.losses.penalty_loss import PenaltyLoss
 from tinydet.registry import MODELS
 
@@ -30,9 +30,11 @@ class ShapeIoULoss(PenaltyLoss):
         ValueError: ``scale`` is negative or not finite.
     """
 
+    unit = "any"
+
     def __init__(self, scale: float = 0.0, **kwargs) -> None:
         super().__init__(**kwargs)
-        check_range(self, "scale", scale, 0, float("inf"), closed=True)
+        check_number(self, "scale", scale, "[0, inf)")
         self.scale = scale
 
     def penalty(self, pairs: terms.BoxPairs) -> Tensor:

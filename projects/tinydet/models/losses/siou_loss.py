@@ -18,6 +18,8 @@ from tinydet.registry import MODELS
 class SIoULoss(PenaltyLoss):
     r""":math:`1 - IoU + (\Delta + \Omega) / 2` with steepness :math:`\gamma = 2 - \Lambda`."""
 
+    unit = "any"
+
     def distance_cost(self, pairs: terms.BoxPairs) -> Tensor:
         return terms.axis_distance_cost(pairs, 2 - terms.angle_cost(pairs))
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from tinydet.arguments import check_choice, check_number
 from tinydet.models.losses import iou_terms as terms
-from tinydet.models.losses.box_loss import BoxLoss, check_choice, check_range
+from tinydet.models.losses.box_loss import BoxLoss
 from tinydet.registry import MODELS
 
 
@@ -36,6 +37,8 @@ class WIoULoss(BoxLoss):
         ValueError: Another ``version``; ``alpha``, ``delta`` or ``momentum`` out of range.
     """
 
+    unit = "any"
+
     def __init__(
         self,
         version: int = 3,
@@ -46,9 +49,9 @@ class WIoULoss(BoxLoss):
     ) -> None:
         super().__init__(**kwargs)
         check_choice(self, "version", version, (1, 3))
-        check_range(self, "alpha", alpha, 1, float("inf"))
-        check_range(self, "delta", delta, 0, float("inf"))
-        check_range(self, "momentum", momentum, 0, 1)
+        check_number(self, "alpha", alpha, "(1, inf)")
+        check_number(self, "delta", delta)
+        check_number(self, "momentum", momentum, "(0, 1]")
         self.version = version
         self.alpha = alpha
         self.delta = delta
