@@ -15,7 +15,7 @@ from tinydet.registry import MODELS
 
 
 def inner_iou(pairs: terms.BoxPairs, ratio: float) -> Tensor:
-    """IoU, ``(...)``, of boxes whose sides are ``ratio`` times as long about the same centers."""
+    """Return the IoU of boxes scaled by ``ratio`` about their centers, ``(...)``."""
     scaled = pairs._replace(
         **{side: ratio * getattr(pairs, side) for side in ("wp", "hp", "wg", "hg")},
         overlap_w=_overlap(pairs.dx, ratio * pairs.wp, ratio * pairs.wg),
@@ -25,7 +25,7 @@ def inner_iou(pairs: terms.BoxPairs, ratio: float) -> Tensor:
 
 
 def _overlap(shift: Tensor, pred: Tensor, target: Tensor) -> Tensor:
-    """Return the length that two intervals share, from their lengths and the shift of centers."""
+    """Return the length of the intersection of two intervals, whose centers differ by ``shift``."""
     end = torch.minimum(shift + pred / 2, target / 2)
     start = torch.maximum(shift - pred / 2, -target / 2)
     return (end - start).clamp(min=0)
@@ -38,14 +38,14 @@ class InnerIoULoss(ReplacedIoULoss):
     ``dict(type="tinydet.InnerIoULoss", ratio=1.2, loss=dict(type="tinydet.SIoULoss"))``
 
     Args:
-        ratio: Scale of the sides. Above 1 boxes that do not overlap may get a gradient, which the
-            paper advises for poor boxes such as those of tiny objects; below 1 good boxes get a
-            steeper one. The paper tries 0.5 to 1.5.
+        ratio: Scale of the sides. Above 1, disjoint boxes may have a gradient, which the paper
+            advises for poor boxes such as those of tiny objects; below 1, good boxes have a steeper
+            gradient. The paper tries 0.5 to 1.5.
         loss: See :class:`ReplacedIoULoss`.
         **kwargs: See :class:`BoxLoss`.
 
     Raises:
-        ValueError: ``ratio`` is not above 0; a wrong ``loss``.
+        ValueError: ``ratio`` is not above 0, or ``loss`` is of another form.
     """
 
     def __init__(

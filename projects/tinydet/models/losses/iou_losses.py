@@ -1,12 +1,12 @@
-"""The ladder from IoU to EIoU: each loss is ``1 - IoU`` plus one or two named terms.
+"""The losses from IoU to EIoU: each is ``1 - IoU`` plus one or two named terms.
 
 Papers: GIoU, arXiv:1902.09630; DIoU and CIoU, arXiv:1911.08287; EIoU and Focal-EIoU,
 arXiv:2101.08158.
-Ours, against the classes of the same names in mmdet 3.3 and mmyolo 0.6: one calling convention;
-float32 inside (theirs give NaN in fp16 from 256 px on); no clamp of the result, which in mmyolo
-takes the gradient from boxes far apart; ``IoULoss`` is linear (mmdet's default is the logarithm);
-CIoU's weight is that of the paper at every IoU, as in mmyolo (mmdet's is 0 up to an IoU of 0.5);
-``EIoULoss`` is *Efficient* IoU, while mmdet's is the *Extended* IoU of another paper.
+Ours differ from the classes of the same names in mmdet 3.3 and mmyolo 0.6: one calling convention;
+float32 inside (upstream gives NaN in fp16 from 256 px on); no clamp of the result, which in mmyolo
+removes the gradient of boxes far apart; ``IoULoss`` is linear (mmdet's default is the logarithm);
+CIoU has the paper's weight at every IoU, as in mmyolo (mmdet's weight is 0 up to an IoU of 0.5);
+``EIoULoss`` is *Efficient* IoU (mmdet's is the *Extended* IoU of another paper).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tinydet.registry import MODELS
 
 @MODELS.register_module()
 class IoULoss(PenaltyLoss):
-    """``1 - IoU``. Boxes that do not overlap get no gradient."""
+    """``1 - IoU``; disjoint boxes have no gradient."""
 
     unit = "any"
 
@@ -32,7 +32,7 @@ class IoULoss(PenaltyLoss):
 
 @MODELS.register_module()
 class GIoULoss(PenaltyLoss):
-    """``1 - IoU`` plus the share of the enclosing box that is empty."""
+    """``1 - IoU`` plus the empty fraction of the enclosing box."""
 
     unit = "any"
 
@@ -54,8 +54,7 @@ class DIoULoss(PenaltyLoss):
 class CIoULoss(PenaltyLoss):
     r"""DIoU plus the difference of the aspect ratios, :math:`\alpha v`.
 
-    :math:`\alpha = v / (1 - IoU + v)` weighs it more the better the boxes overlap, without a
-    gradient of its own.
+    The weight :math:`\alpha = v / (1 - IoU + v)` grows with the overlap and has no gradient.
     """
 
     unit = "any"
@@ -69,7 +68,7 @@ class CIoULoss(PenaltyLoss):
 
 @MODELS.register_module()
 class EIoULoss(PenaltyLoss):
-    """DIoU plus the differences of width and of height, each over that of the enclosing box."""
+    """DIoU plus the squared differences of the sides over those of the enclosing box."""
 
     unit = "any"
 
@@ -79,15 +78,15 @@ class EIoULoss(PenaltyLoss):
 
 @MODELS.register_module()
 class FocalEIoULoss(EIoULoss):
-    r"""EIoU times :math:`IoU^\gamma`, which weighs good boxes more than poor ones.
+    r"""EIoU times :math:`IoU^\gamma`, a higher weight for good boxes than for poor boxes.
 
-    The factor has no gradient and no floor: boxes that do not overlap are not trained. For
-    LR-Net's focusing of EIoU, which does the reverse, use ``EIoULoss(focal="distance")``.
+    The factor has no gradient and no floor: disjoint boxes are not trained. LR-Net's focusing does
+    the reverse: ``EIoULoss(focal="distance")``.
 
     Args:
         gamma: Exponent, 0 for EIoU.
         focal_normalize: Divide the factors of a call by their mean.
-        **kwargs: See :class:`BoxLoss`; ``focal`` and ``iou_floor`` are set here.
+        **kwargs: See :class:`BoxLoss`, except ``focal`` and ``iou_floor``.
 
     Raises:
         ValueError: ``gamma`` is negative.

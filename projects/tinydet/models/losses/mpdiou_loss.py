@@ -1,4 +1,4 @@
-"""MPDIoU: 1 - IoU plus the distances of the two corners, over the size of the image.
+"""MPDIoU: 1 - IoU plus the squared distances of two corners over the size of the image.
 
 Paper: MPDIoU, arXiv:2307.07662.
 """
@@ -15,18 +15,19 @@ from tinydet.registry import MODELS
 
 @MODELS.register_module()
 class MPDIoULoss(PenaltyLoss):
-    """``1 - IoU + (d1² + d2²) / (W² + H²)``, d1 and d2 the distances of equal corners.
+    """``1 - IoU + (d1² + d2²) / (W² + H²)``, d1 and d2 the distances of corresponding corners.
 
-    The penalty of a shift of some pixels is the same for objects of every size: for tiny ones it
-    all but vanishes (4 px in an image of 800 x 800: 0.00003) beside ``1 - IoU``.
+    The penalty of a shift in pixels is the same for objects of every size. For tiny objects the
+    penalty all but vanishes beside ``1 - IoU`` (4 px in an image of 800 x 800: 0.00003).
 
     Args:
-        image_size: Width and height of the network input, or one number for both, in the units of
-            the boxes: pixels with the hosts that hand over pixels.
+        image_size: Width and height of the network input, or one number for both, px.
         **kwargs: See :class:`BoxLoss`.
 
+    Boxes are in pixels of the network input.
+
     Raises:
-        ValueError: ``image_size`` is no positive number or pair of them.
+        ValueError: ``image_size`` is not a positive number or a pair of positive numbers.
     """
 
     unit = "pixels"
@@ -41,7 +42,7 @@ class MPDIoULoss(PenaltyLoss):
         self.squared_diagonal = sides[0] ** 2 + sides[1] ** 2
 
     def penalty(self, pairs: terms.BoxPairs) -> Tensor:
-        # A corner is the center and half the size: in the sum of both the mixed terms cancel.
+        # A corner is the center plus or minus half the size: the mixed terms of the sum cancel.
         shift = 2 * (pairs.dx**2 + pairs.dy**2)
         growth = ((pairs.wp - pairs.wg) ** 2 + (pairs.hp - pairs.hg) ** 2) / 2
         return (shift + growth) / self.squared_diagonal

@@ -1,7 +1,7 @@
-"""Shape-IoU: SIoU's costs weighed by the shape of the ground truth.
+"""Shape-IoU: SIoU's costs weighted by the shape of the ground truth.
 
-Paper: Shape-IoU, arXiv:2312.17663. A shift or an error across the short side of an object costs
-more overlap than one along the long side, so the two axes are weighed by the sides of the object.
+Paper: Shape-IoU, arXiv:2312.17663. An error across the short side of an object reduces the overlap
+more than an error along the long side, so the sides of the object weight the two axes.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class ShapeIoULoss(PenaltyLoss):
     its :math:`\omega_w` times ``h'`` and its :math:`\omega_h` times ``w'``.
 
     Args:
-        scale: The exponent ``s``. The paper relates it to the object sizes of the data set; at the
-            0 of its code both weights are 1.
+        scale: The exponent ``s``. The paper relates ``s`` to the object sizes of the data set; at
+            0, the default of the paper's code, both weights are 1.
         **kwargs: See :class:`BoxLoss`.
 
     Raises:
