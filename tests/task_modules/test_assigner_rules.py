@@ -289,7 +289,7 @@ def test_rule_5_cpu_and_gpu_agree(name):
         (dict(type="RankingAssigner", distance=dict(type="simd", m=1)), "simd takes"),
         (
             dict(type="RankingAssigner", distance=dict(type="simd", m=1, n=0)),
-            "RankingAssigner: n=0",
+            "Assigner: n=0",
         ),
         (dict(type="HierarchicalAssigner", topk=3), "topk=3 must be a pair"),
         (dict(type="HierarchicalAssigner", topk=(3, 0)), r"topk\[1\]=0"),

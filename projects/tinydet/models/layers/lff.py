@@ -56,9 +56,9 @@ class LFF(BaseModule):
         norm_cfg: Normalization after the convolution.
         act_cfg: Activation after the normalization.
         bias: Bias of the convolution; ``"auto"``: a bias if no norm follows.
-        init_from_strided: Load the replaced strided convolution (a 3x3 or a 1x1, with its norm) from
-            a checkpoint, with rearranged weights. Without attention and at even sizes the layer
-            then equals that convolution up to rounding.
+        init_from_strided: Load the replaced strided convolution (a 3x3 or a 1x1, with its norm)
+            from a checkpoint, with rearranged weights. Without attention and at even sizes, the
+            layer then equals that convolution up to rounding.
         init_cfg: Initialization of mmengine.
 
     Shape:
