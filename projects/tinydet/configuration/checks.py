@@ -108,7 +108,7 @@ def _loss_problems(
     where, name, host = f"{where}.loss_bbox", loss.__name__, head_class.__name__
     if contract.encoded and not _option(head, head_class, "reg_decoded_bbox"):
         yield (
-            f"{where}: {name} compares boxes, and {host} with reg_decoded_bbox=False hands it "
+            f"{where}: {name} compares boxes, and {host} with reg_decoded_bbox=False passes "
             "encoded deltas; set reg_decoded_bbox=True"
         )
     wanted = dict(
@@ -126,7 +126,7 @@ def _loss_problems(
     needs_areas = any(cls.needs_batch_areas for cls in losses) and not config.get("area_range")
     if needs_areas and contract.call == "level" and not contract.shows_areas:
         yield (
-            f"{where}: {name} compares the areas of a batch, and {host} hands it one level at a "
+            f"{where}: {name} compares the areas of a batch, and {host} passes one level at a "
             f"time; use type='{contract.instead}' for the head, or give area_range"
         )
 
@@ -137,12 +137,12 @@ def _unit_problems(
     host = head_class.__name__
     if contract.unit == "cells":
         yield (
-            f"{where}: {name} measures pixels, and {host} hands it grid cells; "
+            f"{where}: {name} measures pixels, and {host} passes grid cells; "
             f"use type='{contract.instead}' for the head"
         )
     elif _option(head, head_class, "norm_on_bbox"):
         yield (
-            f"{where}: {name} measures pixels, and {host} with norm_on_bbox=True hands it sides "
+            f"{where}: {name} measures pixels, and {host} with norm_on_bbox=True passes sides "
             "in strides; set norm_on_bbox=False"
         )
 
@@ -159,7 +159,7 @@ def _assigner_problems(
         return  # others are upstream's business
     where, host = f"{path}: type={config['type']!r} does not fit", head_class.__name__
     if not contract.assigners:
-        yield f"{where}: {host} matches by itself; use type='{contract.matcher}' for it"
+        yield f"{where}: {host} uses no label assigner; use type='{contract.matcher}' for the head"
     elif compares not in contract.assigners:
         fit = sorted(
             f"tinydet.{known}"

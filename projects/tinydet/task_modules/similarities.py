@@ -2,8 +2,8 @@
 
 An image has 10^8 pairs of a prior and an object, of which one in a thousand matters. Every distance
 of :mod:`tinydet.task_modules.distances` is a sum of two costs: one of the sizes alone, and one that
-grows with the offset of the centers. A lowest similarity allows a highest cost. The rest of it,
-after the cost of the sizes, bounds the offset along each axis; priors beyond are never compared.
+grows with the offset of the centers. A lowest similarity sets a highest cost. The part of this cost
+that the sizes leave bounds the offset along each axis; priors beyond are never compared.
 
     ======================  ====================  ================  ==========================
     similarity s            cost(s)               offset adds       so ``|dx|`` is at most

@@ -36,7 +36,7 @@ class Focusing:
     def __init__(self, mode: str | float, iou_floor: float = 0.1, normalize: bool = True) -> None:
         is_number = isinstance(mode, int | float) and not isinstance(mode, bool)
         if not is_number and mode not in FOCAL_MODES:
-            raise ValueError(f"focal={mode!r} is none of {FOCAL_MODES}, a number, None")
+            raise ValueError(f"focal={mode!r} is none of {FOCAL_MODES}, a number or None")
         may_be_zero = is_number and mode >= 0
         interval = "[0, 1]" if may_be_zero else "(0, 1]"
         check_number(f"focal={mode!r}", "iou_floor", iou_floor, interval)
