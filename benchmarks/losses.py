@@ -26,7 +26,7 @@ from mmengine.registry import MODELS, init_default_scope
 from torch import Tensor, nn
 
 import tinydet  # noqa: F401  (its compat lets mmyolo be imported)
-from tinydet.analysis.loss_from_text import NAMES
+from tinydet.testing.loss_rows import config_of, registered_losses
 
 PEERS = {
     "mmyolo CIoU": dict(
@@ -37,7 +37,6 @@ PEERS = {
 MORE = {
     "RSIoU": {"RSIoU unfocused": dict(focal=None)},
     "WIoU": {"WIoU v1": dict(version=1)},
-    "MPDIoU": {"MPDIoU": dict(image_size=800)},
 }
 COUNTS = (100, 1_000, 10_000)
 
@@ -90,12 +89,11 @@ def ratios(seconds: list[float], peer: list[float]) -> list[float]:
 
 
 def losses_alone() -> dict[str, nn.Module]:
-    """Build the peers and every loss of the project with its defaults."""
+    """Build the peers and every registered loss with its defaults."""
     configs = dict(PEERS)
-    for name in NAMES:
-        variants = {} if name == "MPDIoU" else {name: {}}  # its image_size has no default
-        for row, options in (variants | MORE.get(name, {})).items():
-            configs[row] = dict(type=f"tinydet.{name}Loss", **options)
+    for name, loss in registered_losses().items():
+        for row, options in ({name: {}} | MORE.get(name, {})).items():
+            configs[row] = config_of(loss) | options
     return {row: MODELS.build(config) for row, config in configs.items()}
 
 

@@ -18,8 +18,7 @@ from tinydet.testing.component import Component
 from tinydet.testing.hosts import Host
 from tinydet.testing.trial import SIZE
 
-# Arguments without a default, as a config for the trial's images would give them.
-GIVEN = dict(image_size=SIZE)
+REQUIRED = dict(image_size=SIZE)  # arguments without a default, for the images of the trial
 
 
 def registered_losses() -> dict[str, type[BoxLoss]]:
@@ -32,12 +31,12 @@ def registered_losses() -> dict[str, type[BoxLoss]]:
 def config_of(loss: type[BoxLoss]) -> dict:
     """Return the shortest config of a loss."""
     arguments = inspect.signature(loss).parameters
-    given = {name: value for name, value in GIVEN.items() if name in arguments}
+    given = {name: value for name, value in REQUIRED.items() if name in arguments}
     return dict(type=f"tinydet.{loss.__name__}", **given)
 
 
 def _for_head(head: dict, upstream: str, loss: type[BoxLoss]) -> dict:
-    """Return what a config writes for a head: the loss, and another type if the loss needs it."""
+    """Return what a config writes for a head: the loss, and the head's type if it must change."""
     contract = CONTRACTS[upstream]
     written: dict = {}
     needs_pixels = loss.unit == "pixels" and contract.unit == "cells"
