@@ -1,9 +1,9 @@
 #!/usr/bin/env python
 """Time and peak memory of label assigners on one dense image, against mmdet's MaxIoUAssigner.
 
-One 800x800 image with strides 4 to 64 and three anchors a location has 159,882 priors. Every cell
-of the table runs in a process of its own, so that its memory is its own. "Every pair" computes the
-NWD of all pairs, in blocks, and assigns by NWDAssigner's rule: its result has to be equal.
+An 800x800 image with strides 4 to 64 and three anchors at each location has 159,882 priors. Each
+cell of the table runs in its own process, to measure its memory alone. "Every pair" computes the
+NWD of all pairs, in blocks, and assigns by NWDAssigner's rule; both results must be equal.
 
 mmdet needs 14 GiB at 2,600 objects.
 
@@ -48,16 +48,17 @@ C = 12.7  # px, AI-TOD-v2
 PEER, REFERENCE = "mmdet MaxIoU", "every pair, NWD"
 COLUMNS = ["assigner", "objects", "seconds", "peak_mib", "seconds_to_mmdet", "equal_to_every_pair"]
 NOTES = """\
-A cell: CPU seconds of one assign() (least of the rounds), its peak memory above what the process
-had before, and mmdet's seconds divided by its own. Anchors of scale 8, RFLA's receptive fields."""
+A cell: CPU seconds of one assign() (the minimum of the rounds), peak memory above the memory of the
+process before the call, and mmdet's seconds over the row's seconds. Priors are anchors of scale 8,
+for RFLA receptive fields."""
 
 
 class EveryPair:
-    """NWDAssigner's rule on the similarities of all pairs, a block of objects at once."""
+    """NWDAssigner's rule on the similarities of all pairs, a block of objects at a time."""
 
     def __init__(self, pairs_at_once: int = 1 << 20) -> None:
         self.pairs_at_once = pairs_at_once
-        self.similarity = build_similarity("nwd", C)
+        self.similarity = build_similarity(self, "nwd", C)
 
     def assign(self, pred: InstanceData, gt: InstanceData) -> InstanceData:
         """Return ``gt_inds`` ``(N,)``."""
@@ -121,7 +122,7 @@ def resident() -> int:
 def measure(name: str, count: int, rounds: int) -> dict[str, float | str]:
     """Run one cell in this process."""
     assigner, pred, gt = ASSIGNERS[name](), InstanceData(priors=priors_of(name)), objects(count)
-    assigner.assign(pred[:1000], gt[:10])  # loads what is loaded once
+    assigner.assign(pred[:1000], gt[:10])  # warm-up
     before, seconds = resident(), []
     while len(seconds) < rounds and sum(seconds) < 10:  # a slow cell needs no second round
         start = time.process_time()

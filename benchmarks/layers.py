@@ -1,10 +1,10 @@
 #!/usr/bin/env python
-"""What LFF and SARL cost: time, parameters and FLOPs against the plain network, in one run.
+"""The costs of LFF and SARL: time, parameters and FLOPs against the plain network, in one run.
 
 Each group of rows starts with the plain network; the rows after it differ by one layer. A round
 takes one step of every row of a group in turn, and a ratio is the median over the rounds of
-"row / plain" within a round, so that a machine that slows down slows both sides of it. Seconds are
-those of the process, on one thread, so that the time of other programs does not count.
+"row / plain" within a round, so that a slower machine slows both sides of a ratio. Seconds are CPU
+seconds of the process on one thread, which exclude other programs.
 
     python benchmarks/layers.py
     python benchmarks/layers.py --only "YOLOv8-n P2" --rounds 20 --csv layers.csv
@@ -125,7 +125,7 @@ def _tensors(nested: object) -> list[Tensor]:
 
 
 def build(base: str, change: dict) -> nn.Module:
-    """Build a stock detector from random weights, changed as a row of ``GROUPS`` says."""
+    """Build a stock detector with random weights and the changes of a row of ``GROUPS``."""
     init_default_scope("mmdet" if base.startswith("mmdet") else "mmyolo")
     # The model alone: mmyolo's files hold names that clash in a file of their own.
     model = Config.fromstring(f"_base_ = {base!r}", ".py").model
@@ -138,7 +138,7 @@ def build(base: str, change: dict) -> nn.Module:
 
 
 def share_weights(detector: nn.Module, plain: nn.Module) -> None:
-    """Copy neck and heads, whose outputs decide how many proposals and positives a step handles."""
+    """Copy neck and heads, whose outputs determine the numbers of proposals and positives."""
     for name in ("neck", "rpn_head", "roi_head", "bbox_head"):
         if name in dict(plain.named_children()):
             own = getattr(detector, name)
@@ -154,7 +154,7 @@ def objects(images: Tensor) -> Tensor:
 
 
 def samples(detector: nn.Module, images: Tensor) -> list[DetDataSample] | dict:
-    """Return annotations in the form that the loss of a detector of mmdet or of mmyolo takes."""
+    """Return annotations in the format of the losses of mmdet or of mmyolo."""
     size = tuple(images.shape[-2:])
     meta = dict(batch_input_shape=size, img_shape=size, pad_shape=size)
     boxes = objects(images)
@@ -174,7 +174,7 @@ def samples(detector: nn.Module, images: Tensor) -> list[DetDataSample] | dict:
 
 
 def training_step(network: Dense, images: Tensor) -> Callable[[], None]:
-    """Return a training step of the whole detector that leaves its weights as they are."""
+    """Return a training step of the whole detector that keeps its weights."""
     detector = network.detector
     torch.manual_seed(0)  # the same objects for every row
     annotations = samples(detector, images)
@@ -205,7 +205,7 @@ def in_turn(
     rounds: int,
     clock: Callable[[], float] = time.process_time,
 ) -> dict[str, list[float]]:
-    """Return the seconds of each round of each row; one more round goes first and is dropped."""
+    """Return the seconds of each round of each row, after one untimed round."""
     seconds = {name: [] for name in runs}
     for index in range(rounds + 1):
         for name in list(runs) if index % 2 else reversed(runs):  # none is always after the same

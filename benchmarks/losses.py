@@ -1,9 +1,8 @@
 #!/usr/bin/env python
-"""What box losses cost: each loss alone, and the training step of a detector that uses it.
+"""The costs of box losses: of each loss alone, and of a detector's training step.
 
-Rounds run every row in turn, and a ratio is the median over the rounds of "row / peer" within a
-round. Times are those of the process on one thread, so that other programs on the machine are not
-counted.
+A round runs every row in turn, and a ratio is the median over the rounds of "row / peer" within a
+round. Times are CPU times of the process on one thread, which exclude other programs.
 
     python benchmarks/losses.py
     python benchmarks/losses.py --part step --rounds 40 --csv losses.csv
@@ -27,7 +26,7 @@ from tables import print_cells, print_heading, write_csv
 from torch import Tensor, nn
 
 import tinydet  # noqa: F401  (its compat lets mmyolo be imported)
-from tinydet.analysis.loss_from_text import NAMES
+from tinydet.testing.loss_rows import config_of, registered_losses
 
 PEERS = {
     "mmyolo CIoU": dict(
@@ -38,7 +37,6 @@ PEERS = {
 MORE = {
     "RSIoU": {"RSIoU unfocused": dict(focal=None)},
     "WIoU": {"WIoU v1": dict(version=1)},
-    "MPDIoU": {"MPDIoU": dict(image_size=800)},
 }
 COUNTS = (100, 1_000, 10_000)
 
@@ -56,14 +54,13 @@ STEP = ["loss_bbox", "step_ms", "step_ratio", "lower_quartile", "upper_quartile"
 IMAGES, SIDE, OBJECTS = 2, 256, 100
 NOTES = {
     "alone": """\
-ms_N: forward and backward of one call of N boxes with weights and avg_factor, as a head makes it.
-mmyolo_N, mmdet_N: that time over the time of mmyolo's and of mmdet's CIoU loss.""",
+ms_N: forward and backward of a call with N boxes, weights and avg_factor, like the call of a head.
+mmyolo_N, mmdet_N: the time over the time of mmyolo's and of mmdet's CIoU loss.""",
     "step": f"""\
 step: forward, loss, backward and SGD step (of rate 0, so that all rows keep the same
 positives) of YOLOv8-n, {IMAGES} pictures of {SIDE} px with {OBJECTS} objects of 4-32 px each.
-step_ratio: over the first row, median and quartiles of the rounds; "again" is the same step a
-second time: what it differs from 1 by is noise. SFL and NWD come with the head that hands over
-pixels, which counts as theirs.""",
+step_ratio: over the first row, median and quartiles of the rounds. "again" repeats the same step:
+its difference from 1 is noise. SFL and NWD include the cost of the head that passes pixels.""",
 }
 
 
@@ -76,10 +73,10 @@ def timed(run: Callable[[], None], repeats: int = 1) -> float:
 
 
 def in_turn(runs: dict[str, Callable[[], None]], rounds: int, repeats: int = 1) -> dict:
-    """Return the seconds of each round of each row; one more round goes first and is dropped."""
+    """Return the seconds of each round of each row, after one untimed round."""
     seconds = {name: [] for name in runs}
     for index in range(rounds + 1):
-        for name in list(runs) if index % 2 else reversed(runs):  # none is always after the same
+        for name in list(runs) if index % 2 else reversed(runs):  # no fixed order
             taken = timed(runs[name], repeats)
             if index:
                 seconds[name].append(taken)
@@ -92,12 +89,11 @@ def ratios(seconds: list[float], peer: list[float]) -> list[float]:
 
 
 def losses_alone() -> dict[str, nn.Module]:
-    """Build the peers and every loss of the project with its defaults."""
+    """Build the peers and every registered loss with its defaults."""
     configs = dict(PEERS)
-    for name in NAMES:
-        variants = {} if name == "MPDIoU" else {name: {}}  # its image_size has no default
-        for row, options in (variants | MORE.get(name, {})).items():
-            configs[row] = dict(type=f"tinydet.{name}Loss", **options)
+    for name, loss in registered_losses().items():
+        for row, options in ({name: {}} | MORE.get(name, {})).items():
+            configs[row] = config_of(loss) | options
     return {row: MODELS.build(config) for row, config in configs.items()}
 
 
@@ -154,7 +150,7 @@ def detector_with(loss_bbox: dict | None, head: dict) -> nn.Module:
 
 
 def training_steps() -> dict[str, Callable[[], None]]:
-    """Return a training step of each row; all share one network and differ after its outputs."""
+    """Return a training step of each row; all rows share one network and differ in the head."""
     detectors = {name: detector_with(*row) for name, row in STEPS.items()}
     first = next(iter(detectors.values()))
     for detector in detectors.values():

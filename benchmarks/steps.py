@@ -1,12 +1,12 @@
 #!/usr/bin/env python
-r"""A training step beside Ultralytics' and beside the same detector with its upstream's assigner.
+r"""A training step against Ultralytics' and against the same detector with upstream's assigner.
 
-A round takes one step of each in turn, and a ratio is the median over the rounds of "ours / theirs"
-within a round, so that a machine that slows down slows both sides of it. Seconds are CPU seconds of
-the process, on one thread, so that the time of other programs does not count; on a quiet machine
-`--threads 2 --wall` measures wall time on two.
+A round takes one step of each side in turn, and a ratio is the median over the rounds of
+"ours / theirs" within a round, so that a slower machine slows both sides. Seconds are CPU seconds
+of the process on one thread, which exclude other programs; on a quiet machine `--threads 2 --wall`
+measures wall time on two threads.
 
-Ultralytics (AGPL) is no dependency of this project. Its columns stay empty unless it is installed:
+Ultralytics (AGPL) is not a dependency of this project. Without Ultralytics its columns stay empty:
 
     python -m venv --system-site-packages ../ultralytics
     ls -d .venv/lib/python*/site-packages > \
@@ -91,7 +91,7 @@ class Runs:
 
 
 class UltralyticsRuns:
-    """Like :class:`Runs`, of Ultralytics."""
+    """Ultralytics' counterpart of :class:`Runs`."""
 
     def __init__(self, model: str, batch: tuple[Tensor, ...]) -> None:
         detection_model, get_cfg = ultralytics()
@@ -139,7 +139,7 @@ def installed() -> str | None:
 
 
 def draw(objects: int) -> tuple[Tensor, ...]:
-    """Return images, and of their objects the number of the image, label and box ``(n, 4)``, px."""
+    """Return images, and for their objects the image's number, label and box ``(n, 4)``, px."""
     torch.manual_seed(0)
     size = 4 + 28 * torch.rand(IMAGES * objects, 2)
     corner = torch.rand_like(size) * (SIDE - size)
@@ -149,7 +149,7 @@ def draw(objects: int) -> tuple[Tensor, ...]:
 
 
 def step_of(network: nn.Module, loss: Callable[[], Tensor]) -> Callable[[], None]:
-    """Return a training step that leaves the weights as they are."""
+    """Return a training step that keeps the weights."""
     optimizer = torch.optim.SGD(network.parameters(), lr=0, momentum=0.9)
 
     def step() -> None:
@@ -163,7 +163,7 @@ def step_of(network: nn.Module, loss: Callable[[], Tensor]) -> Callable[[], None
 def measure(
     name: str, objects: int, rounds: int, clock: Callable[[], float]
 ) -> dict[str, dict[str, list[float]]]:
-    """Return the seconds of each round of the step and of the loss, of each side."""
+    """Return the seconds of each round, for the step and the loss of each side."""
     config, assigner, peer = NETWORKS[name]
     batch = draw(objects)
     sides: dict[str, Runs | UltralyticsRuns] = {OURS: Runs(config, None, batch)}
@@ -193,7 +193,7 @@ def rows_of(name: str, counts: list[int], rounds: int, clock: Callable[[], float
 
 
 def ratio(seconds: dict[str, list[float]], theirs: str) -> list[str]:
-    """Return median and quartiles of "ours / theirs", empty where they were not measured."""
+    """Return median and quartiles of "ours / theirs", empty if not measured."""
     if theirs not in seconds:
         return ["", ""]
     ratios = [own / other for own, other in zip(seconds[OURS], seconds[theirs], strict=True)]

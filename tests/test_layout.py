@@ -11,6 +11,7 @@ ROOT = Path(tinydet.__file__).parent
 UPWARDS = [  # from the bottom
     "errors",
     "boxes",
+    "arguments",
     "supported",
     "files",
     "registry",

@@ -5,7 +5,9 @@ _base_ = "../faster_rcnn/faster-rcnn_r18_fpn_14e_synthetic.py"
 model = dict(
     train_cfg=dict(
         rpn=dict(
-            assigner=dict(_delete_=True, type="tinydet.NWDAssigner", distance="dotd", constant=12.7)
+            assigner=dict(
+                _delete_=True, type="tinydet.ThresholdAssigner", distance="dotd", constant=12.7
+            )
         )
     ),
 )

@@ -42,7 +42,7 @@ def test_boxes_of_a_problem_are_as_described():
 
 def test_steps_by_hand():
     # Boxes of 8 x 8, 200 px to the right: they never overlap, so the factor 2 - IoU is 2. A step
-    # moves the centre by 2 * rate * stride * stride px, a tenth of it and a hundredth at the end.
+    # moves the center by 2 * rate * stride * stride px, a tenth of it and a hundredth at the end.
     side = math.log(8)
     strides = torch.tensor([[1.0], [2.0], [4.0], [5.0]])
     start = torch.cat([200 / strides, torch.tensor([[0, side, side]]).expand(4, 3)], 1).double()
@@ -55,7 +55,7 @@ def test_steps_by_hand():
     assert (run.iou == 0).all()
 
 
-def test_known_behaviour_of_three_losses_on_the_smallest_boxes():
+def test_known_behavior_of_three_losses_on_the_smallest_boxes():
     problem = make_problem(count=32, offset=8)
     runs = {
         kind: regress(kind(reduction="none"), problem, rate, 100)

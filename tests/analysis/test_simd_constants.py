@@ -26,9 +26,9 @@ def test_means_over_all_pairs_of_all_images():
         cells = [(-(-height // stride), -(-width // stride)) for stride in (4, 8)]
         anchors = torch.cat(generator.grid_priors(cells, device="cpu"))
         for gt in gts.double():
-            centre, side = (gt[:2] + gt[2:]) / 2, gt[2:] - gt[:2]
+            center, side = (gt[:2] + gt[2:]) / 2, gt[2:] - gt[:2]
             at, size = (anchors[:, :2] + anchors[:, 2:]) / 2, anchors[:, 2:] - anchors[:, :2]
-            ratios.append((at - centre).abs() / (side + size))
+            ratios.append((at - center).abs() / (side + size))
     mean = torch.cat(ratios).mean(0)
     assert offsets.pairs == len(torch.cat(ratios))
     assert offsets.m == pytest.approx(mean[0].item(), rel=1e-6)
@@ -40,7 +40,7 @@ def test_on_images_like_visdrones_near_the_released_values():
     offsets = MeanOffsets(AnchorGenerator([4, 8, 16, 32, 64], [0.5, 1.0, 2.0], [8]))
     random = torch.Generator().manual_seed(0)
     size = (22 * torch.exp(0.7 * torch.randn(200, 2, generator=random))).clamp(2, 300)
-    centre = torch.rand(200, 2, generator=random) * torch.tensor([1333, 750])
-    offsets.add(torch.cat([centre - size / 2, centre + size / 2], 1), (768, 1344))
+    center = torch.rand(200, 2, generator=random) * torch.tensor([1333, 750])
+    offsets.add(torch.cat([center - size / 2, center + size / 2], 1), (768, 1344))
     assert offsets.m == pytest.approx(6.13, rel=0.25)
     assert offsets.n == pytest.approx(4.59, rel=0.25)

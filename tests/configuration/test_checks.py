@@ -42,7 +42,7 @@ def rpn(kind):
 # host, what a config adds, the sentence
 LOSSES = [
     ("RetinaNet", head(loss_bbox=IOU), "model.bbox_head.loss_bbox: IoULoss compares boxes, and "
-     "RetinaHead with reg_decoded_bbox=False hands it encoded deltas; set reg_decoded_bbox=True"),
+     "RetinaHead with reg_decoded_bbox=False passes encoded deltas; set reg_decoded_bbox=True"),
     ("Faster R-CNN", dict(rpn_head=dict(loss_bbox=NWD)), "model.rpn_head.loss_bbox: NWDLoss "
      "compares boxes, and RPNHead with reg_decoded_bbox=False"),
     ("Faster R-CNN", dict(roi_head=head(loss_bbox=NWD)), "model.roi_head.bbox_head.loss_bbox: "
@@ -52,7 +52,7 @@ LOSSES = [
     ("RetinaNet", head(reg_decoded_bbox=True, loss_bbox=dict(IOU, box_format="cxcywh")),
      "box_format='cxcywh' of IoULoss, and RetinaHead needs box_format='xyxy'"),
     ("RetinaNet", head(reg_decoded_bbox=True, loss_bbox=SFL), "SFLLoss compares the areas of a "
-     "batch, and RetinaHead hands it one level at a time; use "
+     "batch, and RetinaHead passes one level at a time; use "
      "type='tinydet.BatchAreaRetinaHead' for the head, or give area_range"),
     ("Faster R-CNN", dict(rpn_head=dict(reg_decoded_bbox=True, loss_bbox=SFL)),
      "use type='tinydet.BatchAreaRPNHead' for the head, or give area_range"),
@@ -62,14 +62,14 @@ LOSSES = [
      "box_format='xyxy' of IoULoss, and YOLOv5Head needs box_format='cxcywh'"),
     ("YOLOv5", head(loss_bbox=dict(IOU, box_format="cxcywh")),
      "return_iou=False of IoULoss, and YOLOv5Head needs return_iou=True"),
-    ("YOLOv5", head(loss_bbox=dict(NWD, **V5)), "NWDLoss measures pixels, and YOLOv5Head hands it "
+    ("YOLOv5", head(loss_bbox=dict(NWD, **V5)), "NWDLoss measures pixels, and YOLOv5Head passes "
      "grid cells; use type='tinydet.YOLOv5PixelHead' for the head"),
     ("YOLOX", head(loss_bbox=IOU),
      "reduction='mean' of IoULoss, and YOLOXHead needs reduction='sum'"),
-    ("YOLOv8", head(loss_bbox=dict(SFL, **SUM)), "SFLLoss measures pixels, and YOLOv8Head hands it "
+    ("YOLOv8", head(loss_bbox=dict(SFL, **SUM)), "SFLLoss measures pixels, and YOLOv8Head passes "
      "grid cells; use type='tinydet.YOLOv8PixelHead' for the head"),
     ("YOLOv8", head(loss_bbox=dict(_delete_=True, type="tinydet.InnerIoULoss", loss=MPDIOU, **SUM)),
-     "InnerIoULoss measures pixels, and YOLOv8Head hands it grid cells"),
+     "InnerIoULoss measures pixels, and YOLOv8Head passes grid cells"),
 ]  # fmt: skip
 FIT = [
     ("RetinaNet", head(reg_decoded_bbox=True, loss_bbox=dict(SFL, area_range=(4, 4096)))),
@@ -81,27 +81,28 @@ FIT = [
 ]
 ASSIGNERS = [
     ("FCOS", assigned("NWDAssigner", constant=12.8), "model.train_cfg.assigner: "
-     "type='tinydet.NWDAssigner' does not fit: FCOSHead matches by itself; use "
-     "type='tinydet.RFLAFCOSHead' for it"),
+     "type='tinydet.NWDAssigner' does not fit: FCOSHead uses no label assigner; use "
+     "type='tinydet.RFLAFCOSHead' for the head"),
     ("FCOS", head(type="tinydet.RFLAFCOSHead") | assigned("RankingAssigner"),
-     "RFLAFCOSHead takes it as its own argument, model.bbox_head.assigner"),
+     "RFLAFCOSHead takes the assigner as its own argument, model.bbox_head.assigner"),
     ("FCOS", head(type="tinydet.RFLAFCOSHead", assigner=dict(type="tinydet.SimOTAAssigner")),
-     "model.bbox_head.assigner: type='tinydet.SimOTAAssigner' does not fit: it compares pred"),
+     "model.bbox_head.assigner: type='tinydet.SimOTAAssigner' does not fit: it compares objects "
+     "with predictions of an image"),
     ("YOLOv5", assigned("NWDAssigner"),
-     "YOLOv5Head matches by itself; use type='tinydet.YOLOv5NWDHead' for it"),
-    ("YOLOX", assigned("NWDAssigner", constant=12.8), "it compares priors with objects, by a "
+     "YOLOv5Head uses no label assigner; use type='tinydet.YOLOv5NWDHead' for the head"),
+    ("YOLOX", assigned("NWDAssigner", constant=12.8), "it compares objects with priors by "
      "threshold; YOLOXHead takes tinydet.SimOTAAssigner"),
-    ("YOLOv8", assigned("RankingAssigner"), "it compares priors with objects, by rank; YOLOv8Head "
-     "takes tinydet.TaskAlignedAssigner or tinydet.NWDTaskAlignedAssigner"),
-    ("YOLOv8", assigned("SimOTAAssigner"), "compares predictions with objects, an image at once"),
-    ("RetinaNet", assigned("SimOTAAssigner"), "RetinaHead takes tinydet.MaxIoUAssigner or "
-     "tinydet.NWDAssigner or tinydet.SimDAssigner or tinydet.RankingAssigner"),
+    ("YOLOv8", assigned("RankingAssigner"), "it compares objects with priors by rank; YOLOv8Head "
+     "takes tinydet.NWDTaskAlignedAssigner or tinydet.TaskAlignedAssigner"),
+    ("YOLOv8", assigned("SimOTAAssigner"), "compares objects with predictions of an image"),
+    ("RetinaNet", assigned("SimOTAAssigner"), "RetinaHead takes tinydet.HierarchicalAssigner or "
+     "tinydet.MaxIoUAssigner or tinydet.NWDAssigner or tinydet.RankingAssigner or "),
     ("Faster R-CNN", rpn("SimOTAAssigner"), "model.train_cfg.rpn.assigner: "
-     "type='tinydet.SimOTAAssigner' does not fit: it compares predictions with objects"),
+     "type='tinydet.SimOTAAssigner' does not fit: it compares objects with predictions"),
     ("Faster R-CNN",
      dict(train_cfg=dict(rcnn=dict(assigner=dict(_delete_=True, type="tinydet.RankingAssigner")))),
      "model.train_cfg.rcnn.assigner: type='tinydet.RankingAssigner' does not fit: it compares "
-     "priors with objects, by rank; Shared2FCBBoxHead takes tinydet.MaxIoUAssigner or "),
+     "objects with priors by rank; Shared2FCBBoxHead takes tinydet.MaxIoUAssigner or "),
 ]  # fmt: skip
 
 
@@ -145,7 +146,7 @@ def test_each_stage_of_a_cascade_is_looked_at():
     ("options", "sentence"),
     [
         (dict(iou_threshold=1.5), "model.test_cfg.nms: nwd_nms: iou_threshold=1.5 is outside"),
-        (dict(constant=0), "nwd_nms: constant=0 must be"),
+        (dict(constant=0), "nwd_nms: constant=0 is outside"),
         (dict(iou_thr=0.5), "unexpected keyword argument 'iou_thr' (it takes iou_threshold, const"),
     ],
 )

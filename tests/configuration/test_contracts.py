@@ -77,7 +77,7 @@ def test_boxes_units_and_calls(host, component, place, kind):
         assert rounded(rows) <= BOXES
         return
     sides = rows[:, 2:] if contract.boxes == "cxcywh" else rows[:, 2:] - rows[:, :2]
-    if contract.boxes == "cxcywh":  # centres are counted from a cell: not those of the image
+    if contract.boxes == "cxcywh":  # centers are counted from a cell: not those of the image
         assert not rounded(rows) & BOXES
     if contract.unit == "pixels":
         assert rounded(sides) <= SIDES

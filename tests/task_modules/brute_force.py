@@ -60,7 +60,7 @@ def ranking(row, k):
     return [prior for _, prior in order[:k]]
 
 
-def settled(wanted, table, priors):
+def owners_of(wanted, table, priors):
     """Each prior's owner among the objects that want it: the most similar, the first of equals."""
     owner = [None] * priors
     for prior in range(priors):
@@ -75,17 +75,18 @@ def best_of(table, prior):
     return value, [row[prior] for row in table].index(value)
 
 
-def by_threshold(priors, gts, similarity, pos=0.7, neg=(0.0, 0.3), least=0.3, low_quality=True):
+def by_threshold(priors, gts, similarity, pos=0.7, neg=(0.0, 0.3), lowest=0.3, low_quality=True):
     table = table_of(priors, gts, similarity)
-    lowest = min(t for t in (*neg, pos) if t > 0)
+    floor = min(t for t in (*neg, pos) if t > 0)
     wanted = [
-        {prior for prior in ranking(row, 1) if low_quality and row[prior] >= least} for row in table
+        {prior for prior in ranking(row, 1) if low_quality and row[prior] >= lowest}
+        for row in table
     ]
-    claimed = settled(wanted, table, len(priors))
+    claimed = owners_of(wanted, table, len(priors))
     inds, overlaps = [], []
     for prior in range(len(priors)):
         value, gt = best_of(table, prior)
-        value = value if value >= lowest else 0.0
+        value = value if value >= floor else 0.0
         ind = 0 if neg[0] <= value < neg[1] else -1
         if value >= pos and value > 0:
             ind = gt + 1
@@ -111,7 +112,7 @@ def completed(owner, value, table):
         owner[prior], value[prior] = gt, -similarity
 
 
-def labelled(owner, value, table, negative):
+def labeled(owner, value, table, negative):
     inds, overlaps = [], []
     for prior, gt in enumerate(owner):
         best = best_of(table, prior)[0]
@@ -123,10 +124,10 @@ def labelled(owner, value, table, negative):
 
 def by_ranking(priors, gts, similarity, k=2, negative=0.3):
     table = table_of(priors, gts, similarity)
-    owner = settled([ranking(row, k) for row in table], table, len(priors))
+    owner = owners_of([ranking(row, k) for row in table], table, len(priors))
     value = [None if gt is None else table[gt][prior] for prior, gt in enumerate(owner)]
     completed(owner, value, table)
-    return labelled(owner, value, table, negative)
+    return labeled(owner, value, table, negative)
 
 
 def by_hierarchy(priors, gts, similarity, k=(3, 1), ratio=0.9, negative=0.8):
@@ -135,11 +136,11 @@ def by_hierarchy(priors, gts, similarity, k=(3, 1), ratio=0.9, negative=0.8):
         x, y, w, h = (x1 + x2) / 2, (y1 + y2) / 2, (x2 - x1) / 2, (y2 - y1) / 2
         shrunk.append([x - w * ratio, y - h * ratio, x + w * ratio, y + h * ratio])
     first, second = table_of(priors, gts, similarity), table_of(shrunk, gts, similarity)
-    owner = settled([ranking(row, k[0]) for row in first], first, len(priors))
+    owner = owners_of([ranking(row, k[0]) for row in first], first, len(priors))
     value = [None if gt is None else first[gt][prior] for prior, gt in enumerate(owner)]
-    added = settled([ranking(row, k[1]) for row in second], second, len(priors))
+    added = owners_of([ranking(row, k[1]) for row in second], second, len(priors))
     for prior, gt in enumerate(added):
         if owner[prior] is None and gt is not None:
             owner[prior], value[prior] = gt, second[gt][prior]
     completed(owner, value, first)
-    return labelled(owner, value, second, negative)
+    return labeled(owner, value, second, negative)

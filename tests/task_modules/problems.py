@@ -37,7 +37,7 @@ def _grid(rng, size):
 def problem(number):
     """Return priors and objects, lists of boxes that float32 holds exactly.
 
-    Ties (whole pixels, anchors of equal centre), equal objects and equal priors, boxes without
+    Ties (whole pixels, anchors of equal center), equal objects and equal priors, boxes without
     area or inverted, objects outside the picture, at 1,000 and at 20,000 px, fewer priors than
     an assigner's k, more objects than priors; now and then no priors or no objects.
     """

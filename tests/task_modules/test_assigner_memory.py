@@ -65,8 +65,8 @@ random = torch.Generator().manual_seed(0)
 levels = []
 for stride in (4, 8, 16, 32):
     along = (torch.arange(640 // stride) + 0.5) * stride
-    centres = torch.cartesian_prod(along, along).flip(-1)
-    levels.append(torch.cat([centres, torch.full_like(centres, stride)], 1))
+    centers = torch.cartesian_prod(along, along).flip(-1)
+    levels.append(torch.cat([centers, torch.full_like(centers, stride)], 1))
 priors = torch.cat(levels)  # 34,000
 half = 2 + 30 * torch.rand(len(priors), 2, generator=random)
 boxes = torch.cat([priors[:, :2] - half, priors[:, :2] + half], 1)

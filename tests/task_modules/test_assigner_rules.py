@@ -11,17 +11,19 @@ from mmengine.registry import init_default_scope
 from mmengine.structures import InstanceData
 from problems import instances, problem
 
+from tinydet import arguments
 from tinydet.task_modules import (
     HierarchicalAssigner,
     MaxIoUAssigner,
     NWDAssigner,
     RankingAssigner,
     SimDAssigner,
+    ThresholdAssigner,
 )
 
 MAKE = {
     "NWD": lambda **options: NWDAssigner(12.7, **options),
-    "DotD": lambda **options: NWDAssigner(12.7, distance="dotd", **options),
+    "DotD": lambda **options: ThresholdAssigner("dotd", 12.7, **options),
     "SimD": lambda **options: SimDAssigner(6.13, 4.59, **options),
     "Ranking": RankingAssigner,
     "Hierarchical": HierarchicalAssigner,
@@ -270,7 +272,7 @@ def test_rule_5_cpu_and_gpu_agree(name):
         (dict(type="NWDAssigner", constant=-12.7), "constant=-12.7"),
         (dict(type="NWDAssigner", constant="auto"), "constant='auto'"),
         (
-            dict(type="NWDAssigner", constant=12.7, distance="iou2"),
+            dict(type="ThresholdAssigner", constant=12.7, distance="iou2"),
             "'iou2' is none of 'nwd', 'dotd'",
         ),
         (dict(type="NWDAssigner", constant=12.7, pos_iou_thr=7), "pos_iou_thr=7"),
@@ -285,7 +287,10 @@ def test_rule_5_cpu_and_gpu_agree(name):
         (dict(type="RankingAssigner", neg_thr=2), "neg_thr=2"),
         (dict(type="RankingAssigner", distance="giou"), "'giou' is none of"),
         (dict(type="RankingAssigner", distance=dict(type="simd", m=1)), "simd takes"),
-        (dict(type="RankingAssigner", distance=dict(type="simd", m=1, n=0)), "simd: n=0"),
+        (
+            dict(type="RankingAssigner", distance=dict(type="simd", m=1, n=0)),
+            "Assigner: n=0",
+        ),
         (dict(type="HierarchicalAssigner", topk=3), "topk=3 must be a pair"),
         (dict(type="HierarchicalAssigner", topk=(3, 0)), r"topk\[1\]=0"),
         (dict(type="HierarchicalAssigner", ratio=0), "ratio=0"),
@@ -298,6 +303,21 @@ def test_a_wrong_argument_is_named_at_build_time(wrong, message):
     init_default_scope("mmdet")
     with pytest.raises(ValueError, match=message):
         TASK_UTILS.build(wrong | dict(type=f"tinydet.{wrong['type']}"))
+
+
+def test_another_distance_of_the_nwd_assigner_is_told_its_new_name(monkeypatch):
+    told = []
+    monkeypatch.setattr(arguments, "print_log", lambda text, *_: told.append(text))
+    old, new = NWDAssigner(12.7, distance="dotd"), ThresholdAssigner("dotd", 12.7)
+    assert told == [
+        "NWDAssigner(distance='dotd') is now ThresholdAssigner(distance='dotd'); the former name "
+        "works in this version alone"
+    ]
+    problems = [instances(*problem(number)) for number in range(10)]
+    for data in problems:
+        assert torch.equal(old.assign(*data).gt_inds, new.assign(*data).gt_inds)
+    NWDAssigner(12.7)
+    assert len(told) == 1
 
 
 def test_the_keys_of_mmdets_rpn_assigner_need_no_delete():

@@ -12,7 +12,13 @@ import torch
 from mmengine.structures import InstanceData
 from problems import instances, problem
 
-from tinydet.task_modules import HierarchicalAssigner, NWDAssigner, RankingAssigner, SimDAssigner
+from tinydet.task_modules import (
+    HierarchicalAssigner,
+    NWDAssigner,
+    RankingAssigner,
+    SimDAssigner,
+    ThresholdAssigner,
+)
 
 PROBLEMS = int(os.environ.get("TINYDET_PROBLEMS", "80"))
 NWD = partial(plain.nwd, constant=12.7)
@@ -24,14 +30,14 @@ CASES = {
     "NWD": (NWDAssigner(12.7), partial(plain.by_threshold, similarity=NWD)),
     "NWD, every object matched": (
         NWDAssigner(12.7, min_pos_iou=0, neg_iou_thr=(0.1, 0.5)),
-        partial(plain.by_threshold, similarity=NWD, least=0, neg=(0.1, 0.5)),
+        partial(plain.by_threshold, similarity=NWD, lowest=0, neg=(0.1, 0.5)),
     ),
     "NWD, no low quality": (
         NWDAssigner(12.7, match_low_quality=False),
         partial(plain.by_threshold, similarity=NWD, low_quality=False),
     ),
     "DotD": (
-        NWDAssigner(6.0, distance="dotd"),
+        ThresholdAssigner("dotd", 6.0),
         partial(plain.by_threshold, similarity=DOTD),
     ),
     "SimD": (SimDAssigner(6.13, 4.59), partial(plain.by_threshold, similarity=SIMD)),

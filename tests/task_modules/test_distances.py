@@ -86,12 +86,12 @@ def test_kld_is_of_the_box_from_the_target():
 @pytest.mark.parametrize("constant", [0, -1, math.inf, math.nan, "12.8", True, None])
 def test_a_constant_is_a_positive_number(constant):
     with pytest.raises(ValueError, match="constant="):
-        distances.check_constant(constant)
+        distances.check_constant("NWDLoss", constant)
 
 
 def test_auto_is_for_the_tools():
     with pytest.raises(ValueError, match="mean object size"):
-        distances.check_constant("auto")
+        distances.check_constant("NWDLoss", "auto")
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -41,8 +41,8 @@ def priors_of(size, strides=(4, 8, 16)):
     levels = []
     for stride in strides:
         along = (torch.arange(size // stride) + 0.5) * stride
-        centres = torch.cartesian_prod(along, along).flip(-1)
-        levels.append(torch.cat([centres, torch.full_like(centres, stride)], 1))
+        centers = torch.cartesian_prod(along, along).flip(-1)
+        levels.append(torch.cat([centers, torch.full_like(centers, stride)], 1))
     return torch.cat(levels)
 
 
@@ -55,8 +55,8 @@ def problem(seed):
 
     batch, objects = 1 + seed % 3, seed % 8
     priors = priors_of(SIZE)
-    centre, sides = rand(batch, objects, 2) * SIZE, rand(batch, objects, 2) ** 2 * 24
-    gts = torch.cat([centre - sides / 2, centre + sides / 2], -1)
+    center, sides = rand(batch, objects, 2) * SIZE, rand(batch, objects, 2) ** 2 * 24
+    gts = torch.cat([center - sides / 2, center + sides / 2], -1)
     labels = (rand(batch, objects, 1) * CLASSES).floor()
     if objects > 3 and seed % 4 == 1:  # duplicates, of the same and of another class
         gts[:, 1], gts[:, 3] = gts[:, 0], gts[:, 2]

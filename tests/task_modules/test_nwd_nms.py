@@ -11,7 +11,7 @@ from mmcv.ops import batched_nms
 from mmdet.models.layers import multiclass_nms
 from mmengine.structures import InstanceData
 
-from tinydet.task_modules import neighbours
+from tinydet.task_modules import neighbors
 from tinydet.task_modules.nwd_nms import check_arguments, nwd_nms
 
 module = importlib.import_module("tinydet.task_modules.nwd_nms")  # the function has its name
@@ -20,8 +20,8 @@ module = importlib.import_module("tinydet.task_modules.nwd_nms")  # the function
 def reference(boxes, scores, groups, threshold, constant):
     """Written from the definition: the best box stays, what is too near to it goes, and so on."""
     boxes = boxes.double()
-    centre, side = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
-    moved = (centre[:, None] - centre).square().sum(-1)
+    center, side = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
+    moved = (center[:, None] - center).square().sum(-1)
     grown = (side[:, None] - side).square().sum(-1) / 4
     near = torch.exp(-(moved + grown).sqrt() / constant) > threshold
     near &= groups[:, None] == groups
@@ -37,9 +37,9 @@ def reference(boxes, scores, groups, threshold, constant):
 def problem(seed, count, spread=60.0, groups=3):
     """Boxes of 1-12 px, a third of them copies of others, with scores of which many are equal."""
     draw = torch.Generator().manual_seed(seed)
-    centre = torch.rand(count, 2, generator=draw) * spread - 10
+    center = torch.rand(count, 2, generator=draw) * spread - 10
     half = torch.rand(count, 2, generator=draw) * 6
-    boxes = torch.cat([centre - half, centre + half], 1)
+    boxes = torch.cat([center - half, center + half], 1)
     copies = torch.rand(count, generator=draw) < 1 / 3
     boxes[copies] = boxes[torch.randint(0, count, (int(copies.sum()),), generator=draw)]
     scores = (torch.rand(count, generator=draw) * 20).round() / 20
@@ -65,7 +65,7 @@ def test_the_size_of_its_steps_does_not_matter(monkeypatch, chunk, block):
     boxes, scores, groups = problem(0, 300)
     expected = nwd_nms(boxes, scores, groups, 0.7)[1].tolist()
     monkeypatch.setattr(module, "CHUNK", chunk)
-    monkeypatch.setattr(neighbours, "BLOCK", block)
+    monkeypatch.setattr(neighbors, "BLOCK", block)
     assert nwd_nms(boxes, scores, groups, 0.7)[1].tolist() == expected
 
 
@@ -126,7 +126,7 @@ def test_boxes_that_are_not_finite_suppress_nothing_and_disturb_nothing():
         (dict(iou_threshold=0), "iou_threshold=0 is outside"),
         (dict(iou_threshold=1), "iou_threshold=1 is outside"),
         (dict(iou_threshold="0.5"), "iou_threshold='0.5' is not a number"),
-        (dict(constant=-1), "constant=-1 must be"),
+        (dict(constant=-1), "constant=-1 is outside"),
         (dict(constant="auto"), "constant='auto' stands for"),
         (dict(max_num=-2), "max_num=-2"),
         (dict(class_agnostic=1), "class_agnostic=1"),

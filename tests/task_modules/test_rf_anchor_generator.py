@@ -50,8 +50,8 @@ def test_anchors_are_half_as_wide_and_keep_their_area():
     assert sides.prod(1).tolist() == pytest.approx([17.5**2] * 3)
     assert (sides[:, 1] / sides[:, 0]).tolist() == pytest.approx([0.5, 1, 2])
     placed = generator.grid_priors([(2, 2), (1, 1)], device="cpu")[0].view(2, 2, 3, 4)
-    centre = (placed[..., :2] + placed[..., 2:]) / 2
-    assert torch.allclose(centre[1, 0], torch.tensor([0.0, 4.0]), atol=1e-5)  # row 1, column 0
+    center = (placed[..., :2] + placed[..., 2:]) / 2
+    assert torch.allclose(center[1, 0], torch.tensor([0.0, 4.0]), atol=1e-5)  # row 1, column 0
 
 
 @pytest.mark.parametrize("name", ["RPNHead", "RetinaHead"])

@@ -16,12 +16,12 @@ CLASSES = 3
 
 
 def grid(size, strides=(4, 8, 16, 32)):
-    """Return mmyolo's priors of a square image: ``(N, 4)`` centres and strides, px."""
+    """Return mmyolo's priors of a square image: ``(N, 4)`` centers and strides, px."""
     levels = []
     for stride in strides:
         along = (torch.arange(size // stride) + 0.5) * stride
-        centres = torch.cartesian_prod(along, along).flip(-1)
-        levels.append(torch.cat([centres, torch.full_like(centres, stride)], 1))
+        centers = torch.cartesian_prod(along, along).flip(-1)
+        levels.append(torch.cat([centers, torch.full_like(centers, stride)], 1))
     return torch.cat(levels)
 
 
@@ -33,8 +33,8 @@ def problem(seed, batch=2, objects=6, size=64):
         return torch.rand(*shape, generator=draw)
 
     priors = grid(size)
-    centre, sides = rand(batch, objects, 2) * size, rand(batch, objects, 2) ** 2 * 40 + 3
-    gts = torch.cat([centre - sides / 2, centre + sides / 2], -1).clamp(0, size)
+    center, sides = rand(batch, objects, 2) * size, rand(batch, objects, 2) ** 2 * 40 + 3
+    gts = torch.cat([center - sides / 2, center + sides / 2], -1).clamp(0, size)
     labels = (rand(batch, objects, 1) * CLASSES).floor()
     flag = torch.ones(batch, objects, 1)
     flag[-1, objects // 2 :] = 0
@@ -149,7 +149,7 @@ def test_images_without_objects(objects):
     [
         (dict(topk=0), "topk=0 must be a whole number"),
         (dict(topk=1.5), "topk=1.5 must be a whole number"),
-        (dict(memory_limit_mb=0), "memory_limit_mb=0 is below 1"),
+        (dict(memory_limit_mb=0), "memory_limit_mb=0 is outside"),
     ],
 )
 def test_bad_arguments_are_named(kind, bad, words):
@@ -158,5 +158,5 @@ def test_bad_arguments_are_named(kind, bad, words):
 
 
 def test_a_bad_constant_is_named():
-    with pytest.raises(ValueError, match="constant=0 must be"):
+    with pytest.raises(ValueError, match="constant=0 is outside"):
         NWDTaskAlignedAssigner(2, constant=0)

@@ -19,7 +19,7 @@ KINDS = {
 
 
 def similarity_of(kind):
-    return build_similarity(*KINDS[kind])
+    return build_similarity("test", *KINDS[kind])
 
 
 def table_of(similarity, priors, gts):
@@ -68,8 +68,8 @@ def test_the_bound_of_an_anchor_grid_is_close_to_the_best():
     """Else a window would be large: the corners of the object's cell are looked at first."""
     generator = AnchorGenerator([8], [1.0], [1.0])
     priors = generator.grid_priors([(16, 16)], device="cpu")[0]
-    centre = 10 + 100 * torch.rand(50, 2, generator=torch.Generator().manual_seed(0))
-    gts = torch.cat([centre - 4, centre + 4], 1)
+    center = 10 + 100 * torch.rand(50, 2, generator=torch.Generator().manual_seed(0))
+    gts = torch.cat([center - 4, center + 4], 1)
     similarity = similarity_of("nwd")
     bound = Windows(priors, similarity, 1).bound(gts, 1)
     assert torch.equal(bound, table_of(similarity, priors, gts).amax(1))

@@ -56,7 +56,7 @@ def test_what_is_left_out_says_why():
 
 
 def test_a_pair_that_makes_no_sense_is_refused_with_its_reason():
-    with pytest.raises(ValueError, match="MaxIoU, bounded in FCOS: has no assigner to replace"):
+    with pytest.raises(ValueError, match="MaxIoU, bounded in FCOS: FCOS has no label assigner"):
         COMPONENTS["MaxIoU, bounded"].into(HOSTS["FCOS"])
 
 

@@ -23,7 +23,7 @@ def test_show_prints_what_a_config_writes_or_why_not(matrix, capsys):
     printed = capsys.readouterr().out
     assert "# NWD-RKA in RetinaNet\nmodel = dict(\n    train_cfg=dict(\n" in printed
     assert "_delete_=True" in printed
-    assert "# NWD-RKA in YOLOv5\n# has no label assigner" in printed
+    assert "# NWD-RKA in YOLOv5\n# YOLOv5 has no label assigner" in printed
     assert matrix.main(["--show", "NWD-RAK"]) == 1
     assert "component 'NWD-RAK' is none of SARL, " in capsys.readouterr().err
 

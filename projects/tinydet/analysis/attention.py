@@ -1,13 +1,13 @@
-"""Where in a picture a layer of a detector is active, and where its detections come from.
+"""Maps of the activity of a detector's layer, and of the places that its detections depend on.
 
 captum computes the maps:
 
 - ``activation``: the layer's output, averaged over its channels;
 - ``gradcam``: channels weighted by the mean of their gradient, arXiv:1610.02391, Eq. (1) and (2);
-- ``hirescam``: each position weighted by its own gradient, arXiv:2011.08891, Eq. (2); a mean
-  over the whole picture, as Grad-CAM takes it, says little of objects of a few pixels.
+- ``hirescam``: each position weighted by its own gradient, arXiv:2011.08891, Eq. (2); Grad-CAM's
+  mean over the whole picture says little about objects of a few pixels.
 
-Gradients are those of the sum of the scores that are detected. The positive part is kept.
+The gradients are those of the sum of the scores of all detections. Negative values become 0.
 """
 
 from __future__ import annotations
@@ -34,10 +34,12 @@ METHODS = {
 
 
 class Maps(NamedTuple):
-    """A picture as the network got it, and a layer's maps of it.
+    """The picture that the network received, and the maps of a layer.
 
-    ``picture`` is ``(H, W, 3)`` RGB of 8 bits, resized and padded by the pipeline; each map is
-    ``(h, w)``, one a tensor that the layer returns; ``count`` detections are explained.
+    Attributes:
+        picture: ``(H, W, 3)`` RGB of 8 bits, resized and padded by the pipeline.
+        maps: A map ``(h, w)`` for each tensor that the layer returns.
+        count: Number of explained detections.
     """
 
     picture: np.ndarray
@@ -45,7 +47,7 @@ class Maps(NamedTuple):
     count: int
 
     def drawn(self) -> list[np.ndarray]:
-        """Return the picture under each map, ``(H, W, 3)``; red is the map's own maximum."""
+        """Return each map drawn over the picture, ``(H, W, 3)``; red is the maximum of the map."""
         return [Visualizer.draw_featmap(level[None], self.picture) for level in self.maps]
 
 
@@ -62,12 +64,12 @@ def attention(
 
     Args:
         model: From :func:`tinydet.checkpoints.load_model`.
-        config: Its config.
+        config: The model's config.
         path: The picture.
         method: A key of :data:`METHODS`.
-        layer: A module of the model by its dotted name; it returns maps.
-        score_thr: Detections below it are not explained.
-        labels: Those of these classes alone; None: of all.
+        layer: Dotted name of a module of the model that returns maps.
+        score_thr: Lowest score of an explained detection.
+        labels: Classes of the explained detections; ``None`` for all classes.
 
     Raises:
         InputError: captum is absent, the model has no such layer, the picture cannot be read,
@@ -92,9 +94,9 @@ def attention(
 
 
 class Detected:
-    """The function that is explained: from a picture to the sum of the scores detected in it.
+    """The explained function: from a picture to the sum of the scores of its detections.
 
-    ``count`` detections took part in the last sum. Other arguments: see :func:`attention`.
+    ``count`` is the number of detections in the last sum. Arguments: see :func:`attention`.
     """
 
     def __init__(
@@ -121,14 +123,16 @@ class Detected:
         if self.labels is not None:
             kept &= torch.isin(found.labels, torch.tensor(self.labels, device=kept.device))
         self.count = int(kept.sum())
-        # The zeros: autograd refuses a level that no score depends on, as a P6 after its RPN.
+        # The zeros: autograd refuses a level on which no score depends, such as P6 after the RPN.
         return found.scores[kept].sum()[None] + sum(zeros)
 
 
 def _maps(output: object) -> Sequence[Tensor]:
     outputs = output if isinstance(output, tuple | list) else (output,)
     if any(not isinstance(level, Tensor) or level.ndim != 4 for level in outputs):
-        raise InputError("--layer: this one returns no maps; name one before the predictions")
+        raise InputError(
+            "--layer: the module returns no maps; name a module before the predictions"
+        )
     return outputs
 
 
@@ -148,8 +152,8 @@ def _module(model: nn.Module, name: str) -> nn.Module:
     if name not in modules or not name:
         first = ", ".join(key for key, _ in model.named_children())
         raise InputError(
-            f"--layer: the model has no module {name!r}{did_you_mean(name, modules)}; it begins "
-            f"with {first}"
+            f"--layer: the model has no module {name!r}{did_you_mean(name, modules)}; its first "
+            f"modules are {first}"
         )
     return modules[name]
 
@@ -161,11 +165,11 @@ def _flat(output: Tensor, method: str) -> Tensor:
 
 
 def _picture(inputs: Tensor, model: nn.Module) -> np.ndarray:
-    """Return the picture that ``(1, 3, H, W)`` was normalised from."""
+    """Return the picture before the normalization of ``(1, 3, H, W)``."""
     prepared = model.data_preprocessor
     pixels = inputs.detach()[0]
     if getattr(prepared, "_enable_normalize", False):
         pixels = pixels * prepared.std + prepared.mean
-    if not prepared._channel_conversion:  # the network's channels are the file's: blue first
+    if not prepared._channel_conversion:  # the network reads the channels of the file, blue first
         pixels = pixels.flip(0)
     return pixels.round().clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy()

@@ -1,4 +1,4 @@
-"""Losses written the way one says them: ``RSIoU``, ``SFL(l1_weight=0)``; for command lines."""
+"""Losses from their names on a command line: ``RSIoU``, ``SFL(l1_weight=0)``."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ NAMES = tuple(name.removesuffix("Loss") for name in losses.__all__ if name != "B
 
 
 def loss_from_text(text: str) -> BoxLoss:
-    """Build a loss whose values stay apart, ``reduction="none"``.
+    """Build a loss with ``reduction="none"``.
 
     Args:
-        text: The name of the class without ``Loss``, and its arguments as in Python:
+        text: Name of the class without ``Loss``, and arguments as in Python:
             ``"RSIoU(focal=None, alpha=1)"``.
 
     Raises:
-        InputError: The text is nothing of that form, or the loss refuses an argument.
+        InputError: The text is of another form, or the loss refuses an argument.
     """
     try:
         tree = ast.parse(text, mode="eval").body

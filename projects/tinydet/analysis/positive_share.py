@@ -1,7 +1,7 @@
-"""Which share of tiny objects has a positive prior at all under a config's label assigner.
+"""The fraction of tiny objects that have a positive prior under a config's label assigner.
 
-An object without one is not learned by the RPN or the dense head, whatever else a config has. Only
-the priors and the assigner are built, no network.
+The RPN or the dense head does not learn an object without a positive prior. Only the priors and the
+assigner are built, no network.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from torch import Tensor
 
 from tinydet.configuration.nested import dictionaries
 
-SIDE = 800  # px of an image, as AI-TOD's
-MEAN, DEVIATION = 12.8, 5.9  # px of sqrt(w * h), AI-TOD's (ICPR 2020, Table I)
-OBJECTS = 50  # an image
+SIDE = 800  # px; side of an image, as in AI-TOD
+MEAN, DEVIATION = 12.8, 5.9  # px; sqrt(w * h) in AI-TOD (ICPR 2020, Table I)
+OBJECTS = 50  # in an image
 
 
 def tiny_objects(images: int = 20, seed: int = 0) -> list[Tensor]:
-    """Return ``(50, 4)`` boxes x1, y1, x2, y2 of each image, px: AI-TOD's sizes, log-normal.
+    """Return ``(50, 4)`` boxes x1, y1, x2, y2 for each image, px, with AI-TOD's sizes (log-normal).
 
     Sides are at least 2 px; the ratio of width to height is log-normal about 1.
     """
@@ -39,15 +39,15 @@ def tiny_objects(images: int = 20, seed: int = 0) -> list[Tensor]:
 
 
 def positive_share(config: Config, images: list[Tensor]) -> float | None:
-    """Return the share of objects with a positive prior, in [0, 1].
+    """Return the fraction of objects with a positive prior, in [0, 1].
 
     Args:
-        config: As it is merged; ``constant="auto"`` counts as the mean size of AI-TOD.
-        images: Of :func:`tiny_objects`.
+        config: The merged config; ``constant="auto"`` becomes the mean size of AI-TOD.
+        images: Boxes from :func:`tiny_objects`.
 
     Returns:
-        The share; ``None`` where nothing compares objects with anchors or with FCOS' points: they
-        are assigned by predictions (YOLO, DETR), by heat maps or by other rules.
+        The fraction; ``None`` for detectors without a comparison of objects with anchors or FCOS'
+        points, which assign by predictions (YOLO, DETR), by heat maps or by other rules.
     """
     init_default_scope(config.get("default_scope", "mmdet"))
     model = ConfigDict(config.model.to_dict())
@@ -61,7 +61,7 @@ def positive_share(config: Config, images: list[Tensor]) -> float | None:
 
 
 def _by_anchors(model: ConfigDict) -> Callable[[Tensor], int] | None:
-    """Return a function that counts objects with an anchor, of an RPN or a dense head."""
+    """Return a function that counts objects with an anchor of the RPN or the dense head."""
     train_cfg = model.get("train_cfg") or {}
     head, settings = model.get("rpn_head"), train_cfg.get("rpn")
     if not head:
@@ -90,11 +90,11 @@ def _by_anchors(model: ConfigDict) -> Callable[[Tensor], int] | None:
 
 
 def _by_points(model: ConfigDict) -> Callable[[Tensor], int] | None:
-    """Return a function that counts objects with a point, of FCOS."""
+    """Return a function that counts objects with a point of FCOS."""
     head = model.get("bbox_head") or {}
     if not str(head.get("type")).endswith("FCOSHead"):
         return None
-    # Each object is a class of its own, so that the targets tell which have a point.
+    # Each object has a class of its own, so that the targets name the objects with a point.
     network = MODELS.build(dict(head, num_classes=OBJECTS, stacked_convs=0, train_cfg=None))
     sizes = [(-(-SIDE // stride), -(-SIDE // stride)) for stride in network.strides]
     points = network.prior_generator.grid_priors(sizes, device="cpu")

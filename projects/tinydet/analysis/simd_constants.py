@@ -1,17 +1,17 @@
-r"""m and n of the similarity distance, from the objects and anchors of a training set.
+r"""m and n of the similarity distance (SimD), from the objects and anchors of a training set.
 
 SimD (arXiv:2407.02394) weighs offsets by their mean over the data set:
 
 .. math:: m = \operatorname{mean} |dx| / (w_g + w_a), \quad
           n = \operatorname{mean} |dy| / (h_g + h_a)
 
-over all pairs of an object and an anchor of its image. Our reading: these means are m and n, not
-their reciprocals. The released values for VisDrone, 6.13 and 4.59, have the size of the means
-(6.9 and 4.2 for uniform boxes of such sizes on such images) and their order (its images are wide);
-with the reciprocals, 0.16 and 0.22, an anchor 100 px away from a 30 px object would be positive.
+over all pairs of an object and an anchor of its image. Our reading: m and n are these means, not
+their reciprocals. The released values for VisDrone, 6.13 and 4.59, are near the means (6.9 and 4.2
+for uniform boxes of such sizes on such images), and m > n, as for wide images. With the
+reciprocals, 0.16 and 0.22, an anchor 100 px away from a 30 px object would be positive.
 
-A level of W x H cells has that many anchors of a shape, but only W different x and H different y,
-so the 10^8 pairs of an image take a millisecond.
+A level of W x H cells has W x H anchors of a shape, but only W different x and H different y, so
+the 10^8 pairs of an image take a millisecond.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ class MeanOffsets:
     """Running means over images.
 
     Args:
-        generator: Of the anchors.
+        generator: Anchor generator.
 
     Attributes:
-        pairs: How many went in.
+        pairs: Number of pairs so far.
     """
 
     def __init__(self, generator: AnchorGenerator) -> None:
@@ -44,11 +44,11 @@ class MeanOffsets:
         """Add an image.
 
         Args:
-            gts: ``(M, 4)`` as x1, y1, x2, y2, px, as the assigner gets them.
+            gts: ``(M, 4)`` as x1, y1, x2, y2, px of the network input.
             size: Height and width with padding, px.
         """
         low, high = gts.double().split(2, 1)
-        centres, sides = (low + high) / 2, (high - low).clamp(min=0)
+        centers, sides = (low + high) / 2, (high - low).clamp(min=0)
         levels = zip(self.generator.base_anchors, self.generator.strides, strict=True)
         for anchors, strides in levels:
             corner, far = anchors.double().split(2, 1)
@@ -58,7 +58,7 @@ class MeanOffsets:
             for axis in (0, 1):
                 steps = torch.arange(cells[axis], dtype=torch.float64) * strides[axis]
                 at = (corner + far)[:, axis, None] / 2 + steps  # (A, cells)
-                offset = (at - centres[:, axis, None, None]).abs()  # (M, A, cells)
+                offset = (at - centers[:, axis, None, None]).abs()  # (M, A, cells)
                 span = (far - corner)[:, axis, None] + sides[:, axis, None, None]
                 self.total[axis] += (offset / span.clamp(min=EPS)).sum() * cells[1 - axis]
             self.pairs += len(gts) * len(anchors) * cells[0] * cells[1]

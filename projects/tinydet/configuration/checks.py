@@ -1,8 +1,8 @@
-"""Refuse a loss, an assigner or an NMS in a host it does not fit, before anything is built.
+"""Refuse a loss, an assigner or an NMS that does not fit its host, before anything is built.
 
-mmengine builds whatever a config says: an IoU between encoded deltas, an assigner that nobody
-asks, a constant in pixels against boxes in grid cells. All of them train, to a worse number.
-:func:`install` puts the check before every model that a mmengine ``Runner`` builds.
+mmengine builds whatever a config says: an IoU of encoded deltas, an assigner that no head uses, a
+constant in pixels for boxes in grid cells. All of these train, to a lower AP. :func:`install` runs
+the check before every model that a ``Runner`` of mmengine builds.
 """
 
 from __future__ import annotations
@@ -14,44 +14,39 @@ from mmengine.registry import MODELS, TASK_UTILS, Registry
 from mmengine.runner import Runner
 
 from tinydet.compat.wrapping import wrap_once
-from tinydet.configuration.contracts import (
-    AREA_LOSSES,
-    ASSIGNERS,
-    PIXEL_LOSSES,
-    Contract,
-    contract_of,
-)
+from tinydet.configuration.contracts import COMPARES, Contract, contract_of
 from tinydet.configuration.nested import dictionaries
 from tinydet.errors import InputError
+from tinydet.registry import TASK_UTILS as OUR_TASK_UTILS
 
 
 def check_model(model: Mapping) -> None:
-    """Check a detector's config; heads of other hosts than those of the table pass.
+    """Check a detector's config; heads without a contract pass.
 
-    Types are looked up in the default scope, as they are when the model is built.
+    Types are looked up in the default scope, as when the model is built.
 
     Raises:
-        InputError: Names path, value and choices of everything that does not fit.
+        InputError: Something does not fit; names the path, the value and the choices of each.
     """
     problems = list(_nms_problems(model))
     for where, head, assigners in _heads(model):
-        kind = _class_of(head, MODELS)
-        contract = contract_of(kind) if kind else None
+        head_class = _class_of(head, MODELS)
+        contract = contract_of(head_class) if head_class else None
         if contract:
-            problems += _loss_problems(where, head, kind, contract)
+            problems += _loss_problems(where, head, head_class, contract)
             for path, assigner in assigners:
-                problems += _assigner_problems(path, assigner, kind, contract)
+                problems += _assigner_problems(path, assigner, head_class, contract)
     if problems:
         raise InputError("; ".join(problems))
 
 
 def install() -> None:
-    """Check the model of every run; a second call changes nothing."""
+    """Check the model of every run; further calls have no effect."""
 
     def make(original: Callable) -> Callable:
         def build_model(self, model):
             if isinstance(model, Mapping):
-                check_model(model.get("module", model))  # what a TTA model wraps
+                check_model(model.get("module", model))  # a TTA model wraps the detector
             return original(self, model)
 
         return build_model
@@ -60,7 +55,7 @@ def install() -> None:
 
 
 def _heads(model: Mapping) -> Iterator[tuple[str, Mapping, list[tuple[str, Mapping]]]]:
-    """Yield path and config of each head, and of the assigners that are meant for it."""
+    """Yield the path and the config of each head, and the paths and configs of its assigners."""
     train = model.get("train_cfg") or {}
     roi = (model.get("roi_head") or {}).get("bbox_head")
     stages = train.get("rcnn")
@@ -83,35 +78,37 @@ def _heads(model: Mapping) -> Iterator[tuple[str, Mapping, list[tuple[str, Mappi
 
 
 def _class_of(config: Mapping, registry: Registry) -> type | None:
-    kind = config.get("type")
-    if isinstance(kind, str):
-        with registry.switch_scope_and_registry(config.get("_scope_")) as found:
-            kind = found.get(kind)
-    return kind if inspect.isclass(kind) else None
+    found = config.get("type")
+    if isinstance(found, str):
+        with registry.switch_scope_and_registry(config.get("_scope_")) as scoped:
+            found = scoped.get(found)
+    return found if inspect.isclass(found) else None
 
 
-def _option(config: Mapping, kind: type, name: str) -> object:
-    """Return an argument as the class will get it: that of the config, or the default."""
+def _option(config: Mapping, built: type, name: str) -> object:
+    """Return an argument of the class to be built: the config's value, or the default."""
     if name in config:
         return config[name]
-    for cls in kind.__mro__:
+    for cls in built.__mro__:
         parameter = inspect.signature(cls.__init__).parameters.get(name)
         if parameter is not None:
             return parameter.default
     return None
 
 
-def _loss_problems(where: str, head: Mapping, kind: type, contract: Contract) -> Iterator[str]:
+def _loss_problems(
+    where: str, head: Mapping, head_class: type, contract: Contract
+) -> Iterator[str]:
     from tinydet.models.losses import BoxLoss
 
     config = head.get("loss_bbox") or {}
     loss = _class_of(config, MODELS)
     if loss is None or not issubclass(loss, BoxLoss):
         return
-    where, name, host = f"{where}.loss_bbox", loss.__name__, kind.__name__
-    if contract.encoded and not _option(head, kind, "reg_decoded_bbox"):
+    where, name, host = f"{where}.loss_bbox", loss.__name__, head_class.__name__
+    if contract.encoded and not _option(head, head_class, "reg_decoded_bbox"):
         yield (
-            f"{where}: {name} compares boxes, and {host} with reg_decoded_bbox=False hands it "
+            f"{where}: {name} compares boxes, and {host} with reg_decoded_bbox=False passes "
             "encoded deltas; set reg_decoded_bbox=True"
         )
     wanted = dict(
@@ -121,50 +118,57 @@ def _loss_problems(where: str, head: Mapping, kind: type, contract: Contract) ->
         given = _option(config, loss, argument)
         if given != value:
             yield f"{where}: {argument}={given!r} of {name}, and {host} needs {argument}={value!r}"
-    # Inner-IoU and Focaler-IoU hold another loss.
-    inner = {_class_of(node, MODELS) for _, node in dictionaries(config, "") if "type" in node}
-    names = {cls.__name__ for cls in inner if cls}
-    if names & PIXEL_LOSSES:
-        yield from _unit_problems(where, head, kind, contract, name)
-    level_by_level = contract.call == "level" and not contract.shows_areas
-    if names & AREA_LOSSES and level_by_level and not config.get("area_range"):
+    # Inner-IoU and Focaler-IoU contain another loss.
+    nested = [_class_of(node, MODELS) for _, node in dictionaries(config, "") if "type" in node]
+    losses = [cls for cls in nested if cls and issubclass(cls, BoxLoss)]
+    if any(cls.unit == "pixels" for cls in losses):
+        yield from _unit_problems(where, head, head_class, contract, name)
+    needs_areas = any(cls.needs_batch_areas for cls in losses) and not config.get("area_range")
+    if needs_areas and contract.call == "level" and not contract.shows_areas:
         yield (
-            f"{where}: {name} compares the areas of a batch, and {host} hands it one level at a "
+            f"{where}: {name} compares the areas of a batch, and {host} passes one level at a "
             f"time; use type='{contract.instead}' for the head, or give area_range"
         )
 
 
 def _unit_problems(
-    where: str, head: Mapping, kind: type, contract: Contract, name: str
+    where: str, head: Mapping, head_class: type, contract: Contract, name: str
 ) -> Iterator[str]:
-    host = kind.__name__
+    host = head_class.__name__
     if contract.unit == "cells":
         yield (
-            f"{where}: {name} measures pixels, and {host} hands it grid cells; "
+            f"{where}: {name} measures pixels, and {host} passes grid cells; "
             f"use type='{contract.instead}' for the head"
         )
-    elif _option(head, kind, "norm_on_bbox"):
+    elif _option(head, head_class, "norm_on_bbox"):
         yield (
-            f"{where}: {name} measures pixels, and {host} with norm_on_bbox=True hands it sides "
+            f"{where}: {name} measures pixels, and {host} with norm_on_bbox=True passes sides "
             "in strides; set norm_on_bbox=False"
         )
 
 
-def _assigner_problems(path: str, config: Mapping, head: type, contract: Contract) -> Iterator[str]:
-    kind = _class_of(config, TASK_UTILS)
-    if kind is None or not kind.__module__.startswith("tinydet."):
-        return  # upstream's are upstream's business
-    compares = next((ASSIGNERS[c.__name__] for c in kind.__mro__ if c.__name__ in ASSIGNERS), None)
-    if compares is None:
-        return
-    where = f"{path}: type='tinydet.{kind.__name__}' does not fit"
+def _assigner_problems(
+    path: str, config: Mapping, head_class: type, contract: Contract
+) -> Iterator[str]:
+    assigner = _class_of(config, TASK_UTILS)
+    compares = getattr(assigner, "compares", None)
+    name = getattr(assigner, "__name__", "")
+    if compares not in COMPARES:
+        if name and OUR_TASK_UTILS.module_dict.get(name) is assigner:
+            yield f"{path}: {name}.compares={compares!r} is none of {', '.join(COMPARES)}"
+        return  # others are upstream's business
+    where, host = f"{path}: type={config['type']!r} does not fit", head_class.__name__
     if not contract.assigners:
-        yield f"{where}: {head.__name__} matches by itself; use type='{contract.matcher}' for it"
+        yield f"{where}: {host} uses no label assigner; use type='{contract.matcher}' for the head"
     elif compares not in contract.assigners:
-        fit = [f"tinydet.{name}" for name, how in ASSIGNERS.items() if how in contract.assigners]
-        yield f"{where}: it compares {compares}; {head.__name__} takes {' or '.join(fit)}"
+        fit = sorted(
+            f"tinydet.{known}"
+            for known, cls in OUR_TASK_UTILS.module_dict.items()
+            if getattr(cls, "compares", None) in contract.assigners
+        )
+        yield f"{where}: it compares objects with {compares}; {host} takes {' or '.join(fit)}"
     elif contract.assigner_in_head and "train_cfg" in path:
-        yield f"{where}: {head.__name__} takes it as its own argument, model.bbox_head.assigner"
+        yield f"{where}: {host} takes the assigner as its own argument, model.bbox_head.assigner"
 
 
 def _nms_problems(model: Mapping) -> Iterator[str]:

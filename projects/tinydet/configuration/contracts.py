@@ -1,33 +1,22 @@
-"""What each head hands to ``loss_bbox``, and which label assigners it can use.
+"""What each head passes to ``loss_bbox``, and which label assigners it can use.
 
-Facts about mmdet 3.3, mmyolo 0.6 and the heads of this project, which tests/hosts reads back from
-the seven hosts. A loss of another format or unit builds, trains and passes tests of shapes; with
-these facts :mod:`tinydet.configuration.checks` refuses it before training.
+Facts about the heads of mmdet 3.3 and mmyolo 0.6, which tests/configuration/test_contracts.py reads
+back from the seven hosts. A head of this project states the differences from its base as
+``contract_changes``. A loss with another box format or unit builds, trains and passes tests of
+shapes; :mod:`tinydet.configuration.checks` refuses it before training.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-# How an assigner compares: what decides in which heads it can stand.
-THRESHOLD = "priors with objects, by a threshold"
-RANKING = "priors with objects, by rank"
-SIMOTA = "predictions with objects, an image at once"
-ALIGNED = "predictions with objects, a batch at once"
-
-ASSIGNERS = {
-    "MaxIoUAssigner": THRESHOLD,
-    "NWDAssigner": THRESHOLD,
-    "SimDAssigner": THRESHOLD,
-    "RankingAssigner": RANKING,
-    "HierarchicalAssigner": RANKING,
-    "SimOTAAssigner": SIMOTA,
-    "TaskAlignedAssigner": ALIGNED,
-    "NWDTaskAlignedAssigner": ALIGNED,
-}
-
-PIXEL_LOSSES = {"NWDLoss", "DotDLoss", "SFLLoss", "MPDIoULoss"}  # those with an absolute size
-AREA_LOSSES = {"SFLLoss"}  # those that want to see the areas of a whole batch
+# What a label assigner compares objects with (its class attribute ``compares``): this decides in
+# which heads it works.
+BY_THRESHOLD = "priors by threshold"
+BY_RANK = "priors by rank"
+OF_IMAGE = "predictions of an image"
+OF_BATCH = "predictions of a batch"
+COMPARES = (BY_THRESHOLD, BY_RANK, OF_IMAGE, OF_BATCH)
 
 
 @dataclass(frozen=True)
@@ -36,16 +25,18 @@ class Contract:
 
     Attributes:
         boxes: ``xyxy`` or ``cxcywh``.
-        unit: ``pixels`` of the network input or ``cells`` of the level's grid.
-        call: ``loss_bbox`` is called once a ``batch`` (in R-CNN, a batch and stage) or ``level``.
-        reduction: What the head's own division expects.
-        return_iou: The head wants the IoU back.
+        unit: ``pixels`` of the network input, or ``cells`` of the level's grid.
+        call: The head calls ``loss_bbox`` once for each ``batch`` (R-CNN heads: for each stage) or
+            for each ``level``.
+        reduction: The reduction that the head's own division expects.
+        return_iou: The head needs the IoU.
         encoded: Boxes are encoded deltas unless ``reg_decoded_bbox=True``.
-        shows_areas: It tells a loss the areas of the batch before the first level.
-        instead: The head for a loss in pixels or with areas, where this is not one.
-        assigners: Kinds of :data:`ASSIGNERS` that it can use; none where it matches by itself.
-        assigner_in_head: It is an argument of the head's, and not one of ``train_cfg``.
-        matcher: The head that matches otherwise, where this takes no assigner.
+        shows_areas: The head passes the areas of the batch to the loss before the first level.
+        instead: The head for losses in pixels or with areas, if this head does not fit them.
+        assigners: Members of :data:`COMPARES` that the head can use; empty if the head matches
+            objects itself.
+        assigner_in_head: The assigner is an argument of the head, not of ``train_cfg``.
+        matcher: The head with another matching, if this head uses no assigner.
     """
 
     boxes: str = "xyxy"
@@ -61,45 +52,47 @@ class Contract:
     matcher: str = ""
 
 
-_ANCHORS = Contract(call="level", encoded=True, assigners=(THRESHOLD, RANKING))
-_YOLOV5 = Contract(
-    boxes="cxcywh",
-    unit="cells",
-    call="level",
-    return_iou=True,
-    instead="tinydet.YOLOv5PixelHead",
-    matcher="tinydet.YOLOv5NWDHead",
-)
-_YOLOV8 = Contract(unit="cells", reduction="sum", assigners=(ALIGNED,))
+_ANCHORS = Contract(call="level", encoded=True, assigners=(BY_THRESHOLD, BY_RANK))
 
 CONTRACTS = {
     "mmdet.RPNHead": replace(_ANCHORS, instead="tinydet.BatchAreaRPNHead"),
-    "tinydet.BatchAreaRPNHead": replace(_ANCHORS, shows_areas=True),
     "mmdet.RetinaHead": replace(_ANCHORS, instead="tinydet.BatchAreaRetinaHead"),
-    "tinydet.BatchAreaRetinaHead": replace(_ANCHORS, shows_areas=True),
-    "mmdet.BBoxHead": Contract(encoded=True, assigners=(THRESHOLD,)),
+    "mmdet.BBoxHead": Contract(encoded=True, assigners=(BY_THRESHOLD,)),
     "mmdet.FCOSHead": Contract(matcher="tinydet.RFLAFCOSHead"),
-    "tinydet.RFLAFCOSHead": Contract(assigners=(THRESHOLD, RANKING), assigner_in_head=True),
-    "mmyolo.YOLOv5Head": _YOLOV5,
-    "tinydet.YOLOv5PixelHead": replace(_YOLOV5, unit="pixels", shows_areas=True),
-    "mmyolo.YOLOXHead": Contract(reduction="sum", assigners=(SIMOTA,)),
-    "mmyolo.YOLOv8Head": replace(_YOLOV8, instead="tinydet.YOLOv8PixelHead"),
-    "tinydet.YOLOv8PixelHead": replace(_YOLOV8, unit="pixels"),
+    "mmyolo.YOLOv5Head": Contract(
+        boxes="cxcywh",
+        unit="cells",
+        call="level",
+        return_iou=True,
+        instead="tinydet.YOLOv5PixelHead",
+        matcher="tinydet.YOLOv5NWDHead",
+    ),
+    "mmyolo.YOLOXHead": Contract(reduction="sum", assigners=(OF_IMAGE,)),
+    "mmyolo.YOLOv8Head": Contract(
+        unit="cells", reduction="sum", instead="tinydet.YOLOv8PixelHead", assigners=(OF_BATCH,)
+    ),
 }
 
 LOSS_METHODS = ("loss", "loss_by_feat", "loss_by_feat_single", "loss_and_target")
 
 
 def contract_of(head: type) -> Contract | None:
-    """Return the contract of a head's class or of the nearest base; ``None`` if it has none.
+    """Return the contract of a head's class, ``None`` for a head that is not among the hosts.
 
-    A class outside this project that has a loss method of its own is another host than its base:
-    YOLOv6 is a subclass of YOLOv5's head, GFL of RetinaNet's anchors.
+    The contract is that of the nearest base in :data:`CONTRACTS`, with the ``contract_changes`` of
+    the classes in between. ``contract_changes = None`` says that there is no box loss to check. A
+    class with a loss method of its own and without ``contract_changes`` is another host than its
+    base: YOLOv6 is a subclass of YOLOv5's head, GFL of the anchor head.
     """
+    changes: dict = {}
     for cls in head.__mro__:
         contract = CONTRACTS.get(f"{cls.__module__.split('.')[0]}.{cls.__name__}")
         if contract:
-            return contract
-        if any(method in vars(cls) for method in LOSS_METHODS):
+            return replace(contract, **changes)
+        if "contract_changes" in vars(cls):
+            if cls.contract_changes is None:
+                return None
+            changes = cls.contract_changes | changes
+        elif any(method in vars(cls) for method in LOSS_METHODS):
             return None
     return None

@@ -1,4 +1,4 @@
-"""Components. Those that subclass mmyolo's classes are defined only where mmyolo is."""
+"""Model components; subclasses of mmyolo's classes are defined only if mmyolo is installed."""
 
 from tinydet.compat import padding
 from tinydet.models import backbones, heads, layers, losses, necks

@@ -18,6 +18,7 @@ from tinydet.task_modules.ranking_assigner import RankingAssigner
 from tinydet.task_modules.rf_anchor_generator import RFAnchorGenerator
 from tinydet.task_modules.simd_assigner import SimDAssigner
 from tinydet.task_modules.simota import SimOTAAssigner
+from tinydet.task_modules.threshold_assigner import ThresholdAssigner
 
 __all__ = [
     "DotDOverlaps",
@@ -31,6 +32,7 @@ __all__ = [
     "SimDAssigner",
     "SimDOverlaps",
     "SimOTAAssigner",
+    "ThresholdAssigner",
     "WassersteinOverlaps",
     "nwd_nms",
 ]

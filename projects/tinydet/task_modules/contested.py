@@ -1,4 +1,4 @@
-"""The object that a predicted box overlaps most, found among those that are near enough."""
+"""The object that a predicted box overlaps most, found among the objects near the box."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tinydet.task_modules.matching import Owners
 from tinydet.task_modules.similarities import Similarity
 from tinydet.task_modules.windows import MARGIN
 
-SLACK = 0.01  # of an overlap: more than float32 can be off
+SLACK = 0.01  # relative to an overlap; more than the rounding of float32
 
 
 class Boxes(NamedTuple):
@@ -26,35 +26,35 @@ def most_overlapped(
     predicted: Boxes,
     objects: Boxes,
     overlap: Callable[[Tensor, Tensor], Tensor],
-    least: Tensor,
+    known_overlap: Tensor,
     similarity: Similarity,
     pairs_at_once: int,
 ) -> Tensor:
-    """Return the object of its image that each box overlaps most, of equal ones the first.
+    """Return the object of the same image that each box overlaps most, the first of equal ones.
 
     Args:
         predicted: ``P`` boxes.
         objects: ``M`` boxes.
-        overlap: Of pairs of boxes.
-        least: ``(P,)`` an overlap above 0 that some object is known to reach.
-        similarity: Not less than the overlap anywhere; bounds how far away the object can be.
-        pairs_at_once: Most pairs to compare at once.
+        overlap: Returns the overlaps of pairs of boxes.
+        known_overlap: ``(P,)`` an overlap above 0 that each box has with some object.
+        similarity: An upper bound of the overlap, which bounds the distance of the object.
+        pairs_at_once: Highest number of pairs compared at once.
 
     Returns:
         ``(P,)`` indices of objects.
     """
-    centre, size = measure(objects.boxes)
+    center, size = measure(objects.boxes)
     kind = octaves(size.amax(1))
     smallest, largest = span(size, kind, int(kind.max()) + 1)
-    # Images lie side by side, too far from each other for most boxes to meet those of another.
-    apart = centre.new_tensor([2, 0]) * centre.abs().max() + 1
-    cells = Cells(centre + apart * objects.image[:, None], kind)
-    owners = Owners(len(predicted.boxes), centre.device)
+    # Images are laid side by side, so far apart that few boxes meet boxes of another image.
+    apart = center.new_tensor([2, 0]) * center.abs().max() + 1
+    cells = Cells(center + apart * objects.image[:, None], kind)
+    owners = Owners(len(predicted.boxes), center.device)
     step = cells.windows_at_once(pairs_at_once * 256)
     for start in range(0, len(predicted.boxes), step):
         part = slice(start, start + step)
         at, size = measure(predicted.boxes[part, None])
-        floor = least[part, None].double() * (1 - SLACK)
+        floor = known_overlap[part, None].double() * (1 - SLACK)
         reach = similarity.reach(floor, size, smallest, largest) * (1 + MARGIN) + MARGIN
         at = at + apart * predicted.image[part, None, None]
         for box, place in cells.pairs(at - reach, at + reach, pairs_at_once):
@@ -63,5 +63,5 @@ def most_overlapped(
             same = same.nonzero().squeeze(1)
             box, gt = box.index_select(0, same), gt.index_select(0, same)
             value = overlap(predicted.boxes.index_select(0, box), objects.boxes.index_select(0, gt))
-            owners.settle(gt, box, value.double())
+            owners.update(gt, box, value.double())
     return owners.gt

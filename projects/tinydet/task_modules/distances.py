@@ -1,4 +1,4 @@
-"""Similarities between boxes as Gaussians, in one convention for losses, assigners and NMS.
+"""Similarities of boxes as Gaussians, in one convention for losses, assigners and NMS.
 
 Each is a pure function ``(boxes, targets) -> similarity`` in [0, 1], 1 where two boxes are equal:
 ``boxes`` are predictions or priors, ``targets`` are objects (only :func:`kld` is not symmetric).
@@ -6,23 +6,24 @@ Both are ``(..., 4)`` as x1, y1, x2, y2 in pixels of the network input and broad
 other, so ``nwd(priors[:, None], gts)`` is the ``(N, M)`` table. Half precision is raised to
 float32, because the square of 256 px overflows fp16.
 
-A box is the Gaussian with its mean at the centre and standard deviations of half its sides.
+A box is the Gaussian with its mean at the center and standard deviations of half its sides.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-EPS = 1e-6  # px: a side below it is taken for it, where something is divided by a side
+from tinydet.arguments import check_number, described
+
+EPS = 1e-6  # px: shortest side as a divisor
 
 
 class Offsets(NamedTuple):
-    """Differences of centres (px) and sides of both boxes, each ``(...)``."""
+    """Differences of centers (px) and sides of both boxes, each ``(...)``."""
 
     dx: Tensor
     dy: Tensor
@@ -33,7 +34,7 @@ class Offsets(NamedTuple):
 
 
 def offsets(boxes: Tensor, targets: Tensor) -> Offsets:
-    """Measure boxes against targets; negative sides count as 0."""
+    """Return the offsets of boxes from targets; negative sides count as 0."""
     dtype = torch.promote_types(torch.promote_types(boxes.dtype, targets.dtype), torch.float32)
     x1, y1, x2, y2 = boxes.to(dtype).unbind(-1)
     tx1, ty1, tx2, ty2 = targets.to(dtype).unbind(-1)
@@ -48,28 +49,24 @@ def offsets(boxes: Tensor, targets: Tensor) -> Offsets:
 
 
 def root(square: Tensor) -> Tensor:
-    """Return the square root with slope 0 at 0, where that of ``sqrt`` is infinite; NaN of NaN."""
+    """Return the square root, with slope 0 at 0, where the slope of ``sqrt`` is infinite."""
     zero = square == 0
     return torch.where(zero, torch.ones_like(square), square).sqrt() * ~zero
 
 
-def check_constant(constant: float, name: str = "constant") -> float:
-    """Return a constant that normalises pixels.
+def check_constant(owner: object, constant: float) -> float:
+    """Return C of NWD or DotD, px, the argument ``constant`` of a component.
 
     Raises:
-        ValueError: It is not a finite positive number.
+        ValueError: ``constant`` is not a finite positive number.
     """
     if constant == "auto":
         raise ValueError(
-            f"{name}='auto' stands for the mean object size of the training annotations; "
-            "tools/train.py and tools/test.py put the number there, other programs have to give it "
-            "(python tools/data/check.py prints it)"
+            f"{described(owner, 'constant', constant)} stands for the mean object size of the "
+            "training annotations; tools/train.py and tools/test.py replace it, and other programs "
+            "need the number (python tools/data/check.py prints it)"
         )
-    if isinstance(constant, bool) or not isinstance(constant, int | float):
-        raise ValueError(f"{name}={constant!r} is not a number of pixels")
-    if not (math.isfinite(constant) and constant > 0):
-        raise ValueError(f"{name}={constant!r} must be a finite number of pixels above 0")
-    return float(constant)
+    return float(check_number(owner, "constant", constant))
 
 
 def squared_wasserstein(boxes: Tensor, targets: Tensor) -> Tensor:
@@ -82,7 +79,7 @@ def squared_wasserstein(boxes: Tensor, targets: Tensor) -> Tensor:
 
 
 def nwd(boxes: Tensor, targets: Tensor, constant: float) -> Tensor:
-    r"""Normalised Wasserstein distance :math:`\exp(-W_2 / C)` (arXiv:2110.13389).
+    r"""Normalized Wasserstein distance :math:`\exp(-W_2 / C)` (arXiv:2110.13389).
 
     Args:
         boxes: See the module.
@@ -154,7 +151,7 @@ def simd(boxes: Tensor, targets: Tensor, m: float, n: float) -> Tensor:
     return torch.exp(-location - shape)
 
 
-# What an argument ``distance="…"`` may name.
+# The values of an argument ``distance="…"``.
 DISTANCES: dict[str, Callable[..., Tensor]] = {
     "nwd": nwd,
     "wasserstein": wasserstein,

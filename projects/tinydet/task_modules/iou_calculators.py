@@ -1,8 +1,8 @@
-"""Gaussian distances wherever a config of mmdet or mmyolo has an ``iou_calculator``.
+"""Gaussian distances as the ``iou_calculator`` of assigners of mmdet and mmyolo.
 
-For assigners that compare boxes by IoU and are not replaced by one of this package: ATSS
-(arXiv:1912.02424), SimOTA (arXiv:2107.08430), and others. Both hand over priors or predictions
-first and objects second, which matters to :class:`KLDOverlaps` alone.
+For assigners that compare boxes by IoU and have no counterpart here: ATSS (arXiv:1912.02424),
+SimOTA (arXiv:2107.08430), and others. Both pass priors or predictions first and objects second;
+the order matters to :class:`KLDOverlaps` only.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from abc import abstractmethod
 from mmdet.structures.bbox import bbox_overlaps, get_box_tensor
 from torch import Tensor
 
+from tinydet.arguments import check_choice, check_number
 from tinydet.registry import TASK_UTILS
 from tinydet.task_modules import distances
-from tinydet.task_modules.arguments import check_choice, check_positive
 
 
 class GaussianOverlaps:
-    """A similarity of boxes called as mmdet's ``BboxOverlaps2D`` is."""
+    """A similarity of boxes with the interface of mmdet's ``BboxOverlaps2D``."""
 
     def __call__(
         self, bboxes1: Tensor, bboxes2: Tensor, mode: str = "iou", is_aligned: bool = False
@@ -26,19 +26,19 @@ class GaussianOverlaps:
         """Compare boxes.
 
         Args:
-            bboxes1: ``(P, 4)`` as x1, y1, x2, y2, px, or ``(P, 5)`` with scores, which are dropped.
+            bboxes1: ``(P, 4)`` as x1, y1, x2, y2, px, or ``(P, 5)`` with scores, which are ignored.
             bboxes2: ``(Q, 4)`` or ``(Q, 5)``.
-            mode: ``"iou"`` for the similarity. ``"iof"`` is true intersection over foreground,
-                because ignore regions are areas.
-            is_aligned: Pair by pair, P = Q.
+            mode: ``"iou"`` for the similarity, ``"iof"`` for the intersection over foreground of
+                the areas, which assigners use for ignore regions.
+            is_aligned: Compare pair by pair; P = Q.
 
         Returns:
             ``(P, Q)``, or ``(P,)`` if aligned; half precision is raised to float32.
 
         Raises:
-            ValueError: Unknown mode.
+            ValueError: The mode is unknown.
         """
-        check_choice("mode", mode, ("iou", "iof"))
+        check_choice(self, "mode", mode, ("iou", "iof"))
         boxes, targets = (get_box_tensor(b).reshape(-1, b.shape[-1]) for b in (bboxes1, bboxes2))
         boxes, targets = boxes[:, :4], targets[:, :4]
         if mode == "iof":
@@ -47,7 +47,7 @@ class GaussianOverlaps:
 
     @abstractmethod
     def similarity(self, boxes: Tensor, targets: Tensor) -> Tensor:
-        """Compare boxes that broadcast against each other."""
+        """Return similarities of boxes that broadcast against each other."""
 
 
 @TASK_UTILS.register_module()
@@ -59,7 +59,7 @@ class NWDOverlaps(GaussianOverlaps):
     """
 
     def __init__(self, constant: float) -> None:
-        self.constant = distances.check_constant(constant)
+        self.constant = distances.check_constant(self, constant)
 
     def similarity(self, boxes: Tensor, targets: Tensor) -> Tensor:
         return distances.nwd(boxes, targets, self.constant)
@@ -99,7 +99,7 @@ class SimDOverlaps(GaussianOverlaps):
     """
 
     def __init__(self, m: float, n: float) -> None:
-        self.m, self.n = check_positive("m", m), check_positive("n", n)
+        self.m, self.n = check_number(self, "m", m), check_number(self, "n", n)
 
     def similarity(self, boxes: Tensor, targets: Tensor) -> Tensor:
         return distances.simd(boxes, targets, self.m, self.n)

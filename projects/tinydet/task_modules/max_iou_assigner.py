@@ -2,8 +2,8 @@
 
 Faster R-CNN, arXiv:1506.01497, section 3.1.2. mmdet builds the IoU of every object and prior, with
 temporaries ten times its size: 14 GB for 2,600 objects on an 800x800 image from stride 4.
-Ours: only pairs that overlap are looked at; an ``iou_calculator`` of another kind than
-``BboxOverlaps2D`` is asked for blocks of objects.
+Ours: only overlapping pairs are compared; an ``iou_calculator`` other than ``BboxOverlaps2D`` is
+called for a block of objects at a time.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from mmdet.models.task_modules.assigners.max_iou_assigner import perm_repeat_bbo
 from mmengine.structures import InstanceData
 from torch import Tensor
 
+from tinydet.arguments import check_number
 from tinydet.registry import TASK_UTILS
-from tinydet.task_modules.arguments import check_fraction, check_positive
 from tinydet.task_modules.bounded_assigner import (
     boxes_of,
-    in_regions,
+    log_gpu_assign_thr,
+    overlap_regions,
     result_of,
-    tell_gpu_assign_thr,
 )
 from tinydet.task_modules.matching import Owners
 from tinydet.task_modules.similarities import IoU
@@ -35,20 +35,24 @@ BYTES_PER_PAIR = 128  # of an iou_calculator's table
 class MaxIoUAssigner(Upstream):
     """:class:`mmdet.models.task_modules.MaxIoUAssigner` with equal results in bounded memory.
 
-    Equal also where one would wish otherwise: with ``min_pos_iou=0``, its default, an object that
-    overlaps no prior takes *all* priors that it does not overlap, and of several objects that match
-    a prior with low quality the last one gets it. :class:`tinydet.NWDAssigner` does neither.
+    The results are equal even where mmdet's rule is odd. With ``min_pos_iou=0``, the default, an
+    object that overlaps no prior claims *all* priors. A prior that several objects match with low
+    quality is assigned to the last of them.
+    :class:`ThresholdAssigner` does neither.
 
     Args:
         pos_iou_thr: See mmdet's class.
         neg_iou_thr: A number, or a pair (lowest, highest).
         *args: See mmdet's class.
-        memory_limit_mb: Most memory for temporaries, MB; at least one object is compared at once.
-        **kwargs: Everything mmdet's takes; ``gpu_assign_thr`` has no effect.
+        memory_limit_mb: Memory limit for temporaries, MB; at least one object is compared at a
+            time.
+        **kwargs: All arguments of mmdet's class; ``gpu_assign_thr`` has no effect.
 
     Raises:
         ValueError: A threshold outside [0, 1], ``memory_limit_mb`` not above 0.
     """
+
+    compares = "priors by threshold"
 
     def __init__(
         self,
@@ -58,14 +62,14 @@ class MaxIoUAssigner(Upstream):
         memory_limit_mb: float = 256,
         **kwargs,
     ) -> None:
-        # By its scope: mmdet's default is found only where mmdet's or mmyolo's scope is current.
+        # With a scope, because mmdet's default is found only in the scopes of mmdet and mmyolo.
         kwargs.setdefault("iou_calculator", dict(type="mmdet.BboxOverlaps2D"))
         super().__init__(pos_iou_thr, neg_iou_thr, *args, **kwargs)
-        check_fraction("pos_iou_thr", pos_iou_thr)
-        check_fraction("min_pos_iou", self.min_pos_iou)
-        self.negative = check_negatives("neg_iou_thr", neg_iou_thr)
-        self.memory_limit_mb = check_positive("memory_limit_mb", memory_limit_mb)
-        tell_gpu_assign_thr(self.gpu_assign_thr, memory_limit_mb)
+        check_number(self, "pos_iou_thr", pos_iou_thr, "[0, 1]")
+        check_number(self, "min_pos_iou", self.min_pos_iou, "[0, 1]")
+        self.negative = check_negatives(self, neg_iou_thr)
+        self.memory_limit_mb = check_number(self, "memory_limit_mb", memory_limit_mb)
+        log_gpu_assign_thr(self.gpu_assign_thr, memory_limit_mb)
 
     @torch.no_grad()
     def assign(
@@ -75,7 +79,7 @@ class MaxIoUAssigner(Upstream):
         gt_instances_ignore: InstanceData | None = None,
         **kwargs,
     ) -> AssignResult:
-        """Assign one image; see mmdet's class.
+        """Assign the priors of one image; see mmdet's class.
 
         Raises:
             ValueError: A coordinate is NaN or infinite.
@@ -86,7 +90,7 @@ class MaxIoUAssigner(Upstream):
         if len(gts) == 0 or len(priors) == 0:
             inds = torch.zeros(len(priors), dtype=torch.long, device=priors.device)
             return result_of(inds, priors.new_zeros(len(priors)), gt_instances.labels)
-        ignored = in_regions(
+        ignored = overlap_regions(
             priors,
             gt_instances_ignore,
             self.ignore_iof_thr,
@@ -108,22 +112,23 @@ class MaxIoUAssigner(Upstream):
         """Compare the pairs that overlap.
 
         Returns:
-            ``(N,)`` each: the largest overlap of a prior, the index of the object, and the index of
-            the object that matches it with low quality, or -1.
+            Three tensors ``(N,)``: the largest overlap of each prior, the index of the object with
+            that overlap, and the index of the object that matches the prior with low quality, or
+            -1.
         """
         windows = Windows(priors, IoU(), self.memory_limit_mb)
         owners = Owners(len(priors), priors.device)
         low_quality = torch.full_like(owners.gt, -1)
         top = owners.value.new_zeros(len(gts))
         for gt, prior, value in windows.pairs(gts, top):
-            counts = ~ignored[prior]
-            gt, prior, value = gt[counts], prior[counts], value[counts]
-            owners.settle(gt, prior, value)
+            kept = ~ignored[prior]
+            gt, prior, value = gt[kept], prior[kept], value[kept]
+            owners.update(gt, prior, value)
             top.scatter_reduce_(0, gt, value, "amax")
             equal = (value == top[gt]) & (value >= self.min_pos_iou)
             self._match_low_quality(gt[equal], prior[equal], len(gts), low_quality)
         alone = (top == 0).nonzero().squeeze(1)
-        if len(alone) and self.min_pos_iou <= 0:  # mmdet: 0 is the largest overlap, and enough
+        if len(alone) and self.min_pos_iou <= 0:  # mmdet: an overlap of 0 is then enough
             prior = (~ignored).nonzero().squeeze(1)
             for gt in alone[-1:] if self.gt_max_assign_all else alone:
                 self._match_low_quality(gt.expand_as(prior), prior, len(gts), low_quality)
@@ -131,7 +136,7 @@ class MaxIoUAssigner(Upstream):
         return owners.value.to(dtype), owners.gt.clamp(min=0), low_quality
 
     def _by_tables(self, priors: Tensor, gts: Tensor, ignored: Tensor) -> tuple[Tensor, ...]:
-        """Ask the ``iou_calculator`` for blocks of objects; like :meth:`_overlapping`."""
+        """Compare a block of objects at a time; returns what :meth:`_overlapping` returns."""
         step = max(1, int(self.memory_limit_mb * 2**20 / BYTES_PER_PAIR / len(priors)))
         low_quality = torch.full(ignored.shape, -1, device=priors.device)
         best, nearest = None, torch.zeros_like(low_quality)
@@ -148,7 +153,7 @@ class MaxIoUAssigner(Upstream):
         return best, nearest, low_quality
 
     def _match_low_quality(self, gt: Tensor, prior: Tensor, gts: int, low_quality: Tensor) -> None:
-        """Write the last of the objects that claim a prior into ``low_quality``."""
+        """Write into ``low_quality`` the last of the objects that match each prior."""
         if not self.match_low_quality:
             return
         if not self.gt_max_assign_all:

@@ -1,14 +1,15 @@
-r"""Non-maximum suppression by the normalised Wasserstein distance, exact and sub-quadratic.
+r"""Non-maximum suppression by the normalized Wasserstein distance, exact and sub-quadratic.
 
 Paper: A Normalized Gaussian Wasserstein Distance for Tiny Object Detection, arXiv:2110.13389,
-section 3.4: of two boxes closer than a threshold the one of lower score goes, as with IoU.
+section 3.4: of two boxes whose NWD is above a threshold, the box of lower score is suppressed.
 
-Ours: the distance of two boxes is at least that of their centres, so a box can only suppress those
-whose centre is nearer than :math:`r = -C \ln t`, 2.1 px at the paper's threshold t = 0.85 in the
-RPN. Boxes sorted by rows of height r and by x within a row have these side by side. Classes are
-kept apart by comparing class numbers; mmcv shifts each class by the largest coordinate plus 1,
-which leaves boxes of two classes as near as 1.4 px. Time grows with the pairs of near centres:
-nearly linearly with the boxes, and with their square only where all of them share one place.
+Ours: the distance of two boxes is at least the distance of their centers, so a box can suppress
+only boxes whose center is nearer than :math:`r = -C \ln t`, 2.1 px at the paper's threshold
+t = 0.85 in the RPN. In an order by rows of height r, and by x within a row, these boxes are
+adjacent. Boxes of different classes are told apart by class number; mmcv shifts each class by the
+largest coordinate plus 1, which leaves boxes of two classes as near as 1.4 px. The time grows with
+the number of near centers: almost linearly with the boxes, quadratically if all boxes share one
+place.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ import math
 import torch
 from torch import Tensor
 
+from tinydet.arguments import check_count, check_number, described
 from tinydet.registry import TASK_UTILS
 from tinydet.task_modules.distances import check_constant, nwd
-from tinydet.task_modules.neighbours import Neighbours
+from tinydet.task_modules.neighbors import Neighbors
 
-CHUNK = 1024  # boxes decided at once: at most CHUNK² pairs among them are kept in memory
+CHUNK = 1024  # boxes decided at once, whose pairs (at most CHUNK²) are kept in memory
 
 
 def check_arguments(
@@ -31,21 +33,18 @@ def check_arguments(
     class_agnostic: bool = False,
     max_num: int = -1,
 ) -> None:
-    """Check what a config says, before the first image does.
+    """Check the arguments of a config, before the first image.
 
     Raises:
-        ValueError: The threshold is outside (0, 1), the constant is no positive number,
-            ``class_agnostic`` no bool, ``max_num`` neither -1 nor a count.
+        ValueError: The threshold is outside (0, 1), the constant is not a positive number,
+            ``class_agnostic`` is not a bool, or ``max_num`` is below -1.
     """
-    if isinstance(iou_threshold, bool) or not isinstance(iou_threshold, int | float):
-        raise ValueError(f"nwd_nms: iou_threshold={iou_threshold!r} is not a number")
-    if not 0 < iou_threshold < 1:
-        raise ValueError(f"nwd_nms: iou_threshold={iou_threshold!r} is outside (0, 1)")
-    check_constant(constant, "nwd_nms: constant")
+    check_number("nwd_nms", "iou_threshold", iou_threshold, "(0, 1)")
+    check_constant("nwd_nms", constant)
     if not isinstance(class_agnostic, bool):
-        raise ValueError(f"nwd_nms: class_agnostic={class_agnostic!r} is neither True nor False")
-    if isinstance(max_num, bool) or not isinstance(max_num, int) or max_num < -1:
-        raise ValueError(f"nwd_nms: max_num={max_num!r} is neither -1, for all, nor a count")
+        text = described("nwd_nms", "class_agnostic", class_agnostic)
+        raise ValueError(f"{text} is neither True nor False")
+    check_count("nwd_nms", "max_num", max_num, minimum=-1)
 
 
 @TASK_UTILS.register_module(name="nwd_nms")
@@ -58,17 +57,18 @@ def nwd_nms(
     class_agnostic: bool = False,
     max_num: int = -1,
 ) -> tuple[Tensor, Tensor]:
-    """Keep the best of boxes that are near each other; ``nms=dict(type="tinydet.nwd_nms")``.
+    """Suppress boxes near a box of higher score; ``nms=dict(type="tinydet.nwd_nms")``.
 
     Args:
         boxes: ``(N, 4)`` as x1, y1, x2, y2, pixels.
-        scores: ``(N,)``; of equal ones the first box goes first.
-        groups: ``(N,)`` classes or pyramid levels; only boxes of one group compete.
-        iou_threshold: A box goes when its NWD to a better one is above it; mmdet's name, so that
-            a config need not delete the parent's. The paper has 0.85 in the RPN.
+        scores: ``(N,)``; the first of equal scores ranks higher.
+        groups: ``(N,)`` classes or pyramid levels; a box suppresses boxes of its own group only.
+        iou_threshold: A box is suppressed if its NWD to a kept box of higher score is above this.
+            The name is mmdet's, so that a config need not delete the parent's key. The paper uses
+            0.85 in the RPN.
         constant: NWD's C, px.
-        class_agnostic: All boxes compete.
-        max_num: Return at most the best so many; -1 for all.
+        class_agnostic: Ignore the groups.
+        max_num: Highest number of boxes to keep; -1 for all.
 
     Returns:
         ``(K, 5)`` boxes with scores, best first, and their ``(K,)`` indices.
@@ -82,7 +82,7 @@ def nwd_nms(
     order = scores.argsort(descending=True, stable=True)
     if class_agnostic:
         groups = torch.zeros_like(groups)
-    # Rounding decides pairs at the threshold: float64 decides them as a reference would.
+    # In float64, pairs at the threshold are decided as by a reference.
     kept = order[_greedy(boxes[order].double(), groups[order], iou_threshold, constant)]
     if max_num >= 0:
         kept = kept[:max_num]
@@ -90,47 +90,47 @@ def nwd_nms(
 
 
 def _greedy(boxes: Tensor, groups: Tensor, threshold: float, constant: float) -> Tensor:
-    """Return the indices of the boxes that stay, of boxes sorted by score.
+    """Return the indices of the kept boxes; the boxes are sorted by score.
 
-    A chunk of the best undecided boxes is resolved among itself; then its survivors remove boxes
-    from all later chunks.
+    In each chunk of boxes, first the boxes of the chunk suppress each other; then the kept boxes
+    of the chunk suppress boxes of later chunks.
     """
     radius = -constant * math.log(threshold)
-    gone = torch.zeros(len(boxes), dtype=torch.bool, device=boxes.device)
-    cells = Neighbours(boxes, groups, radius)
+    suppressed = torch.zeros(len(boxes), dtype=torch.bool, device=boxes.device)
+    cells = Neighbors(boxes, groups, radius)
     for start in range(0, len(boxes), CHUNK):
-        chunk = start + (~gone[start : start + CHUNK]).nonzero().squeeze(1)
+        chunk = start + (~suppressed[start : start + CHUNK]).nonzero().squeeze(1)
         if len(chunk) == 0:
             continue
-        within = Neighbours(boxes[chunk], groups[chunk], radius)
+        within = Neighbors(boxes[chunk], groups[chunk], radius)
         everyone = torch.arange(len(chunk), device=boxes.device)
         pairs = [
             torch.stack([better[near], worse[near]])
             for better, worse in within.pairs(everyone)
             for near in [nwd(boxes[chunk[better]], boxes[chunk[worse]], constant) > threshold]
         ]
-        stays = _resolve(len(chunk), *torch.cat(pairs, 1)) if pairs else everyone >= 0
-        gone[chunk[~stays]] = True
+        kept = _resolve(len(chunk), *torch.cat(pairs, 1)) if pairs else everyone >= 0
+        suppressed[chunk[~kept]] = True
         if start + CHUNK >= len(boxes):
             break
-        for better, worse in cells.pairs(chunk[stays], first=start + CHUNK):
-            gone[worse[nwd(boxes[better], boxes[worse], constant) > threshold]] = True
-    return (~gone).nonzero().squeeze(1)
+        for better, worse in cells.pairs(chunk[kept], first=start + CHUNK):
+            suppressed[worse[nwd(boxes[better], boxes[worse], constant) > threshold]] = True
+    return (~suppressed).nonzero().squeeze(1)
 
 
 def _resolve(count: int, better: Tensor, worse: Tensor) -> Tensor:
-    """Decide greedily who stays, given all pairs that are too near: ``(count,)`` bools.
+    """Return a mask of the boxes that greedy NMS keeps, ``(count,)``, given all near pairs.
 
-    A round decides every box that no undecided box could still suppress, so there are as many
-    rounds as the longest chain of neighbours has members.
+    Each round decides all boxes that no undecided box can suppress, so there are as many rounds as
+    the longest chain of near boxes has members.
     """
     undecided = torch.ones(count, dtype=torch.bool, device=better.device)
-    stays = torch.zeros_like(undecided)
+    kept = torch.zeros_like(undecided)
     while undecided.any():
         waits = torch.zeros_like(undecided)
         waits[worse[undecided[better]]] = True
         sure = undecided & ~waits
-        stays |= sure
+        kept |= sure
         undecided &= waits
         undecided[worse[sure[better]]] = False
-    return stays
+    return kept

@@ -1,7 +1,7 @@
-"""Task-aligned assignment of YOLOv8 with NWD in place of IoU.
+"""YOLOv8's task-aligned assignment with NWD in place of IoU.
 
 NWD: arXiv:2110.13389; the assignment: :mod:`tinydet.task_modules.task_aligned`. A prediction some
-pixels beside a tiny object has an IoU of 0 and is never assigned; by NWD it still has a rank.
+pixels beside a tiny object has an IoU of 0 and is never assigned; its NWD still ranks it.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ class NWDTaskAlignedAssigner(TaskAlignedAssigner):
         **kwargs: See :class:`TaskAlignedAssigner`; ``use_ciou`` has no effect.
 
     Raises:
-        ValueError: ``constant`` is no positive number.
+        ValueError: ``constant`` is not a positive number.
     """
 
     def __init__(self, *args, constant: float = 12.8, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.constant = check_constant(constant)
-        self.similarity = build_similarity("nwd", self.constant)
+        self.constant = check_constant(self, constant)
+        self.similarity = build_similarity(self, "nwd", self.constant)
 
     def overlap(self, boxes: Tensor, objects: Tensor) -> Tensor:
         return nwd(boxes, objects, self.constant)

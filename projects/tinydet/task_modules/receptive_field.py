@@ -1,7 +1,7 @@
-"""Theoretical receptive field of each pyramid level of a ResNet, from its layers.
+"""Theoretical receptive field of each pyramid level of a ResNet, computed from the layers.
 
-Going through the layers, the side r of the field grows by ``(kernel - 1) * jump``, where the jump
-is the product of the strides before (arXiv:2208.08738 takes it from there for RFLA). For ResNet-50:
+Each layer adds ``(kernel - 1) * jump`` to the side r of the field, where the jump is the product of
+the strides before the layer. RFLA (arXiv:2208.08738) uses this field. For ResNet-50:
 35, 91, 267, 427, 555 and 811 px on P2 to P7.
 
 As in RFLA the convolutions of neck and head do not count, and a level above the backbone's last is
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from mmdet.models import ResNet
 from mmdet.models.backbones.resnet import BasicBlock
 
-from tinydet.task_modules.arguments import check_choice
+from tinydet.arguments import check_choice
 
 STEM = [(7, 2), (3, 2)]  # kernel and stride of the first convolution and of the pooling
 BEYOND = [(1, 2), (3, 1)]  # of a level above the backbone
@@ -23,22 +23,24 @@ FIRST_LEVEL, LAST_STAGE = 2, 5  # P2 has stride 4
 
 
 def receptive_fields(depth: int, strides: list[int], style: str = "pytorch") -> list[int]:
-    """Return the side of the receptive field, px, of pyramid levels.
+    """Return the side of the receptive field of pyramid levels, px.
 
     Args:
-        depth: Of the ResNet: 18, 34, 50, 101 or 152.
-        strides: Of the levels, each a power of 2 from 4 on.
-        style: ``"pytorch"``, or ``"caffe"`` where a stage strides in its first 1x1 convolution.
+        depth: Depth of the ResNet: 18, 34, 50, 101 or 152.
+        strides: Strides of the levels, each a power of 2 from 4 on.
+        style: ``"pytorch"``, or ``"caffe"`` if the first 1x1 convolution of a stage has the stride.
 
     Raises:
-        ValueError: Unknown depth or style, or a stride that no level has.
+        ValueError: The depth or the style is unknown, or no level has one of the strides.
     """
-    check_choice("depth", depth, ResNet.arch_settings)
-    check_choice("style", style, ("pytorch", "caffe"))
+    check_choice("receptive_fields", "depth", depth, ResNet.arch_settings)
+    check_choice("receptive_fields", "style", style, ("pytorch", "caffe"))
     levels = [int(stride).bit_length() - 1 for stride in strides]
     for stride, level in zip(strides, levels, strict=True):
         if stride != 2**level or level < FIRST_LEVEL:
-            raise ValueError(f"strides={strides!r}: {stride!r} is no power of 2 from 4 on")
+            raise ValueError(
+                f"receptive_fields: strides={strides!r}: {stride!r} is no power of 2 from 4 on"
+            )
     side, jump, sides = 1, 1, []
     for level in range(1, max(levels) + 1):
         for kernel, stride in layers(depth, level, style):

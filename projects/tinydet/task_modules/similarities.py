@@ -1,9 +1,9 @@
-"""Similarities as an assigner needs them: their values, and how far away a value can be reached.
+"""Similarities for label assigners: their values, and the distance within which they reach a value.
 
-An image has 10^8 pairs of prior and object, of which one in a thousand matters. Every distance of
-:mod:`tinydet.task_modules.distances` adds up two costs, one of the sizes alone and one that grows
-with the offset of the centres. Given a lowest similarity of interest, what the sizes leave of its
-cost bounds the offset along each axis; priors further away need not be looked at.
+An image has 10^8 pairs of a prior and an object, of which one in a thousand matters. Every distance
+of :mod:`tinydet.task_modules.distances` is a sum of two costs: one of the sizes alone, and one that
+grows with the offset of the centers. A lowest similarity sets a highest cost. The part of this cost
+that the sizes leave bounds the offset along each axis; priors beyond are never compared.
 
     ======================  ====================  ================  ==========================
     similarity s            cost(s)               offset adds       so ``|dx|`` is at most
@@ -26,18 +26,18 @@ import torch
 from mmdet.structures.bbox import bbox_overlaps
 from torch import Tensor
 
+from tinydet.arguments import check_choice, check_number, described
 from tinydet.task_modules import distances
-from tinydet.task_modules.arguments import check_choice, check_positive
 
-SLACK = 1e-6  # relative: bounds are widened by more than a rounded similarity can be off
+SLACK = 1e-6  # relative; bounds are widened by more than the rounding of a similarity
 
 
 def shorten(value: Tensor) -> Tensor:
-    """Round float64 to 24 significant bits, those of float32, and keep the exponent of float64.
+    """Round float64 to the 24 significant bits of float32, and keep the exponent of float64.
 
-    Two pairs that are equally similar on paper are then equally similar here, on any device and in
-    any order of evaluation: a tie is a tie. Unlike float32 it has no zeros but those of a distance
-    beyond 700 C, so that objects much larger than any prior still know their most similar one.
+    Pairs that are equally similar by the equation are then equal here, on any device and in any
+    order of evaluation. Unlike in float32, a similarity becomes 0 only beyond a distance of 700 C,
+    so that an object much larger than all priors still has a most similar prior.
     (Veltkamp's splitting of a product: T. J. Dekker, Numerische Mathematik 18, 1971.)
     """
     scaled = value * (2**29 + 1)
@@ -45,7 +45,7 @@ def shorten(value: Tensor) -> Tensor:
 
 
 class Similarity(metaclass=ABCMeta):
-    """A similarity of priors to objects that vanishes, or falls, with distance."""
+    """A similarity of priors and objects that falls with the distance of their centers."""
 
     @abstractmethod
     def aligned(self, priors: Tensor, gts: Tensor) -> Tensor:
@@ -53,21 +53,21 @@ class Similarity(metaclass=ABCMeta):
 
     @abstractmethod
     def reach(self, floor: Tensor, gt_size: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        """Bound the offset of centres at which a similarity is still reached.
+        """Return the largest offset of the centers at which a similarity can reach a value.
 
         Args:
-            floor: ``(...)`` the lowest similarity of interest, above 0, float64.
+            floor: ``(...)`` the value, above 0, float64.
             gt_size: ``(..., 2)`` width and height of the object, px.
-            low: ``(..., 2)`` smallest width and height of the priors in question, px.
-            high: ``(..., 2)`` their largest.
+            low: ``(..., 2)`` smallest width and height of the priors, px.
+            high: ``(..., 2)`` largest width and height of the priors, px.
 
         Returns:
-            ``(..., 2)`` px along x and y; minus infinity where no offset will do.
+            ``(..., 2)`` px along x and y; minus infinity where no offset reaches the value.
         """
 
 
 class Gaussian(Similarity):
-    """A function of :mod:`tinydet.task_modules.distances` with its constants."""
+    """A similarity of :mod:`tinydet.task_modules.distances`, with its constants."""
 
     def __init__(self, function: Callable[..., Tensor], **constants: float) -> None:
         self.function = function
@@ -77,20 +77,20 @@ class Gaussian(Similarity):
         return shorten(self.function(priors.double(), gts.double(), **self.constants))
 
     def reach(self, floor: Tensor, gt_size: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        # Of the sizes between low and high the object's own, or the nearest to it, costs least.
+        # The size between low and high that is nearest to the object's size costs least.
         size = torch.minimum(torch.maximum(gt_size, low), high)
-        best = self.aligned(_centred(size), _centred(gt_size.expand_as(size)))
+        best = self.aligned(_centered(size), _centered(gt_size.expand_as(size)))
         rest = self.cost(floor * (1 - SLACK)) - self.cost(best)
         extent = self.extent(rest.clamp(min=0), gt_size, high)
         return torch.where((rest >= 0)[..., None], extent, -torch.inf)
 
     @abstractmethod
     def cost(self, similarity: Tensor) -> Tensor:
-        """Return what sizes and offsets add up to; infinite for a similarity of 0."""
+        """Return the cost of sizes and offsets at a similarity; infinite at 0."""
 
     @abstractmethod
     def extent(self, rest: Tensor, gt_size: Tensor, high: Tensor) -> Tensor:
-        """Return the offsets ``(..., 2)`` along x and y that cost ``rest`` each on their own."""
+        """Return the offsets ``(..., 2)`` along x and along y that alone cost ``rest``."""
 
 
 class _Exponential(Gaussian):
@@ -123,14 +123,14 @@ class _SimD(Gaussian):
 
 
 class IoU(Similarity):
-    """Intersection over union by mmdet's own function, bit for bit, in the boxes' precision."""
+    """Intersection over union by mmdet's function, bit for bit, in the precision of the boxes."""
 
     def aligned(self, priors: Tensor, gts: Tensor) -> Tensor:
         return bbox_overlaps(gts, priors, is_aligned=True).double()
 
     def reach(self, floor: Tensor, gt_size: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        # Along each axis the overlap is at least the floor times the longer side. Of the sizes from
-        # low to high the object's own, or the nearest to it, leaves most room, or the largest.
+        # Along each axis the overlap is at least the floor times the longer side. The size that
+        # allows the largest offset is the nearest to the object's size, or the largest.
         share = floor[..., None] * (1 - SLACK)
         rooms = (
             (gt_size + size) / 2 - share * torch.maximum(gt_size, size)
@@ -139,11 +139,11 @@ class IoU(Similarity):
         return torch.maximum(*rooms)
 
 
-def _centred(size: Tensor) -> Tensor:
+def _centered(size: Tensor) -> Tensor:
     return torch.cat([-size / 2, size / 2], -1)
 
 
-# What an argument ``distance="…"`` may name, and the constants that it takes.
+# The values of an argument ``distance="…"``, and the constants of each.
 SIMILARITIES: dict[str, tuple[Callable[..., Similarity], set[str]]] = {
     "nwd": (lambda **constants: _Exponential(distances.nwd, **constants), {"constant"}),
     "dotd": (lambda **constants: _Exponential(distances.dotd, **constants), {"constant"}),
@@ -154,29 +154,32 @@ SIMILARITIES: dict[str, tuple[Callable[..., Similarity], set[str]]] = {
 }
 
 
-def build_similarity(distance: str | dict, constant: float | None = None) -> Similarity:
-    """Return the similarity that an assigner's arguments name.
+def build_similarity(
+    owner: object, distance: str | dict, constant: float | None = None
+) -> Similarity:
+    """Return the similarity that the arguments of an assigner name.
 
     Args:
+        owner: The assigner, for the error.
         distance: ``"nwd"``, ``"dotd"`` (both with ``constant``), ``"kld"``, ``"wasserstein"``,
             ``"iou"``, or ``dict(type="simd", m=..., n=...)``.
-        constant: C of NWD and DotD, px; the others have none and do not look at it.
+        constant: C of NWD and DotD, px; the other distances ignore it.
 
     Raises:
-        ValueError: Unknown distance, or a constant that is missing, unknown or not positive.
+        ValueError: The distance is unknown, or a constant is missing, unknown or not positive.
     """
     constants = dict(distance) if isinstance(distance, dict) else dict(type=distance)
     kind = constants.pop("type", None)
-    check_choice("distance", kind, SIMILARITIES)
+    check_choice(owner, "distance", kind, SIMILARITIES)
     build, wanted = SIMILARITIES[kind]
     if "constant" in wanted:
         constants.setdefault("constant", constant)
-        constants["constant"] = distances.check_constant(constants["constant"])
+        constants["constant"] = distances.check_constant(owner, constants["constant"])
     if set(constants) != wanted:
         raise ValueError(
-            f"distance={distance!r}: {kind} takes {sorted(wanted) or 'no constants'}, "
-            f"not {sorted(constants)}"
+            f"{described(owner, 'distance', distance)}: {kind} takes "
+            f"{sorted(wanted) or 'no constants'}, not {sorted(constants)}"
         )
     for name, value in constants.items():
-        check_positive(f"distance {kind}: {name}", value)
+        check_number(owner, name, value)
     return build(**constants)

@@ -1,12 +1,11 @@
-"""The pairs of prior and object that can matter, found without looking at the others.
+"""All pairs of a prior and an object that reach a similarity, without a comparison of all pairs.
 
 An 800x800 image with anchors from stride 4 has 160,000 priors; with 2,600 objects a table of all
-similarities would be 1.7 GB and its temporaries ten times that. The similarity of interest bounds
-the distance of a prior (:meth:`Similarity.reach`), so the priors are sorted by place once, and each
-object asks for a window around itself.
+similarities would take 1.7 GB, and the temporaries ten times as much. A lowest similarity bounds
+the distance of a prior (:meth:`Similarity.reach`). So the priors are sorted by place once, and each
+object is compared with the priors in a window around the object.
 
-Nothing is assumed about the priors, so the windows are exact for any of them: anchors of a
-generator, anchors less those that leave the image, proposals.
+The windows are exact for any priors: anchors of a generator, anchors inside the image, proposals.
 """
 
 from __future__ import annotations
@@ -19,54 +18,55 @@ from torch import Tensor
 from tinydet.task_modules.cells import Cells, measure, numbered, span
 from tinydet.task_modules.similarities import Similarity
 
-TINY = torch.finfo(torch.float64).tiny  # a similarity below it counts as 0
-BYTES_PER_PAIR = 384  # of a prior and an object, all temporaries together
-STEPS = 2  # classes of size an octave
-MARGIN = 1e-6  # px, and as a share: more than the rounding of an offset
+TINY = torch.finfo(torch.float64).tiny  # lower similarities count as 0
+BYTES_PER_PAIR = 384  # temporaries of a prior and an object
+STEPS = 2  # size classes in an octave
+MARGIN = 1e-6  # px, and relative; more than the rounding of an offset
 
 
 class Windows:
     """Priors sorted by size and place.
 
-    Priors whose width and height agree to half an octave form a class, and a grid of square cells,
-    as many as priors, lies over the centres of a class. Of an anchor generator's priors a class is
-    one base anchor of one level, and a cell is a cell of the feature map.
+    Priors whose width and height agree to half an octave form a class, which has a grid of square
+    cells (:class:`Cells`). For the priors of an anchor generator, a class is one base anchor of one
+    level, and a cell is a cell of the feature map.
 
     Args:
         priors: ``(N, 4)`` as x1, y1, x2, y2, finite, N > 0.
-        similarity: What is compared.
-        memory_limit_mb: Most memory for temporaries, MB; at least one object is compared at once.
+        similarity: Compares priors with objects.
+        memory_limit_mb: Memory limit for temporaries, MB; at least one object is compared at a
+            time.
     """
 
     def __init__(self, priors: Tensor, similarity: Similarity, memory_limit_mb: float) -> None:
         self.similarity = similarity
         self.bytes = memory_limit_mb * 2**20
-        centres, sizes = measure(priors)
+        centers, sizes = measure(priors)
         kind = _class_of(sizes)  # (N,) numbered 0 to C - 1
-        self.cells = Cells(centres, kind)
+        self.cells = Cells(centers, kind)
         self.low, self.high = span(sizes, kind, len(self.cells.first))  # (C, 2) px
         self.boxes = priors[self.cells.order]
 
     def pairs(self, gts: Tensor, floor: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """Yield all pairs of at least some similarity, all those of an object in one block.
+        """Yield all pairs that reach a similarity; all pairs of an object are in one block.
 
         Args:
             gts: ``(M, 4)`` objects.
-            floor: ``(M,)`` the lowest similarity of interest of each, float64; a similarity of 0
-                is of no interest.
+            floor: ``(M,)`` lowest similarity for each object, float64. Pairs of similarity 0 are
+                never yielded.
 
         Yields:
             ``(P,)`` indices of objects, ascending over all blocks, of priors, and similarities.
         """
         floor = floor.clamp(min=TINY)
-        most = max(1, int(self.bytes / BYTES_PER_PAIR))
+        max_pairs = max(1, int(self.bytes / BYTES_PER_PAIR))
         step = self.cells.windows_at_once(self.bytes)
         for begin in range(0, len(gts), step):
-            centre, size = measure(gts[begin : begin + step, None])
+            center, size = measure(gts[begin : begin + step, None])
             bound = floor[begin : begin + step, None]
             reach = self.similarity.reach(bound, size, self.low, self.high)  # (m, C, 2)
             reach = reach * (1 + MARGIN) + MARGIN
-            for gt, place in self.cells.pairs(centre - reach, centre + reach, most):
+            for gt, place in self.cells.pairs(center - reach, center + reach, max_pairs):
                 gt = gt + begin
                 value = self.similarity.aligned(
                     self.boxes.index_select(0, place), gts.index_select(0, gt)
@@ -76,9 +76,9 @@ class Windows:
                 yield gt.index_select(0, near), self.cells.order[place], value[near]
 
     def bound(self, gts: Tensor, k: int) -> Tensor:
-        """Return ``(M,)`` similarities that at least k priors reach; 0 where N < k.
+        """Return similarities that at least k priors reach for each object, ``(M,)``; 0 if N < k.
 
-        The k-th largest of a few priors of each class around the object's centre.
+        A bound is the k-th largest similarity among a few priors of each class around the object.
         """
         classes = len(self.cells.first)
         per_row = max(2, -(-k // classes))
@@ -87,11 +87,11 @@ class Windows:
 
     def _bound(self, gts: Tensor, k: int, per_row: int) -> Tensor:
         cells = self.cells
-        centre, _ = measure(gts[:, None])
-        place = ((centre - cells.origin) / cells.cell).floor().clamp(min=0)  # (m, C, 2)
+        center, _ = measure(gts[:, None])
+        place = ((center - cells.origin) / cells.cell).floor().clamp(min=0)  # (m, C, 2)
         column, row = torch.minimum(place, (cells.shape - 1).double()).long().unbind(-1)
-        # per_row priors from the object's cell on, and as many from the cell below. Both stretches
-        # are moved so that they do not overlap and stay among the priors of the class.
+        # per_row priors from the object's cell on, and as many from the cell below. Both ranges are
+        # shifted to stay apart and inside the class.
         below = torch.minimum(row + 1, cells.shape[:, 1] - 1)
         begin, end = torch.cat([cells.ends.new_zeros(1), cells.ends[:-1]]), cells.ends
         upper, lower = (
@@ -113,9 +113,9 @@ class Windows:
 
 
 def _class_of(sizes: Tensor) -> Tensor:
-    """Number the classes of size that occur: ``(N, 2)`` to ``(N,)``."""
-    # 0.29 keeps the usual sides, powers of the square and the cube root of 2, off the borders.
+    """Number the size classes from 0 without gaps: ``(N, 2)`` to ``(N,)``."""
+    # 0.29 keeps the usual sides, powers of the square and cube roots of 2, off the borders.
     octave = (sizes.clamp(2**-5, 2**20).log2() * STEPS + 0.29).floor().long() + 5 * STEPS
-    most = 25 * STEPS + 1
-    code = octave[:, 0] * most + octave[:, 1]
-    return numbered(code, most * most)
+    classes = 25 * STEPS + 1  # of a side
+    code = octave[:, 0] * classes + octave[:, 1]
+    return numbered(code, classes * classes)

@@ -1,1 +1,1 @@
-"""Which component goes into which detector: the table, and what shows that it is true."""
+"""The support matrix: which component works in which detector, and the trials that show it."""

@@ -1,6 +1,7 @@
 """Rows of the support table: label assignment, and non-maximum suppression.
 
-Assigners of priors go into the RPN of two-stage hosts: the R-CNN heads keep mmdet's IoU of 0.5.
+In two-stage hosts, assigners of priors are put into the RPN; the R-CNN heads keep mmdet's MaxIoU at
+0.5.
 """
 
 from __future__ import annotations
@@ -12,17 +13,13 @@ from mmengine.config import ConfigDict
 from tinydet.testing.component import Component
 from tinydet.testing.hosts import Host
 
-C = 12.8  # px, NWD's constant for AI-TOD
+C = 12.8  # px; NWD's constant for AI-TOD
 
-MATCHES_ANCHORS = (
-    "has no label assigner: objects match anchors by their sides; NWD joins by 'anchor matching "
-    "with NWD'"
-)
-RANKS_PREDICTIONS = "assigns by what is predicted, not by priors; NWD joins by '{}'"
 NO_PRIORS = {
-    "YOLOv5": MATCHES_ANCHORS,
-    "YOLOX": RANKS_PREDICTIONS.format("SimOTA with NWD"),
-    "YOLOv8": RANKS_PREDICTIONS.format("task-aligned with NWD"),
+    "YOLOv5": "YOLOv5 has no label assigner: anchors match objects by their sides; for NWD use "
+    "'anchor matching with NWD'",
+    "YOLOX": "YOLOX assigns predictions, not priors; for NWD use 'SimOTA with NWD'",
+    "YOLOv8": "YOLOv8 assigns predictions, not priors; for NWD use 'task-aligned with NWD'",
 }
 
 
@@ -30,9 +27,9 @@ def _priors(assigner: dict, points: bool = True, fields: bool = False) -> Callab
     """Put an assigner that compares priors with objects.
 
     Args:
-        assigner: Its config; with ``_delete_`` if nothing of the host's own is to stay.
-        points: Whether it also makes sense on the receptive fields of FCOS' points.
-        fields: Whether anchors are to be receptive fields.
+        assigner: Config of the assigner, with ``_delete_`` to replace the host's assigner.
+        points: Whether the assigner makes sense for the receptive fields of FCOS' points.
+        fields: Whether to make the anchors receptive fields.
     """
 
     def put(host: Host, model: ConfigDict) -> dict | str:
@@ -40,7 +37,9 @@ def _priors(assigner: dict, points: bool = True, fields: bool = False) -> Callab
             return NO_PRIORS[host.name]
         if host.name == "FCOS":
             if not points:
-                return "has no assigner to replace: a point learns the smallest object around it"
+                return (
+                    "FCOS has no label assigner: a point is assigned the smallest object around it"
+                )
             plain = {key: value for key, value in assigner.items() if key != "_delete_"}
             head = dict(type="tinydet.RFLAFCOSHead", depth=model.backbone.depth, assigner=plain)
             return dict(bbox_head=head)
@@ -62,7 +61,7 @@ def _priors(assigner: dict, points: bool = True, fields: bool = False) -> Callab
 
 
 def _only(name: str, cell: dict, why: str) -> Callable:
-    """Put something that belongs to one host."""
+    """Put a component that belongs to one host."""
 
     def put(host: Host, _: ConfigDict) -> dict | str:
         return cell if host.name == name else why
@@ -81,9 +80,12 @@ def _assigner(kind: str, **options: object) -> dict:
     return dict(_delete_=True, type=f"tinydet.{kind}", **options)
 
 
-OF_YOLOX = "SimOTA is YOLOX's: no other head hands over what it ranks"
-OF_YOLOV8 = "task-aligned assignment is YOLOv8's: no other head hands over what it ranks"
-OF_YOLOV5 = "matching anchors by their sides is YOLOv5's"
+OF_YOLOX = "SimOTA needs the predictions of an image, which only YOLOX passes to an assigner"
+OF_YOLOV8 = (
+    "task-aligned assignment needs the predictions of a batch, which only YOLOv8 passes to an "
+    "assigner"
+)
+OF_YOLOV5 = "only YOLOv5 matches anchors by their sides"
 
 ASSIGNMENT = [
     Component(
@@ -94,8 +96,8 @@ ASSIGNMENT = [
     Component("NWD assigner", "tinydet.NWDAssigner", _priors(_assigner("NWDAssigner", constant=C))),
     Component(
         "DotD assigner",
-        "tinydet.NWDAssigner",
-        _priors(_assigner("NWDAssigner", constant=C, distance="dotd")),
+        "tinydet.ThresholdAssigner",
+        _priors(_assigner("ThresholdAssigner", distance="dotd", constant=C)),
     ),
     Component(
         "NWD-RKA",

@@ -1,7 +1,7 @@
-"""A row of the support table: how a component is put into each host, or why it is not.
+"""A row of the support table: the config of a component in each host, or the reason for none.
 
-A cell is what a config would write in ``model = dict(...)``, merged over the host's model by
-mmengine's rules (``_delete_=True`` replaces a dictionary instead of merging it), or a sentence.
+A cell is a sentence, or what a config writes in ``model = dict(...)``; mmengine merges the
+dictionary over the host's model (``_delete_=True`` replaces a dictionary).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ class Component:
     """A row of the table.
 
     Attributes:
-        name: As the table calls it.
-        source: What a config names: a registered type, or the part that all of several share.
+        name: Name in the table.
+        source: The registered type, or the common part of the names of several types.
         put: Returns the cell of a host, given the host and its model.
     """
 
@@ -30,14 +30,14 @@ class Component:
     put: Callable[[Host, ConfigDict], dict | str]
 
     def cell(self, host: Host) -> dict | str:
-        """Return what a config writes for this host, or the reason why there is nothing."""
-        return copy.deepcopy(self.put(host, host.model()))  # merging takes out each _delete_
+        """Return what a config writes for this host, or the reason for an empty cell."""
+        return copy.deepcopy(self.put(host, host.model()))  # merging removes each _delete_
 
     def into(self, host: Host) -> ConfigDict:
         """Return the host's model with the component.
 
         Raises:
-            ValueError: The pair makes no sense.
+            ValueError: The component does not work in the host; the reason is given.
         """
         cell = self.cell(host)
         if isinstance(cell, str):

@@ -1,8 +1,8 @@
-"""The seven detectors that components are made for, as upstream ships them but a hundredth in size.
+"""The seven detectors that components are made for: upstream's models at a hundredth of the size.
 
-A host is the model of an upstream config with its widths cut down, so that it builds, trains and
-predicts on 64 px images in tens of milliseconds on one core. Everything else is upstream's: heads,
-assigners, losses, post-processing.
+A host is the model of an upstream config with fewer channels, which builds, trains and predicts on
+64 px images in tens of milliseconds on one core. Heads, assigners, losses and post-processing are
+upstream's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CLASSES = 3
 CHANNELS = [8, 16, 32, 64]  # of C2-C5 of the small ResNet-18; C3-C5 of the small CSPDarknets
 WIDTH = 16  # channels of the small pyramids and heads
 
-# mmdet's images reach the model as its own preprocessor leaves them: not normalised here, padded.
+# mmdet's preprocessor pads images and does not normalize them here.
 SMALL_RESNET = dict(
     depth=18,
     base_channels=CHANNELS[0],
@@ -37,8 +37,8 @@ class Host:
     """One detector.
 
     Attributes:
-        name: As the tables call it.
-        base: The upstream config its model is from.
+        name: Name in the tables.
+        base: The upstream config of the model.
         family: ``two-stage``, ``dense`` or ``yolo``.
     """
 
@@ -48,12 +48,12 @@ class Host:
 
     @property
     def available(self) -> bool:
-        """Whether the package it comes from is installed."""
+        """Whether the package of the upstream config is installed."""
         return self.base.startswith("mmdet") or has_mmyolo()
 
     @property
     def channels(self) -> list[int]:
-        """Channels of the levels that the small backbone returns, fine to coarse."""
+        """Channels of the levels of the small backbone, fine to coarse."""
         return CHANNELS[1:] if self.family == "yolo" else CHANNELS
 
     def model(self) -> ConfigDict:
@@ -103,7 +103,7 @@ def _shrink_yolo(model: ConfigDict) -> None:
     module.update(num_classes=CLASSES, widen_factor=depth["widen_factor"])
     if model.bbox_head.type == "YOLOv8Head":
         model.train_cfg.assigner.num_classes = CLASSES
-    # YOLOX draws a new image size now and then; 480 px and more is not small.
+    # YOLOX resizes some batches to 480 px and more.
     model.data_preprocessor.pop("batch_augments", None)
     model.test_cfg.update(nms_pre=100, score_thr=0.0)
 

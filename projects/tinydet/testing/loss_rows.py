@@ -1,49 +1,46 @@
-"""Rows of the support table: box losses.
+"""Rows of the support table: all registered box losses.
 
-What a loss is told of a host (format, reduction) is the host's contract, and the weight is that of
-the host's own IoU loss. In two-stage hosts a loss goes into the RPN and into the R-CNN heads.
+The arguments for a host (format, reduction) come from the host's contract; the weight is that of
+the host's own IoU loss. In two-stage hosts a loss is put into the RPN and into the R-CNN heads.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 
 from mmengine.config import ConfigDict
 
-from tinydet.configuration.contracts import AREA_LOSSES, CONTRACTS, PIXEL_LOSSES
+from tinydet.configuration.contracts import CONTRACTS
+from tinydet.models.losses import BoxLoss
+from tinydet.registry import MODELS
 from tinydet.testing.component import Component
 from tinydet.testing.hosts import Host
 from tinydet.testing.trial import SIZE
 
-LOSSES = {
-    "IoU": dict(type="tinydet.IoULoss"),
-    "GIoU": dict(type="tinydet.GIoULoss"),
-    "DIoU": dict(type="tinydet.DIoULoss"),
-    "CIoU": dict(type="tinydet.CIoULoss"),
-    "EIoU": dict(type="tinydet.EIoULoss"),
-    "Focal-EIoU": dict(type="tinydet.FocalEIoULoss"),
-    "SIoU": dict(type="tinydet.SIoULoss"),
-    "WIoU v1": dict(type="tinydet.WIoULoss", version=1),
-    "WIoU v3": dict(type="tinydet.WIoULoss"),
-    "Shape-IoU": dict(type="tinydet.ShapeIoULoss"),
-    "Inner-IoU": dict(type="tinydet.InnerIoULoss"),
-    "Focaler-IoU": dict(type="tinydet.FocalerIoULoss"),
-    "MPDIoU": dict(type="tinydet.MPDIoULoss", image_size=SIZE),
-    "RSIoU": dict(type="tinydet.RSIoULoss"),
-    "SFL": dict(type="tinydet.SFLLoss"),
-    "NWD": dict(type="tinydet.NWDLoss", constant=12.8),
-    "KLD": dict(type="tinydet.KLDLoss"),
-    "DotD": dict(type="tinydet.DotDLoss", constant=12.8),
-}
+REQUIRED = dict(image_size=SIZE)  # arguments without a default, for the images of the trial
 
 
-def _for_head(head: dict, upstream: str, loss: dict) -> dict:
-    """Return what a config writes for a head: its type where it must change, and the loss."""
+def registered_losses() -> dict[str, type[BoxLoss]]:
+    """Return all registered box losses by their names without ``Loss``, sorted."""
+    classes = filter(inspect.isclass, MODELS.module_dict.values())
+    losses = {cls.__name__: cls for cls in classes if issubclass(cls, BoxLoss)}
+    return {name.removesuffix("Loss"): losses[name] for name in sorted(losses)}
+
+
+def config_of(loss: type[BoxLoss]) -> dict:
+    """Return the shortest config of a loss."""
+    arguments = inspect.signature(loss).parameters
+    given = {name: value for name, value in REQUIRED.items() if name in arguments}
+    return dict(type=f"tinydet.{loss.__name__}", **given)
+
+
+def _for_head(head: dict, upstream: str, loss: type[BoxLoss]) -> dict:
+    """Return what a config writes for a head: the loss, and the head's type if it must change."""
     contract = CONTRACTS[upstream]
-    name = loss["type"].removeprefix("tinydet.")
     written: dict = {}
-    in_pixels = name in PIXEL_LOSSES and contract.unit == "cells"
-    if in_pixels or (name in AREA_LOSSES and contract.call == "level"):
+    needs_pixels = loss.unit == "pixels" and contract.unit == "cells"
+    if needs_pixels or (loss.needs_batch_areas and contract.call == "level"):
         written["type"] = contract.instead
     if contract.encoded:
         written["reg_decoded_bbox"] = True
@@ -54,10 +51,10 @@ def _for_head(head: dict, upstream: str, loss: dict) -> dict:
     extra = {key: value for key, value in told.items() if value != usual[key]}
     if head["loss_bbox"].get("loss_weight", 1.0) != 1.0:
         extra["loss_weight"] = head["loss_bbox"]["loss_weight"]
-    return dict(written, loss_bbox=dict(_delete_=True, **loss, **extra))
+    return dict(written, loss_bbox=dict(_delete_=True, **config_of(loss), **extra))
 
 
-def _put(loss: dict) -> Callable[[Host, ConfigDict], dict]:
+def _put(loss: type[BoxLoss]) -> Callable[[Host, ConfigDict], dict]:
     def put(host: Host, model: ConfigDict) -> dict:
         if host.family != "two-stage":
             head = model.bbox_head
@@ -78,4 +75,7 @@ def _put(loss: dict) -> Callable[[Host, ConfigDict], dict]:
     return put
 
 
-BOX_LOSSES = [Component(f"{name} loss", loss["type"], _put(loss)) for name, loss in LOSSES.items()]
+BOX_LOSSES = [
+    Component(f"{name} loss", f"tinydet.{loss.__name__}", _put(loss))
+    for name, loss in registered_losses().items()
+]

@@ -16,10 +16,10 @@ COMPONENTS = {row.name: row for row in [*ARCHITECTURE, *BOX_LOSSES, *ASSIGNMENT]
 
 
 def reasons(component: Component) -> list[str]:
-    """Return a reason for each host, empty where the component can be put in.
+    """Return the reason of each empty cell, an empty string for a supported host.
 
     Raises:
-        InputError: A host is of mmyolo, which is absent or broken.
+        InputError: mmyolo, which some hosts need, is absent or broken.
     """
     absent = [host.name for host in HOSTS.values() if not host.available]
     if absent:
@@ -29,7 +29,7 @@ def reasons(component: Component) -> list[str]:
 
 
 def markdown() -> str:
-    """Return the table with a numbered note for each reason; rows of equal cells share a line."""
+    """Return the table with numbered notes for the reasons; losses of equal cells share a line."""
     notes: dict[str, int] = {}
     lines: list[tuple[list[str], list[str]]] = []  # names, cells
     for component in COMPONENTS.values():

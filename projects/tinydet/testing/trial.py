@@ -1,4 +1,4 @@
-"""Build a model, train it for a step and let it predict: what a cell of the table stands on."""
+"""The trial of a cell of the table: build a model, train it for a step, and predict."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tinydet.configuration.checks import check_model
 from tinydet.log import quiet
 
 SIZE = 64  # px, both sides of the image
-# Of 6, 12, 24 and 40 px, and two that overlap, so that every pyramid level has something to do.
+# Boxes of 6, 12, 24 and 40 px, two of them overlapping: objects for every pyramid level.
 BOXES = [[20, 30, 26, 36], [40, 8, 52, 20], [30, 34, 54, 58], [2, 2, 42, 42], [22, 30, 28, 38]]
 LABELS = [0, 1, 2, 0, 1]
 
 
 def build(model: ConfigDict, seed: int = 0) -> nn.Module:
-    """Check and build a model, with weights drawn from a seed.
+    """Check and build a model with random weights.
 
     Raises:
         InputError: See :func:`tinydet.configuration.checks.check_model`.
@@ -37,7 +37,7 @@ def build(model: ConfigDict, seed: int = 0) -> nn.Module:
 
 
 def batch(yolo: bool) -> tuple[Tensor, list[DetDataSample] | dict]:
-    """Return two random images and their objects, in the form that the data preprocessor makes."""
+    """Return two random images and their objects, in the format of the data preprocessor."""
     images = torch.rand(2, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
     boxes, labels = torch.tensor(BOXES, dtype=torch.float), torch.tensor(LABELS)
     if yolo:
@@ -68,10 +68,10 @@ def total_loss(detector: nn.Module) -> Tensor:
 
 
 def try_out(model: ConfigDict) -> nn.Module:
-    """Build, forward, backward, step, predict; return the detector.
+    """Build a detector, train it for a step and predict; return the detector.
 
     Raises:
-        AssertionError: The loss or a gradient is not finite, no parameter of a part gets a
+        AssertionError: The loss or a gradient is not finite, a part has no parameter with a
             gradient, or the predictions are malformed.
     """
     detector = build(model)

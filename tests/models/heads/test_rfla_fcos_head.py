@@ -53,8 +53,8 @@ def test_the_three_most_similar_points_learn_an_object():
     distance = (points[0][large] - 30).norm(dim=1)
     assert distance.min() == 0
     assert distance.max() == 4
-    centre = large[distance.argmin()]
-    assert targets[0][centre].tolist() == [5, 5, 5, 5]  # left, top, right, bottom
+    center = large[distance.argmin()]
+    assert targets[0][center].tolist() == [5, 5, 5, 5]  # left, top, right, bottom
 
 
 def test_a_point_outside_its_object_has_a_finite_centerness():

@@ -42,5 +42,5 @@ def test_the_anchor_with_a_certain_class_is_detected(head):
     assert isinstance(found, InstanceData)
     assert found.labels.tolist() == [1]
     torch.testing.assert_close(found.scores, torch.tensor([math.exp(3) / (math.exp(3) + 2)]))
-    # The centre of the cell in row 2 and column 5 is (44, 20), and no offset is predicted.
+    # The center of the cell in row 2 and column 5 is (44, 20), and no offset is predicted.
     torch.testing.assert_close(found.bboxes, torch.tensor([[36.0, 12.0, 52.0, 28.0]]))

@@ -48,7 +48,7 @@ def test_no_positive_box_gives_a_zero_that_trains():
     assert (pred.grad == 0).all()
 
 
-def test_half_precision_centres_are_raised_before_they_become_corners():
+def test_half_precision_centers_are_raised_before_they_become_corners():
     # At 2000 px fp16 has steps of 1 px: the corner 2000 - 0.5 would be rounded.
     pred = torch.tensor([[2000.0, 100.0, 1.0, 8.0]], dtype=torch.float16)
     _, iou = IoULoss(box_format="cxcywh", return_iou=True)(pred, pred)

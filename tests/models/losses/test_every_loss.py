@@ -6,44 +6,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmengine.registry import MODELS
 
-import tinydet.models  # noqa: F401  registers the losses
 from tinydet.models.losses import BoxLoss
 from tinydet.models.losses.iou_terms import MIN_SIDE
+from tinydet.testing.loss_rows import config_of, registered_losses
 
-# Without a detached factor, so that their gradient is that of their value.
-SMOOTH = {
-    "IoU": dict(type="tinydet.IoULoss"),
-    "GIoU": dict(type="tinydet.GIoULoss"),
-    "DIoU": dict(type="tinydet.DIoULoss"),
-    "EIoU": dict(type="tinydet.EIoULoss"),
-    "SIoU": dict(type="tinydet.SIoULoss"),
-    "Shape-IoU": dict(type="tinydet.ShapeIoULoss", scale=0.5),
-    "Inner-IoU 0.75": dict(type="tinydet.InnerIoULoss"),
+VARIANTS = {
+    "Shape-IoU 0.5": dict(type="tinydet.ShapeIoULoss", scale=0.5),
     "Inner-SIoU 1.2": dict(
         type="tinydet.InnerIoULoss", ratio=1.2, loss=dict(type="tinydet.SIoULoss")
     ),
     "Focaler-EIoU": dict(type="tinydet.FocalerIoULoss", loss=dict(type="tinydet.EIoULoss")),
-    "MPDIoU": dict(type="tinydet.MPDIoULoss", image_size=800),
+    "WIoU v1": dict(type="tinydet.WIoULoss", version=1),
     "RSIoU alpha 1": dict(type="tinydet.RSIoULoss", focal=None, alpha=1),
     "RSIoU alpha 0.5": dict(type="tinydet.RSIoULoss", focal=None),
-    "SFL": dict(type="tinydet.SFLLoss"),
     "SFL without L1": dict(type="tinydet.SFLLoss", l1_weight=0),
-    "NWD": dict(type="tinydet.NWDLoss"),
-    "KLD": dict(type="tinydet.KLDLoss"),
-    "DotD": dict(type="tinydet.DotDLoss"),
-}
-DETACHED = {
-    "CIoU": dict(type="tinydet.CIoULoss"),
-    "Focal-EIoU": dict(type="tinydet.FocalEIoULoss"),
-    "WIoU v1": dict(type="tinydet.WIoULoss", version=1),
-    "WIoU v3": dict(type="tinydet.WIoULoss"),
-    "RSIoU": dict(type="tinydet.RSIoULoss"),
     "EIoU by distance": dict(type="tinydet.EIoULoss", focal="distance"),
     "NWD by angle": dict(type="tinydet.NWDLoss", focal="angle", focal_normalize=False),
 }
-EVERY = SMOOTH | DETACHED
-# Ratios: the unit of the boxes does not matter.
-UNITLESS = EVERY.keys() - {"MPDIoU", "SFL", "NWD", "DotD", "NWD by angle"}
+EVERY = {name: config_of(loss) for name, loss in registered_losses().items()} | VARIANTS
+# With a detached factor, so that their gradient is not that of their value.
+DETACHED = {"CIoU", "FocalEIoU", "WIoU", "WIoU v1", "RSIoU", "EIoU by distance", "NWD by angle"}
+SMOOTH = {name: config for name, config in EVERY.items() if name not in DETACHED}
+UNITLESS = {name for name, config in EVERY.items() if MODELS.get(config["type"]).unit == "any"}
 
 EDGES = {
     "identical": ([0, 0, 8, 8], [0, 0, 8, 8]),
@@ -57,7 +41,7 @@ EDGES = {
     "both without size": ([4, 4, 4, 4], [4, 4, 4, 4]),
     "both without size, apart": ([4, 4, 4, 4], [90, 4, 90, 4]),
     "one inside the other": ([2, 2, 4, 4], [0, 0, 8, 8]),
-    "same centre": ([2, 2, 6, 6], [0, 0, 8, 8]),
+    "same center": ([2, 2, 6, 6], [0, 0, 8, 8]),
     "coordinates of 1e4": ([1e4, 1e4, 1e4 + 8, 1e4 + 8], [1e4 + 1, 1e4, 1e4 + 9, 1e4 + 8]),
     "sides of 1e4": ([0, 0, 1e4, 1e4], [1, 0, 1e4, 1e4]),
 }
@@ -124,7 +108,7 @@ def test_gradient(config):
     assert torch.autograd.gradcheck(lambda p: loss(p, target), (pred.requires_grad_(),))
 
 
-@pytest.mark.parametrize("name", ["Focal-EIoU", "RSIoU", "EIoU by distance", "NWD by angle"])
+@pytest.mark.parametrize("name", ["FocalEIoU", "RSIoU", "EIoU by distance", "NWD by angle"])
 def test_gradient_with_the_focusing_factor_held_fixed(name):
     pred, target = some_pairs()
     pred.requires_grad_()
@@ -173,10 +157,10 @@ def test_mirrored_boxes_cost_the_same(config):
 @pytest.mark.parametrize("config", EVERY.values(), ids=EVERY)
 def test_cxcywh_boxes_give_the_same_loss(config):
     pred, target = some_pairs()
-    as_centres = [
+    as_centers = [
         torch.cat([(b[:, :2] + b[:, 2:]) / 2, b[:, 2:] - b[:, :2]], 1) for b in some_pairs()
     ]
-    other = build(config, box_format="cxcywh")(*as_centres)
+    other = build(config, box_format="cxcywh")(*as_centers)
     torch.testing.assert_close(other, build(config)(pred, target))
 
 

@@ -50,7 +50,7 @@ def test_the_floor():
     )
 
 
-def test_normalised_factors_have_mean_one_and_the_mean_is_logged():
+def test_normalized_factors_have_mean_one_and_the_mean_is_logged():
     from mmengine.logging import MessageHub
 
     zero = torch.zeros(2)

@@ -8,7 +8,7 @@ import torch
 from tinydet.models.losses import DotDLoss, KLDLoss, NWDLoss
 
 TARGET = torch.tensor([[0.0, 0.0, 8.0, 8.0]], dtype=torch.float64)
-PRED = torch.tensor([[3.0, 4.0, 9.0, 16.0]], dtype=torch.float64)  # 6 x 12, centre (6, 10)
+PRED = torch.tensor([[3.0, 4.0, 9.0, 16.0]], dtype=torch.float64)  # 6 x 12, center (6, 10)
 
 
 def test_nwd_by_hand():

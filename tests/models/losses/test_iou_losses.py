@@ -11,18 +11,18 @@ from tinydet.models.losses import iou_terms as terms
 
 mmdet = importlib.import_module("mmdet.models.losses.iou_loss")
 TARGET = torch.tensor([[0.0, 0.0, 8.0, 8.0]], dtype=torch.float64)
-PRED = torch.tensor([[3.0, 4.0, 9.0, 16.0]], dtype=torch.float64)  # 6 x 12, centre (6, 10)
+PRED = torch.tensor([[3.0, 4.0, 9.0, 16.0]], dtype=torch.float64)  # 6 x 12, center (6, 10)
 IOU = 5 * 4 / (64 + 72 - 20)
-CENTRE = (2**2 + 6**2) / (9**2 + 16**2)
+CENTER = (2**2 + 6**2) / (9**2 + 16**2)
 ASPECT = 4 / math.pi**2 * (math.atan(1) - math.atan(0.5)) ** 2
 
 BY_HAND = {
     IoULoss: 1 - IOU,
     GIoULoss: 1 - IOU + (9 * 16 - 116) / (9 * 16),
-    DIoULoss: 1 - IOU + CENTRE,
-    CIoULoss: 1 - IOU + CENTRE + ASPECT**2 / (1 - IOU + ASPECT),
-    EIoULoss: 1 - IOU + CENTRE + 2**2 / 9**2 + 4**2 / 16**2,
-    FocalEIoULoss: math.sqrt(IOU) * (1 - IOU + CENTRE + 2**2 / 9**2 + 4**2 / 16**2),
+    DIoULoss: 1 - IOU + CENTER,
+    CIoULoss: 1 - IOU + CENTER + ASPECT**2 / (1 - IOU + ASPECT),
+    EIoULoss: 1 - IOU + CENTER + 2**2 / 9**2 + 4**2 / 16**2,
+    FocalEIoULoss: math.sqrt(IOU) * (1 - IOU + CENTER + 2**2 / 9**2 + 4**2 / 16**2),
 }
 
 

@@ -34,7 +34,7 @@ def test_iou(box, expected):
     [
         ((0, 0, 8, 8), 0.0),
         ((3, 4, 11, 12), 25 / (11**2 + 12**2)),
-        ((-1, -1, 9, 9), 0.0),  # same centre
+        ((-1, -1, 9, 9), 0.0),  # same center
     ],
 )
 def test_center_distance(box, expected):
@@ -59,8 +59,8 @@ def test_distance_costs():
     shifted = pairs(3, 4, 11, 12)
     per_axis = (1 - math.exp(-2 * (3 / 11) ** 2)) + (1 - math.exp(-2 * (4 / 12) ** 2))
     assert terms.axis_distance_cost(shifted, 2.0).item() == pytest.approx(per_axis)
-    of_centres = 1 - math.exp(-2 * 25 / 265)
-    assert terms.center_distance_cost(shifted, 2.0).item() == pytest.approx(of_centres)
+    of_centers = 1 - math.exp(-2 * 25 / 265)
+    assert terms.center_distance_cost(shifted, 2.0).item() == pytest.approx(of_centers)
 
 
 def test_shape_cost():

@@ -129,7 +129,7 @@ def test_the_floor_bounds_the_factor_of_disjoint_boxes():
     assert ratio == pytest.approx(0.1**-2, rel=1e-4)  # on an axis the exponent is -2
 
 
-def test_normalised_factors_have_mean_one():
+def test_normalized_factors_have_mean_one():
     pred = torch.cat([shifted(1, 0), shifted(5, 2), shifted(30, 30)])
     target = TARGET.expand(3, 4)
     plain = RSIoULoss(focal=None, reduction="none")(pred, target)
@@ -220,9 +220,9 @@ def test_weights_reductions_and_the_returned_iou():
 
 
 def test_cxcywh_boxes_give_the_same_loss():
-    centre = torch.tensor([[7.0, 8.0, 8.0, 8.0]], dtype=torch.float64)
+    center = torch.tensor([[7.0, 8.0, 8.0, 8.0]], dtype=torch.float64)
     target = torch.tensor([[4.0, 4.0, 8.0, 8.0]], dtype=torch.float64)
-    other = RSIoULoss(box_format="cxcywh")(centre, target).item()
+    other = RSIoULoss(box_format="cxcywh")(center, target).item()
     assert other == pytest.approx(loss_of(shifted(3, 4)))
 
 

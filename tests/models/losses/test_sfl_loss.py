@@ -30,8 +30,8 @@ def test_the_default_beta_gives_the_smallest_object_a_weight_of_2():
 
 
 def test_l1_is_the_sum_of_four_differences_in_px():
-    pred = torch.tensor([[1.0, 3.0, 9.0, 9.0]])  # centre (5, 6), 8 x 6
-    target = TARGETS[1:2]  # centre (4, 4), 8 x 8
+    pred = torch.tensor([[1.0, 3.0, 9.0, 9.0]])  # center (5, 6), 8 x 6
+    target = TARGETS[1:2]  # center (4, 4), 8 x 8
     plain, with_l1 = each()(pred, target), each(l1_weight=0.5)(pred, target)
     assert (with_l1 - plain).item() == pytest.approx(0.5 * (1 + 2 + 0 + 2))
 

@@ -9,7 +9,7 @@ import torch
 from tinydet.models.losses import ShapeIoULoss, SIoULoss
 
 TARGET = torch.tensor([[0.0, 0.0, 8.0, 8.0]], dtype=torch.float64)
-PRED = torch.tensor([[3.0, 4.0, 9.0, 16.0]], dtype=torch.float64)  # 6 x 12, centre (6, 10)
+PRED = torch.tensor([[3.0, 4.0, 9.0, 16.0]], dtype=torch.float64)  # 6 x 12, center (6, 10)
 IOU = 5 * 4 / (64 + 72 - 20)
 
 
@@ -49,7 +49,7 @@ def test_mmdet_agrees_with_the_sign_of_the_paper_alone():
 @pytest.mark.parametrize("scale", [0, 0.5, 1])
 def test_shape_iou_by_hand(scale):
     target = torch.tensor([[0.0, 0.0, 4.0, 16.0]], dtype=torch.float64)
-    pred = torch.tensor([[1.0, 2.0, 7.0, 14.0]], dtype=torch.float64)  # 6 x 12, centre (4, 8)
+    pred = torch.tensor([[1.0, 2.0, 7.0, 14.0]], dtype=torch.float64)  # 6 x 12, center (4, 8)
     iou = 3 * 12 / (64 + 72 - 36)
     along_x = 2 * 16**scale / (4**scale + 16**scale)  # an error across the short side
     along_y = 2 * 4**scale / (4**scale + 16**scale)

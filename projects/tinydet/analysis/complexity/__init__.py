@@ -1,4 +1,4 @@
-"""What a model costs: parameters, operations, latency, memory, at the size its config tests at."""
+"""Costs of a model at the test size of its config: parameters, operations, latency, memory."""
 
 from tinydet.analysis.complexity.profiling import MEASURES, Profile, profile
 from tinydet.analysis.complexity.subject import build_fresh, input_size

@@ -1,4 +1,4 @@
-"""Operations of deformable convolutions, which :mod:`mmengine.analysis` passes over."""
+"""Operations of deformable convolutions, which :mod:`mmengine.analysis` does not count."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ NAMES = ("DeformConv2dFunction", "ModulatedDeformConv2dFunction")
 
 
 def convolution(inputs: list, outputs: list) -> int:
-    """Return the multiply-adds, those of the plain convolution of the same weight.
+    """Return the multiply-adds of a plain convolution with the same weight.
 
-    What fetches the samples (four multiply-adds a value of a kernel's window) is left out, as the
-    indexing of a plain convolution is.
+    The interpolation of samples (four multiply-adds for each value of a kernel's window) is not
+    counted, like the indexing of a plain convolution.
 
     Args:
-        inputs: Values of the traced graph; the last of four axes is the weight,
+        inputs: Values of the traced graph; the last value with four axes is the weight,
             ``(out, in / groups, kernel, kernel)``.
-        outputs: The map it makes, ``(B, out, H, W)``.
+        outputs: The output map, ``(B, out, H, W)``.
     """
     shapes = [value.type().sizes() for value in inputs if value.isCompleteTensor()]
     weight = [shape for shape in shapes if len(shape) == 4][-1]

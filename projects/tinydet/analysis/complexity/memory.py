@@ -1,4 +1,4 @@
-"""Peak memory of what runs between two calls: CUDA's own count, or Linux's of the process."""
+"""Peak memory between two calls, as CUDA counts it, or Linux for the process."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import torch
 
 
 class PeakMemory:
-    """Bytes taken from here on.
+    """Peak of the bytes allocated since the construction.
 
     Args:
-        device: On a GPU the tensors of this process count; on a CPU all that it got resident.
+        device: On a GPU the tensors of this process count; on a CPU its resident memory.
     """
 
     def __init__(self, device: str) -> None:
@@ -24,15 +24,15 @@ class PeakMemory:
             self.before = torch.cuda.memory_allocated(device)
         elif Path("/proc/self/clear_refs").exists():
             gc.collect()
-            ctypes.CDLL(None).malloc_trim(0)  # else blocks that were freed hide what is taken next
-            Path("/proc/self/clear_refs").write_text("5")  # forgets the peak that VmHWM tells
+            ctypes.CDLL(None).malloc_trim(0)  # else freed blocks hide the next allocations
+            Path("/proc/self/clear_refs").write_text("5")  # resets VmHWM, the peak
             self.before = _status("VmRSS")
 
     def read(self) -> int:
-        """Return the peak so far, less what was taken before.
+        """Return the peak so far, without the bytes allocated before.
 
         Raises:
-            OSError: On a CPU without Linux's ``/proc``.
+            OSError: The device is a CPU without Linux's ``/proc``.
         """
         if self.device.startswith("cuda"):
             return torch.cuda.max_memory_allocated(self.device) - self.before
@@ -40,6 +40,6 @@ class PeakMemory:
 
 
 def _status(name: str) -> int:
-    """Return a line of Linux's account of this process, bytes."""
+    """Return an entry of ``/proc/self/status``, bytes."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(1024 * int(line.split()[1]) for line in lines if line.startswith(name))

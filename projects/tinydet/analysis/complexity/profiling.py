@@ -1,4 +1,4 @@
-"""The costs of a model, each measured by itself, so that one that fails leaves the others."""
+"""The costs of a model, measured one by one, so that a failure leaves the others."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ MEASURES = ("parameters", "flops", "latency", "memory")
 
 @dataclass
 class Profile:
-    """The costs of a model; ``None`` is what could not be measured, and ``reasons`` says why.
+    """The costs of a model; ``None`` for costs that could not be measured.
 
     Attributes:
         size: Height and width of the image, pixels.
-        device: Where it ran, by name.
-        parameters: Their number, frozen ones with them.
-        flops: Multiply-adds of the network for one image, one of each pair counted, as
-            :mod:`mmengine.analysis` does. Post-processing is no part of them.
-        latency: Median seconds of a prediction of one image, post-processing with it.
-        memory: Bytes at the peak of a prediction, the model with it.
-        reasons: ``{measure: sentence}``: why it failed, or what it leaves out.
+        device: Name of the device.
+        parameters: Number of parameters, including frozen parameters.
+        flops: Multiply-adds of the network for one image, each counted once, as in
+            :mod:`mmengine.analysis`, without post-processing.
+        latency: Median seconds of a prediction of one image, including post-processing.
+        memory: Peak bytes of a prediction, including the model.
+        reasons: ``{measure: sentence}``: the cause of a failure, or what the number leaves out.
     """
 
     size: tuple[int, int]
@@ -52,11 +52,11 @@ class Profile:
     reasons: dict[str, str] = field(default_factory=dict)
 
     def attempt(self, name: str, measure: Callable[[], float]) -> float | None:
-        """Return what ``measure`` gives, or note why it gives nothing."""
+        """Return the result of ``measure``, or ``None`` and note the cause of the failure."""
         try:
             with torch.no_grad(), quiet(logging.ERROR):
                 return measure()
-        except Exception as error:  # of any operator of any model
+        except Exception as error:  # any operator of any model may fail
             first = (str(error).splitlines() or [""])[0]
             self.reasons[name] = f"{type(error).__name__}: {first[:200]}"
             return None
@@ -69,15 +69,15 @@ def profile(
     only: Sequence[str] = MEASURES,
     repeats: int = 10,
 ) -> Profile:
-    """Measure a config's model, with the weights that a training from scratch begins with.
+    """Measure a config's model with the initial weights of a training from scratch.
 
     Args:
-        config: ``model``, ``default_scope`` and the test pipeline are read.
-        size: Height and width; by default those of :func:`input_size`. Padded to what the model's
-            preprocessor asks for.
+        config: The config; ``model``, ``default_scope`` and the test pipeline are read.
+        size: Height and width, by default from :func:`input_size`; padded like the model's
+            preprocessor does.
         device: ``cpu``, ``cuda`` or ``cuda:N``.
         only: The measures to take.
-        repeats: Predictions that are timed, after two that are not.
+        repeats: Number of timed predictions, after two untimed ones.
     """
     init_default_scope(config.get("default_scope", "mmdet"))
     costs = Profile(padded(size or input_size(config), config.model), device_name(device))
@@ -91,7 +91,7 @@ def profile(
         _predict(model, images)
         return peak.read()
 
-    # Memory first: the peaks of the others are not those of a prediction.
+    # Memory first: the other measures have peaks of their own.
     if "memory" in only:
         costs.memory = costs.attempt("memory", peak_of_prediction)
     if "parameters" in only:
@@ -111,7 +111,7 @@ def device_name(device: str) -> str:
 
 
 class _Forward(nn.Module):
-    """The network alone, as a function of the images."""
+    """The network without post-processing, as a function of the images."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
@@ -126,7 +126,7 @@ def _count_flops(model: nn.Module, images: Tensor, reasons: dict[str, str]) -> i
     for name in deformable.NAMES:
         analysis.set_op_handle(f"prim::PythonOp.{name}", deformable.convolution)
     total = int(analysis.total())
-    # Operators with Python or C++ of their own; element-wise ones are never counted.
+    # Operators in Python or C++ of a package; element-wise operators are never counted.
     unknown = [
         name.rpartition(".")[2].rpartition("::")[2]
         for name in analysis.unsupported_ops()

@@ -1,4 +1,4 @@
-"""What is measured: an image of the config's size, and its model without trained weights."""
+"""The measured objects: an image of the config's size, and a model without trained weights."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tinydet.errors import InputError
 
 
 def input_size(config: Config) -> tuple[int, int]:
-    """Return height and width of the image that a config tests at, before padding.
+    """Return height and width of the images in a config's test, before padding.
 
     Raises:
-        InputError: The test pipeline resizes nothing and there is no ``img_scale``.
+        InputError: The test pipeline has no ``Resize``, and the config no ``img_scale``.
     """
     dataset = (config.get("test_dataloader") or {}).get("dataset") or {}
     for step in reversed(dataset.get("pipeline") or []):
@@ -35,16 +35,16 @@ def input_size(config: Config) -> tuple[int, int]:
 
 
 def padded(size: tuple[int, int], model: Config) -> tuple[int, int]:
-    """Return a size as the model's preprocessor pads it."""
+    """Return a size with the padding of the model's preprocessor."""
     divisor = (model.get("data_preprocessor") or {}).get("pad_size_divisor") or 1
     height, width = (-(-side // divisor) * divisor for side in size)
     return height, width
 
 
 def build_fresh(config: Config) -> nn.Module:
-    """Return the config's model as it is before a training, without any pretrained weights.
+    """Return the config's model with initial weights, without pretrained weights.
 
-    Initialised all the same: DetectoRS, for one, gives NaN with what its constructors leave.
+    ``init_weights`` is called, because some models, such as DetectoRS, give NaN without it.
     """
 
     def untrained(node: object) -> object:
@@ -63,10 +63,10 @@ def build_fresh(config: Config) -> nn.Module:
 
 
 def calibrate_bn(model: nn.Module, images: Tensor) -> None:
-    """Give batch normalisation the statistics of these images.
+    """Set the statistics of batch normalization to those of the images.
 
-    Without them the maps of a deep backbone grow to 1e7 and its heads propose nothing, so that
-    what comes after the proposals would not be measured.
+    With the initial statistics the maps of a deep backbone grow to 1e7, its heads propose nothing,
+    and the steps after the proposals would not be measured.
     """
     for layer in model.modules():
         if isinstance(layer, _BatchNorm):
@@ -80,10 +80,10 @@ def calibrate_bn(model: nn.Module, images: Tensor) -> None:
 
 
 def sample_of(images: Tensor) -> DetDataSample:
-    """Return what heads ask of an image: it fills the batch and was not resized."""
+    """Return the metadata that heads read, for an image without padding and resizing."""
     shape = tuple(images.shape[-2:])
     names = ("img_shape", "ori_shape", "pad_shape", "batch_input_shape")
-    # CornerNet's and CenterNet's test pipelines pad, and their heads take the border off again.
+    # CornerNet's and CenterNet's test pipelines add a border, which their heads remove.
     border = np.array([0.0, shape[0], 0.0, shape[1]], np.float32)
     meta = dict(scale_factor=(1.0, 1.0), img_id=0, border=border)
     return DetDataSample(metainfo=dict.fromkeys(names, shape) | meta)

@@ -1,8 +1,8 @@
 """EfficientNet-Lite0: EfficientNet-B0 without squeeze-and-excitation, with ReLU6.
 
 Paper: EfficientNet, arXiv:1905.11946, Table 1; the Lite models are Google's, for devices on which
-SE and swish are slow. Ours: mmdet's EfficientNet with one more table of layers. As in TensorFlow, a
-strided convolution pads the right and the bottom more than the left and the top.
+SE and swish are slow. Ours: mmdet's EfficientNet with another table of layers. As in TensorFlow,
+strided convolutions pad the right and the bottom more than the left and the top.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ WITHOUT_SE = [
 
 @MODELS.register_module()
 class EfficientNetLite(EfficientNet):
-    """:class:`mmdet.models.EfficientNet` of the Lite kind.
+    """:class:`mmdet.models.EfficientNet` without squeeze-and-excitation.
 
     The weights of ``tinydet://efficientnet_lite0`` expect RGB, ``mean=[127] * 3``,
     ``std=[128] * 3``.
 
     Args:
-        out_indices: Of (stem, stages of stride 2, 4, 8, 16, 32, head): 2 to 5 are the maps of
-            stride 4 to 32 with 24, 40, 112 and 320 channels.
+        out_indices: Outputs among (stem, stages of stride 2, 4, 8, 16, 32, head): 2 to 5 are the
+            maps of stride 4 to 32 with 24, 40, 112 and 320 channels.
         act_cfg: Activation.
-        **kwargs: Everything else that :class:`mmdet.models.EfficientNet` takes but ``arch``.
+        **kwargs: The other arguments of :class:`mmdet.models.EfficientNet`, except ``arch``.
     """
 
     layer_settings = {"l": WITHOUT_SE}

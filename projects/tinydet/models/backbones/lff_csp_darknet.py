@@ -1,8 +1,8 @@
 """CSPDarknets of YOLOv5, YOLOv8 and YOLOX with LFF in place of the strided convolutions.
 
 Paper: LR-Net, CMC 85(2) 2025, doi 10.32604/cmc.2025.067763, Fig. 2, where the host is YOLOv8. The
-stem stays: it is a strided convolution in YOLOv5 and YOLOv8, and YOLOX's ``Focus`` loses no pixel
-anyway.
+stems are unchanged: a strided convolution in YOLOv5 and YOLOv8, and in YOLOX ``Focus``, which loses
+no pixel.
 """
 
 from __future__ import annotations
@@ -17,19 +17,18 @@ from tinydet.registry import MODELS
 
 
 class LFFStages:
-    """Mix-in for mmyolo's backbones: stages begin with a layer of choice.
+    """Mix-in for mmyolo's backbones that replaces the first layer of the stages.
 
-    Of a pretrained backbone all other weights load, and the log says which did not. A stage that
-    starts so must learn: keep ``frozen_stages`` below it. With
+    The other weights of a pretrained backbone load as usual, and the log names the missing weights.
+    A changed stage must be trained: keep ``frozen_stages`` below that stage. With
     ``down_cfg=dict(kernel_size=3, init_from_strided=True)`` the replaced convolutions load too.
 
     Args:
-        down_cfg: The layer put in place of a stage's stride-2 convolution; it is given the
-            convolution's ``in_channels`` and ``out_channels`` and the backbone's ``norm_cfg``
-            and ``act_cfg``. Without ``type`` it is LFF, so that ``dict(attention=None)`` is
-            SPD-Conv.
-        down_stages: Zero-based stages that get it, all by default; the others keep theirs.
-        **kwargs: Everything the backbone takes.
+        down_cfg: The layer that replaces a stage's stride-2 convolution. The layer gets the
+            convolution's ``in_channels`` and ``out_channels`` and the backbone's ``norm_cfg`` and
+            ``act_cfg``. The default ``type`` is LFF: ``dict(attention=None)`` is SPD-Conv.
+        down_stages: Zero-based stages to change; all by default.
+        **kwargs: All arguments of the backbone.
 
     Raises:
         ValueError: ``down_stages`` names a stage that the backbone does not have.
@@ -52,7 +51,7 @@ class LFFStages:
     def build_stage_layer(self, stage_idx: int, setting: list) -> list[nn.Module]:
         stage = super().build_stage_layer(stage_idx, setting)
         if stage_idx in self.down_stages:
-            # Every stage begins with its strided convolution, depthwise separable in YOLOX-nano.
+            # Each stage begins with a strided convolution, depthwise separable in YOLOX-nano.
             in_channels, out_channels = (
                 make_divisible(channels, self.widen_factor) for channels in setting[:2]
             )
@@ -82,6 +81,6 @@ class YOLOv8LFFCSPDarknet(LFFStages, YOLOv8CSPDarknet):
 class YOLOXLFFCSPDarknet(LFFStages, YOLOXCSPDarknet):
     """:class:`mmyolo.models.YOLOXCSPDarknet` with :class:`LFFStages`.
 
-    With ``use_depthwise=True`` (YOLOX-nano) the stage entries were depthwise separable; the
-    convolution of LFF is dense and costs four times their pointwise part.
+    With ``use_depthwise=True`` (YOLOX-nano) the replaced convolutions are depthwise separable; the
+    convolution of LFF is dense and costs four times as much as their pointwise part.
     """

@@ -1,8 +1,8 @@
-"""Anchor heads of mmdet for losses that are scaled by the areas of the whole batch.
+"""Anchor heads of mmdet for losses that compare the areas of a whole batch.
 
-RPN, RetinaNet and ATSS call ``loss_bbox`` once a pyramid level, and a level holds objects of one
-size. SFL's min-max normalised area (arXiv:2511.09891, Eq. 4) would make the smallest of every
-level the most important one; here an object weighs the same on whatever level it lands.
+RPN, RetinaNet and ATSS call ``loss_bbox`` once for each pyramid level, and a level holds objects of
+similar size. SFL's min-max normalized area (arXiv:2511.09891, Eq. 4) would give the highest weight
+to the smallest object of every level; here the weight of an object does not depend on its level.
 """
 
 from __future__ import annotations
@@ -14,19 +14,21 @@ from tinydet.registry import MODELS
 
 
 class BatchArea:
-    """Mix-in before an anchor head: show the loss all matched objects before its first call.
+    """Mix-in before an anchor head that passes the areas of all matched objects to the loss.
 
-    Needs ``reg_decoded_bbox=True``: without it targets are deltas, not boxes. A loss without
-    ``set_area_range`` is left alone.
+    Needs ``reg_decoded_bbox=True``, because encoded deltas have no area. Losses with
+    ``needs_batch_areas=False`` are called as usual.
 
     Raises:
-        ValueError: The loss wants areas and ``reg_decoded_bbox`` is not set.
+        ValueError: The loss needs areas, and ``reg_decoded_bbox`` is ``False``.
     """
+
+    contract_changes = dict(shows_areas=True)
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.wants_areas = hasattr(self.loss_bbox, "set_area_range")
-        if self.wants_areas and not self.reg_decoded_bbox:
+        self.shows_areas = getattr(self.loss_bbox, "needs_batch_areas", False)
+        if self.shows_areas and not self.reg_decoded_bbox:
             loss = type(self.loss_bbox).__name__
             raise ValueError(
                 f"{type(self).__name__}: reg_decoded_bbox=False hands encoded deltas to {loss}, "
@@ -35,8 +37,8 @@ class BatchArea:
 
     def get_targets(self, *args, **kwargs) -> tuple:
         result = super().get_targets(*args, **kwargs)
-        if self.wants_areas:
-            _, _, targets, weights, *_ = result  # a level each: (B, N, 4)
+        if self.shows_areas:
+            _, _, targets, weights, *_ = result  # (B, N, 4) for each level
             levels = zip(targets, weights, strict=True)
             self.loss_bbox.set_area_range(torch.cat([t[w.any(-1)] for t, w in levels]))
         return result

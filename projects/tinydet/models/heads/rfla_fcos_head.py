@@ -1,11 +1,12 @@
-"""FCOS whose points learn the objects that their receptive fields resemble.
+"""FCOS with label assignment by the receptive fields of its points.
 
 Paper: RFLA: Gaussian Receptive Field based Label Assignment for Tiny Object Detection,
-arXiv:2208.08738. FCOS (arXiv:1904.01355) gives an object to the points inside it, of which a tiny
-one has one or none. Here a label assigner compares objects with the receptive field of each point.
+arXiv:2208.08738. FCOS (arXiv:1904.01355) assigns an object to the points inside it, and a tiny
+object has one such point or none. Here a label assigner compares the objects with the receptive
+field of each point.
 
-As in the released head, a point that the assigner leaves between positive and negative is
-background here: FCOS' classification loss knows no third state.
+As in the released head, ignored points are background, because FCOS' classification loss has no
+third state.
 Ours: targets are computed for positive points alone (mmdet's FCOS builds tables of points and
 objects, 52 bytes a pair).
 """
@@ -21,11 +22,11 @@ from mmdet.structures.bbox import get_box_tensor
 from mmengine.structures import InstanceData
 from torch import Tensor
 
+from tinydet.arguments import check_number
 from tinydet.registry import MODELS
-from tinydet.task_modules.arguments import check_positive
 from tinydet.task_modules.receptive_field import receptive_fields
 
-LEAST_SIDE = 0.01  # of a distance to a side in centerness, px or strides: points may lie outside
+MIN_DISTANCE = 0.01  # from a point to a side in centerness, px or strides; points may lie outside
 
 
 @MODELS.register_module()
@@ -34,15 +35,20 @@ class RFLAFCOSHead(FCOSHead):
 
     Args:
         assigner: Compares the receptive fields, squares about the points, with the objects.
-        depth: Of the ResNet.
-        fraction: Effective side of the field as a share of the theoretical one.
-        style: The ResNet's.
-        **kwargs: Everything FCOS' head takes; ``regress_ranges`` and ``center_sampling`` have no
+        depth: Depth of the ResNet.
+        fraction: Effective side of a receptive field over its theoretical side.
+        style: Style of the ResNet.
+        **kwargs: All arguments of FCOS' head; ``regress_ranges`` and ``center_sampling`` have no
             effect.
 
     Raises:
-        ValueError: Unknown depth or style, a stride that no level has, ``fraction`` not above 0.
+        ValueError: The depth or the style is unknown, no level has one of the strides, or
+            ``fraction`` is not above 0.
     """
+
+    contract_changes = dict(
+        assigners=("priors by threshold", "priors by rank"), assigner_in_head=True
+    )
 
     def __init__(
         self,
@@ -55,18 +61,18 @@ class RFLAFCOSHead(FCOSHead):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.assigner = TASK_UTILS.build(assigner)
-        check_positive("fraction", fraction)
+        check_number(self, "fraction", fraction)
         fields = receptive_fields(depth, list(self.strides), style)
         self.field_sides = [fraction * side for side in fields]
 
     def get_targets(
         self, points: Sequence[Tensor], batch_gt_instances: Sequence[InstanceData]
     ) -> tuple[list[Tensor], list[Tensor]]:
-        """Return labels and distances to the four sides of each level, images one after another.
+        """Return labels and distances to the four sides for each level, image after image.
 
         Args:
-            points: ``(N_l, 2)`` of each level, px.
-            batch_gt_instances: ``bboxes`` and ``labels`` of each image.
+            points: ``(N_l, 2)`` for each level, px.
+            batch_gt_instances: ``bboxes`` and ``labels`` for each image.
         """
         sizes = [len(level) for level in points]
         halves = [side / 2 for side in self.field_sides]
@@ -98,9 +104,9 @@ class RFLAFCOSHead(FCOSHead):
         return labels, targets
 
     def centerness_target(self, pos_bbox_targets: Tensor) -> Tensor:
-        """Return FCOS' centerness ``(P,)``; of a point outside its object that of one at its rim.
+        """Return FCOS' centerness ``(P,)``; a point outside its object counts as on the border.
 
         Args:
             pos_bbox_targets: ``(P, 4)`` distances to left, top, right and bottom.
         """
-        return super().centerness_target(pos_bbox_targets.clamp(min=LEAST_SIDE))
+        return super().centerness_target(pos_bbox_targets.clamp(min=MIN_DISTANCE))

@@ -1,8 +1,8 @@
-"""YOLOv5's head, handing boxes to ``loss_bbox`` in pixels.
+"""YOLOv5's head with boxes in pixels for ``loss_bbox``.
 
-mmyolo calls the box loss once a pyramid level, in that level's grid cells. A loss with an absolute
-size (NWD's C, SFL's area) would then be another loss on every level; a ratio such as IoU is the
-same in both units.
+mmyolo calls the box loss once for each pyramid level, with boxes in the grid cells of the level. A
+loss with an absolute size (NWD's C, SFL's area) would then differ from level to level; a ratio such
+as IoU is the same in both units.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tinydet.registry import MODELS
 
 
 class _WatchedLevels(tuple):
-    """Predictions a level, remembering which level was read last."""
+    """The predictions of all levels, with the number of the level that was read last."""
 
     last = 0
 
@@ -31,13 +31,15 @@ class _WatchedLevels(tuple):
 class YOLOv5PixelHead(YOLOv5Head):
     """:class:`mmyolo.models.YOLOv5Head` whose ``loss_bbox`` gets cxcywh boxes in input pixels.
 
-    Centres are counted from the corner of the cell that predicts, as in mmyolo: a difference of
-    boxes is right, a position is not. A loss that is scaled by the areas of the batch
-    (``set_area_range``) learns them before the first level's call.
+    Centers are relative to the corner of the predicting cell, as in mmyolo: differences of boxes
+    are right, positions are not. A loss with ``needs_batch_areas`` gets the areas of the batch
+    before its call for the first level.
 
-    A hook instead of a copied ``loss_by_feat``: mmyolo's loop reads a level's box predictions
-    before it compares that level's boxes, which tells the stride.
+    A hook replaces a copy of ``loss_by_feat``: mmyolo's loop reads the box predictions of a level
+    before it calls the loss for that level, so the last read gives the stride.
     """
+
+    contract_changes = dict(unit="pixels", shows_areas=True)
 
     _levels: _WatchedLevels | None = None
 
@@ -54,7 +56,7 @@ class YOLOv5PixelHead(YOLOv5Head):
         try:
             return super().loss_by_feat(cls_scores, self._levels, *args, **kwargs)
         finally:
-            self._levels = None  # would keep the graph of this iteration alive
+            self._levels = None  # frees the graph of this iteration
 
     def _convert_gt_to_norm_format(
         self, batch_gt_instances: Sequence | Tensor, batch_img_metas: Sequence[dict]
@@ -62,14 +64,14 @@ class YOLOv5PixelHead(YOLOv5Head):
         targets = super()._convert_gt_to_norm_format(batch_gt_instances, batch_img_metas)
         height, width = batch_img_metas[0]["batch_input_shape"]
         self._sizes = targets[0, :, 4:6] * targets.new_tensor([width, height])  # (M, 2), px
-        if hasattr(self.loss_bbox, "set_area_range"):
+        if getattr(self.loss_bbox, "needs_batch_areas", False):
             levels = range(self.num_levels)
             matched = torch.stack([self.shape_match(level) for level in levels]).any(0).any(0)
             self.loss_bbox.set_area_range(F.pad(self._sizes[matched], (2, 0)))  # 0, 0, w, h
         return targets
 
     def shape_match(self, level: int) -> Tensor:
-        """Tell which objects an anchor may predict by mmyolo's rule: ``(A, M)`` bools."""
+        """Return a mask of the anchors and objects that match by mmyolo's rule, ``(A, M)``."""
         ratio = self._sizes / self.priors_px[level][:, None]  # (A, M, 2)
         return torch.maximum(ratio, 1 / ratio).amax(-1) < self.prior_match_thr
 

@@ -1,8 +1,7 @@
-"""YOLOv8's head, handing boxes to ``loss_bbox`` in pixels.
+"""YOLOv8's head with boxes in pixels for ``loss_bbox``.
 
-mmyolo divides boxes by the stride before the box loss. A loss with an absolute size (NWD's C,
-SFL's area) would then be another loss on every pyramid level; a ratio such as IoU is the same
-in both units.
+mmyolo divides boxes by the stride before the box loss. A loss with an absolute size (NWD's C, SFL's
+area) would then differ from level to level; a ratio such as IoU is the same in both units.
 """
 
 from __future__ import annotations
@@ -17,9 +16,11 @@ from tinydet.registry import MODELS
 class YOLOv8PixelHead(YOLOv8Head):
     """:class:`mmyolo.models.YOLOv8Head` whose ``loss_bbox`` gets xyxy boxes in input pixels.
 
-    Two hooks instead of a copied ``loss_by_feat``: the assigner's result tells the stride of
-    every positive prior, in the order in which the head lists their boxes.
+    Two hooks replace a copy of ``loss_by_feat``: the assigner's result gives the strides of the
+    positive priors, in the order of the boxes that the head passes to the loss.
     """
+
+    contract_changes = dict(unit="pixels")
 
     def special_init(self) -> None:
         super().special_init()

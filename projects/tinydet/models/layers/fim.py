@@ -1,4 +1,4 @@
-r"""FIM, feature interaction: a level is gated by the semantics of the next coarser one.
+r"""FIM, feature interaction: the semantics of the next coarser level gate a level.
 
 Paper: SARL, arXiv:2511.09891. The text available to us names the module and its idea (high-level
 semantics reweight the adjacent lower level by channel and by position), not its equations.
@@ -9,9 +9,9 @@ Our reading, for a fine level ``F`` and the coarser ``R`` above it, with ``H = u
     a_s = \sigma(Conv_{7\times7}[mean_c H, max_c H, mean_c F, max_c F]), \quad
     M = F \odot a_c \odot a_s
 
-``H`` itself is never enlarged: nearest-neighbour enlarging commutes with mean and maximum over
-channels and leaves the maximum over positions as it is, and the mean too where sizes are even.
-So all of ``C`` channels are handled on the small map, and only two maps of statistics grow.
+``H`` itself is never upsampled: nearest-neighbor upsampling commutes with mean and maximum over
+channels, and keeps the maximum over positions, and at even sizes the mean. So all ``C`` channels
+stay on the small map, and only two maps of statistics are upsampled.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class FIM(nn.Module):
         channels: ``C``, channels of the fine level.
         coarse_channels: ``K``, channels of the coarse level.
         reduction: The hidden layer of the channel gate has ``C / reduction`` units, at least 4.
-        groups: Groups of the 1x1 convolution, lowered to a common divisor of ``C`` and ``K``. It
-            feeds gates alone, all of which mix channels afterwards, and with ResNet's 2,048
-            channels it would hold two thirds of the weights.
+        groups: Groups of the 1x1 convolution, reduced to a common divisor of ``C`` and ``K``. The
+            convolution feeds only gates, which mix the channels afterwards; without groups, and
+            with ResNet's 2,048 channels, it would have two thirds of the weights.
 
     Shape:
         - fine: ``(B, C, H, W)``
-        - coarse: ``(B, K, h, w)`` of any size; where a stride of 2 led to it, each coarse
-          position covers the fine rows and columns ``2i`` and ``2i + 1``, odd sizes included.
+        - coarse: ``(B, K, h, w)`` of any size. If a stride of 2 lies between the levels, each
+          coarse position covers the fine rows and columns ``2i`` and ``2i + 1``, also at odd sizes.
         - output: ``(B, C, H, W)``
     """
 
@@ -66,4 +66,4 @@ class FIM(nn.Module):
         above = F.interpolate(channel_statistics(semantics), size=fine.shape[-2:], mode="nearest")
         own = channel_statistics(fine)
         by_position = self.spatial_gate(torch.cat([above, own], dim=1)).sigmoid()  # (B, 1, H, W)
-        return fine * (by_channel * by_position)  # a product less to keep for the gradient
+        return fine * (by_channel * by_position)  # keeps one product less for the gradient

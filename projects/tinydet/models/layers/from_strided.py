@@ -1,9 +1,10 @@
-"""A strided convolution as one on the four phases: the same numbers from rearranged weights.
+"""A strided convolution as a convolution on the four phases, with rearranged weights.
 
 Output ``i`` of a convolution with stride 2 and tap ``t`` reads pixel ``2 i + t - k // 2``. With
-``t - k // 2 = 2 q + p``, ``p`` in {0, 1}, that is pixel ``i + q`` of phase ``p``: so a 3x3 with
-stride 2 is a 3x3 without on :func:`tinydet.models.layers.lff.space_to_depth`, whose other taps are
-0. A pretrained network thus stays what it is when its strided convolutions become LFF.
+``t - k // 2 = 2 q + p``, ``p`` in {0, 1}, that is pixel ``i + q`` of phase ``p``. So a 3x3 with
+stride 2 equals a 3x3 without stride on :func:`tinydet.models.layers.lff.space_to_depth`, with zeros
+at the other taps. A pretrained network thus computes the same when LFF replaces its strided
+convolutions.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ def phases_of_strided(weight: Tensor, kernel_size: int) -> Tensor:
 
     Args:
         weight: ``(C_out, C, k, k)`` with an odd ``k`` of at most ``kernel_size``.
-        kernel_size: Of the convolution on the phases.
+        kernel_size: Kernel of the convolution on the phases.
 
     Returns:
         ``(C_out, 4 C, kernel_size, kernel_size)``.
@@ -33,16 +34,16 @@ def phases_of_strided(weight: Tensor, kernel_size: int) -> Tensor:
 
 
 def take_strided(layer: nn.Module, state: dict[str, Tensor], prefix: str, *_) -> None:
-    """Rename and rearrange what a state has of a strided convolution in the place of LFF.
+    """Rename and rearrange the weights of the strided convolution that LFF replaces.
 
-    A hook of ``register_load_state_dict_pre_hook``. The state has the convolution under LFF's own
-    name, alone or as mmcv's ``ConvModule`` with its norm. One of other channels, or of a kernel
-    that does not fit into LFF's, stays as it is, and is reported as without a place.
+    A hook of ``register_load_state_dict_pre_hook``. The state contains the convolution under LFF's
+    name, alone or as mmcv's ``ConvModule`` with its norm. A convolution of other channels, or with
+    a kernel larger than LFF's, is left unchanged, and loading reports an unexpected key.
 
     Args:
         layer: LFF.
-        state: What is loaded, changed in place.
-        prefix: LFF's name in it, with a dot at the end.
+        state: The state dict to load; changed in place.
+        prefix: LFF's name in the state, with a dot at the end.
     """
     own = layer.fuse.conv.weight
     alone = f"{prefix}weight" in state

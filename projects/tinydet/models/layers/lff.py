@@ -1,8 +1,8 @@
-"""LFF, lossless feature fusion: halve the resolution and keep every pixel.
+"""LFF, lossless feature fusion: halve the resolution without losing a pixel.
 
 Paper: LR-Net, CMC 85(2) 2025, doi 10.32604/cmc.2025.067763, Eq. 7-9 and Fig. 3. Without the
 attention it is SPD-Conv (No More Strided Convolutions or Pooling, arXiv:2208.03641).
-Ours: the paper does not state the kernel of the last convolution, so it is an argument; 1x1 is our
+Ours: the kernel of the last convolution, which the paper does not state, is an argument; 1x1 is our
 choice. The authors' release has a 3x3 and no attention.
 """
 
@@ -13,6 +13,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from tinydet.arguments import check_choice
 from tinydet.models.layers.from_strided import take_strided
 from tinydet.models.layers.simam import SimAM
 from tinydet.registry import MODELS
@@ -21,11 +22,11 @@ ATTENTIONS = {"simam": SimAM, None: nn.Identity}
 
 
 def space_to_depth(x: Tensor) -> Tensor:
-    """Slice a map into its four phases and stack them on the channels.
+    """Stack the four phases of a map on the channels.
 
     Args:
         x: ``(B, C, H, W)``; odd sizes are padded by repeating the last row or column, so that
-            the border is no edge.
+            the border does not become an edge.
 
     Returns:
         ``(B, 4C, ceil(H / 2), ceil(W / 2))``: even rows and even columns first, then even/odd,
@@ -34,8 +35,8 @@ def space_to_depth(x: Tensor) -> Tensor:
     height, width = x.shape[-2:]
     if height % 2 or width % 2:
         x = F.pad(x, (0, width % 2, 0, height % 2), mode="replicate")
-    # One copy forward and one back, where four slices and a concatenation take more; and not
-    # F.pixel_unshuffle, which would put the phases of a channel side by side.
+    # One copy forward and one backward, fewer than for four slices and a concatenation.
+    # F.pixel_unshuffle has another order: it groups the phases by channel.
     batch, channels, height, width = x.shape
     phases = x.reshape(batch, channels, height // 2, 2, width // 2, 2).permute(0, 3, 5, 1, 2, 4)
     return phases.reshape(batch, 4 * channels, height // 2, width // 2)
@@ -49,25 +50,25 @@ class LFF(BaseModule):
         in_channels: Channels of the input map.
         out_channels: Channels of the output map.
         kernel_size: Odd kernel of the convolution.
-        groups: Groups of the convolution; above 1 it mixes the phases no longer. A 3x3 with 4
-            costs as much as the strided 3x3 it replaces.
+        groups: Groups of the convolution; with more than 1 not all phases are mixed. A 3x3 with 4
+            groups costs as much as the replaced strided 3x3.
         attention: ``"simam"``, or ``None`` for SPD-Conv.
-        norm_cfg: Normalisation after the convolution.
-        act_cfg: Activation after the normalisation.
-        bias: Bias of the convolution; ``"auto"`` is one where no norm follows.
-        init_from_strided: Load a checkpoint's strided convolution that stands in this layer's
-            place (its 3x3, or a 1x1, and its norm) by rearranging its weights: without attention
-            and at even sizes the layer then starts as that convolution, to rounding.
-        init_cfg: Initialisation, as everywhere in mmengine.
+        norm_cfg: Normalization after the convolution.
+        act_cfg: Activation after the normalization.
+        bias: Bias of the convolution; ``"auto"``: a bias if no norm follows.
+        init_from_strided: Load the replaced strided convolution (a 3x3 or a 1x1, with its norm)
+            from a checkpoint, with rearranged weights. Without attention and at even sizes, the
+            layer then equals that convolution up to rounding.
+        init_cfg: Initialization of mmengine.
 
     Shape:
         - input: ``(B, in_channels, H, W)``
         - output: ``(B, out_channels, ceil(H / 2), ceil(W / 2))``; a trace with an odd height and
-          width holds for every size, one with even ones for even sizes.
+          width is valid for all sizes, a trace with an even height and width for even sizes.
 
     Raises:
-        ValueError: Unknown ``attention``, an even ``kernel_size``, or ``groups`` that do not divide
-            the channels; ``init_from_strided`` with a 1x1 or in groups, which cannot be a 3x3.
+        ValueError: ``attention`` is unknown, ``kernel_size`` is even, ``groups`` does not divide
+            the channels, or ``init_from_strided`` is used with a 1x1 or with groups.
     """
 
     def __init__(
@@ -84,8 +85,7 @@ class LFF(BaseModule):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        if attention not in list(ATTENTIONS):  # a list, because a dict has no hash
-            raise ValueError(f"LFF: attention={attention!r} is none of {list(ATTENTIONS)}")
+        check_choice(self, "attention", attention, ATTENTIONS)
         if kernel_size % 2 == 0:
             raise ValueError(f"LFF: kernel_size={kernel_size} must be odd to keep the size")
         if 4 * in_channels % groups or out_channels % groups:

@@ -3,8 +3,8 @@
 Paper: SimAM: A Simple, Parameter-Free Attention Module for Convolutional Neural Networks, ICML
 2021, Eq. 5. A neuron that differs from the rest of its channel has a low energy ``e`` and
 matters more.
-Ours: the same numbers in fewer passes over the map, since the layer is bound by memory; statistics
-in float32 under mixed precision; and a 1x1 map, which has no spread, does not divide by zero.
+Ours: the same numbers in fewer passes over the map, because memory bounds the speed of the layer;
+statistics in float32 under mixed precision; no division by zero for a 1x1 map.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from tinydet.registry import MODELS
 
 
 def simam(x: Tensor, e_lambda: float = 1e-4) -> Tensor:
-    r"""Weigh each element by its distance from the mean of its channel.
+    r"""Weight each element by its distance from the mean of its channel.
 
     .. math:: 1 / e_t = (t - \mu)^2 / (4 (\sigma^2 + \lambda)) + 0.5, \quad y = t \sigma(1 / e_t)
 
-    with the mean and the variance of a channel over its ``H * W`` elements, the latter divided
-    by ``H * W - 1``.
+    with the mean and the variance of the ``H * W`` elements of a channel; the divisor of the
+    variance is ``H * W - 1``.
 
     Args:
         x: ``(B, C, H, W)``.
-        e_lambda: The regulariser of the energy.
+        e_lambda: The regularizer of the energy.
 
     Returns:
         ``(B, C, H, W)``, in the type of ``x``.
     """
     size = x.shape[2] * x.shape[3]
     count = max(size - 1, 1)
-    # (t - mu)² / (sigma² + lambda) is, up to the divisor of the variance, the square of a group
-    # norm with a channel a group, which has kernels for both directions and sums in float32.
+    # Up to the divisor of the variance, (t - mu)² / (sigma² + lambda) is the square of a group norm
+    # with one channel in a group, which has a backward kernel and sums in float32.
     channels, epsilon = int(x.shape[1]), e_lambda * count / size
     normal = torch.group_norm(x, channels, None, None, epsilon)
     return x * (normal.square() * (count / (4 * size)) + 0.5).sigmoid().to(x.dtype)
@@ -44,7 +44,7 @@ class SimAM(nn.Module):
     """:func:`simam` as a layer.
 
     Args:
-        e_lambda: The regulariser of the energy; the paper's 1e-4.
+        e_lambda: The regularizer of the energy; the paper's 1e-4.
 
     Shape:
         - input and output: ``(B, C, H, W)``

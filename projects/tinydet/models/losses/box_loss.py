@@ -1,13 +1,12 @@
 """The calling convention that every box loss here shares.
 
-mmdet's heads call ``loss(pred, target, weight, avg_factor=...)``, mmyolo's the same with weights
-``(N, 1)`` and, in YOLOv5, want the IoU back. A loss states its value per pair of boxes and
-inherits the rest.
+mmdet's heads call ``loss(pred, target, weight, avg_factor=...)``. mmyolo's heads do the same with
+weights ``(N, 1)``; YOLOv5's head also needs the IoU. A subclass computes the loss of each pair of
+boxes and inherits the rest.
 """
 
 from __future__ import annotations
 
-import math
 from abc import ABCMeta, abstractmethod
 
 import torch
@@ -15,31 +14,46 @@ from mmdet.models.losses.utils import weight_reduce_loss
 from mmdet.structures.bbox import bbox_cxcywh_to_xyxy
 from torch import Tensor, nn
 
+from tinydet.arguments import check_choice
 from tinydet.models.losses import iou_terms as terms
 from tinydet.models.losses.focusing import Focusing
 
 BOX_FORMATS = ("xyxy", "cxcywh")
 REDUCTIONS = ("none", "mean", "sum")
+UNITS = ("any", "pixels")
 
 
 class BoxLoss(nn.Module, metaclass=ABCMeta):
     """A loss over pairs of boxes.
 
+    Attributes:
+        unit: ``"any"`` for a loss of ratios, ``"pixels"`` for a loss with an absolute size. Each
+            loss must state its unit; :mod:`tinydet.configuration.checks` compares the unit with
+            that of the head.
+        needs_batch_areas: The loss compares the areas of all matched objects of a batch. A head
+            that calls the loss once for each level must call ``set_area_range`` before.
+
     Args:
-        box_format: What the host hands over: ``xyxy``, or ``cxcywh`` in YOLOv5.
+        box_format: Format of the head's boxes: ``xyxy``, or ``cxcywh`` in YOLOv5.
         reduction: ``none``, ``mean`` or ``sum``.
         loss_weight: Factor on the reduced loss.
-        return_iou: Also return the IoU of each pair; YOLOv5 trains objectness with it.
-        focal: LR-Net's focusing of any loss by a power of the IoU: ``"angle"``, ``"distance"``, a
-            number, or ``None`` for none; see :class:`Focusing`.
+        return_iou: Also return the IoU of each pair, the target of YOLOv5's objectness.
+        focal: LR-Net's focusing, a factor on any loss that is a power of the IoU: ``"angle"``,
+            ``"distance"``, a number, or ``None`` for no factor; see :class:`Focusing`.
         iou_floor: Lower bound of the IoU in the focusing factor.
         focal_normalize: Divide the focusing factors of a call by their mean.
 
-    Boxes come in any unit (pixels, grid cells) unless the loss says otherwise.
-
     Raises:
-        ValueError: Unknown ``box_format``, ``reduction`` or ``focal``; ``iou_floor`` out of range.
+        ValueError: ``box_format``, ``reduction`` or ``focal`` is unknown, or ``iou_floor`` is out
+            of range.
     """
+
+    needs_batch_areas: bool = False
+
+    @property
+    @abstractmethod
+    def unit(self) -> str:
+        """One of :data:`UNITS`, a class attribute of each loss."""
 
     def __init__(
         self,
@@ -67,7 +81,7 @@ class BoxLoss(nn.Module, metaclass=ABCMeta):
         """Return the loss and the IoU, both ``(N,)``, of ``(N, 4)`` boxes x1, y1, x2, y2."""
 
     def distance_cost(self, pairs: terms.BoxPairs) -> Tensor:
-        r"""Return :math:`\Delta` of ``focal="distance"``, ``(N,)``: that of LR-Net, Eq. 11."""
+        r"""Return :math:`\Delta` for ``focal="distance"``, ``(N,)``: LR-Net's, Eq. 11."""
         return terms.center_distance_cost(pairs, terms.corrected_gamma(pairs))
 
     def forward(
@@ -83,15 +97,15 @@ class BoxLoss(nn.Module, metaclass=ABCMeta):
         Args:
             pred: Boxes in ``box_format``.
             target: Boxes in ``box_format``.
-            weight: ``(N,)``, ``(N, 1)`` or ``(N, 4)``; the mean of a row counts. Rows of weight 0
-                are no pairs (mmdet's anchor heads hand over every anchor) and have no part in what
-                a loss computes over a call: a mean factor, a range of areas.
-            avg_factor: What the sum is divided by when the reduction is ``mean``.
+            weight: ``(N,)``, ``(N, 1)`` or ``(N, 4)``, of which each row is averaged. Rows of
+                weight 0 are dropped first (mmdet's anchor heads pass all anchors), so that they
+                have no effect on means and ranges over a call.
+            avg_factor: Divisor of the sum if the reduction is ``mean``.
             reduction_override: Replaces ``reduction`` for this call.
 
         Returns:
-            The loss, ``(N,)`` or a scalar; with ``return_iou`` a pair of it and the ``(N,)`` IoU.
-            Half precision gives float32.
+            The loss, ``(N,)`` or a scalar; with ``return_iou`` also the IoU, ``(N,)``. Half
+            precision gives float32.
         """
         reduction = reduction_override or self.reduction
         check_choice(self, "reduction_override", reduction, REDUCTIONS)
@@ -125,29 +139,5 @@ class BoxLoss(nn.Module, metaclass=ABCMeta):
 
 
 def _scattered(values: Tensor, where: Tensor) -> Tensor:
-    """Put values into zeros of the shape of the mask ``where``."""
+    """Return zeros of the shape of the mask ``where``, filled with values where the mask is set."""
     return values.new_zeros(where.shape).masked_scatter(where, values)
-
-
-def check_choice(owner: object, name: str, value: object, choices: tuple) -> None:
-    """Raise a ValueError that names the argument and the choices."""
-    if value not in choices:
-        kind = type(owner).__name__
-        raise ValueError(f"{kind}: {name}={value!r} is none of {', '.join(map(repr, choices))}")
-
-
-def check_range(
-    owner: object, name: str, value: float, above: float, most: float, closed: bool = False
-) -> None:
-    """Raise a ValueError unless a number is finite, above ``above`` and at most ``most``.
-
-    ``closed`` allows ``above`` itself.
-    """
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    inside = is_number and math.isfinite(value) and above <= value <= most
-    if inside and (closed or value > above):
-        return
-    left = "[" if closed else "("
-    right = "]" if math.isfinite(most) else ")"
-    kind = type(owner).__name__
-    raise ValueError(f"{kind}: {name}={value!r} is outside {left}{above:g}, {most:g}{right}")

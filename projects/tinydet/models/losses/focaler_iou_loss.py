@@ -16,17 +16,17 @@ from tinydet.registry import MODELS
 class FocalerIoULoss(ReplacedIoULoss):
     """A loss with the stretched IoU in place of the IoU.
 
-    Pairs whose IoU is outside the interval get no gradient from it: a high ``low`` concentrates on
-    good boxes, a low ``high`` on poor ones.
+    The IoU has no gradient for pairs outside the interval: a high ``low`` trains good boxes, a low
+    ``high`` poor boxes.
 
     Args:
-        low: The IoU that counts as 0.
-        high: The IoU that counts as 1.
+        low: The IoU that becomes 0.
+        high: The IoU that becomes 1.
         loss: See :class:`ReplacedIoULoss`.
         **kwargs: See :class:`BoxLoss`.
 
     Raises:
-        ValueError: Not ``0 <= low < high <= 1``; a wrong ``loss``.
+        ValueError: Not ``0 <= low < high <= 1``, or ``loss`` is of another form.
     """
 
     def __init__(

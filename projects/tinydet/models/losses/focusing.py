@@ -1,10 +1,10 @@
-"""Focusing: weigh the pairs of a call by a power of their IoU.
+"""Focusing: weight the pairs of a call by a power of their IoU.
 
-Paper: LR-Net, CMC 85(2) 2025, doi 10.32604/cmc.2025.067763, Eq. 14-15, which makes the exponent a
-geometric penalty; a constant exponent is that of Focal-EIoU, arXiv:2101.08158.
-Ours, where LR-Net is silent: the factor is detached, its IoU is clamped from below (it would be
-infinite at 0), and the factors of a call are divided by their mean. The paper argues for relative
-emphasis; a factor of 100 early in training would drown the other losses of the detector.
+Paper: LR-Net, CMC 85(2) 2025, doi 10.32604/cmc.2025.067763, Eq. 14-15, where the exponent is a
+geometric penalty; Focal-EIoU, arXiv:2101.08158, has a constant exponent.
+Ours, where LR-Net is silent: the factor is detached, its IoU is clamped from below (the factor of
+an IoU of 0 would be infinite), and the factors of a call are divided by their mean. The paper
+argues for relative emphasis; a factor of 100 early in training would outweigh the other losses.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from __future__ import annotations
 import torch
 from mmengine.logging import MessageHub
 from torch import Tensor
+
+from tinydet.arguments import check_number
 
 FOCAL_MODES = ("angle", "distance")
 
@@ -21,24 +23,23 @@ class Focusing:
 
     Args:
         mode: The exponent ``e``: ``"angle"`` for :math:`\Lambda^2 - 2`, ``"distance"`` for
-            :math:`-\Delta`, or a number. A negative exponent weighs poor boxes more than good
-            ones, a positive one the reverse.
+            :math:`-\Delta`, or a number. A negative exponent increases the weight of poor
+            boxes, a positive exponent that of good boxes.
         iou_floor: Lower bound of the IoU in the factor; 0 only with an exponent of at least 0.
-        normalize: Divide the factors of a call by their mean: the emphasis is relative, the size
-            of the loss stays. The mean is logged before that as ``train/focal_factor``.
+        normalize: Divide the factors of a call by their mean, which keeps the size of the loss.
+            The mean is logged as ``train/focal_factor``.
 
     Raises:
-        ValueError: Unknown ``mode``; ``iou_floor`` outside its range.
+        ValueError: ``mode`` is unknown, or ``iou_floor`` is out of range.
     """
 
     def __init__(self, mode: str | float, iou_floor: float = 0.1, normalize: bool = True) -> None:
         is_number = isinstance(mode, int | float) and not isinstance(mode, bool)
         if not is_number and mode not in FOCAL_MODES:
-            raise ValueError(f"focal={mode!r} is none of {FOCAL_MODES}, a number, None")
+            raise ValueError(f"focal={mode!r} is none of {FOCAL_MODES}, a number or None")
         may_be_zero = is_number and mode >= 0
-        if not 0 <= iou_floor <= 1 or (iou_floor == 0 and not may_be_zero):
-            interval = "[0, 1]" if may_be_zero else "(0, 1]"
-            raise ValueError(f"iou_floor={iou_floor} is outside {interval} for focal={mode!r}")
+        interval = "[0, 1]" if may_be_zero else "(0, 1]"
+        check_number(f"focal={mode!r}", "iou_floor", iou_floor, interval)
         self.mode = mode
         self.iou_floor = iou_floor
         self.normalize = normalize
@@ -58,5 +59,5 @@ class Focusing:
             return factor
         mean = factor.mean()
         MessageHub.get_current_instance().update_scalar("train/focal_factor", mean)
-        # A positive exponent without a floor gives a call of disjoint boxes no weight at all.
+        # The mean is 0 for disjoint boxes, a positive exponent and no floor.
         return factor / mean.clamp(min=1e-7) if self.normalize else factor

@@ -1,4 +1,4 @@
-"""One minus a similarity of boxes as Gaussians: NWD, KLD, DotD.
+"""Losses of the form ``1 - similarity`` for boxes as Gaussians: NWD, KLD, DotD.
 
 The similarities, their papers and equations are in :mod:`tinydet.task_modules.distances`.
 """
@@ -17,7 +17,7 @@ from tinydet.task_modules import distances
 
 
 class SimilarityLoss(BoxLoss):
-    """``1 - similarity``; a subclass states which."""
+    """``1 - similarity``; a subclass defines the similarity."""
 
     @abstractmethod
     def similarity(self, pred: Tensor, target: Tensor) -> Tensor:
@@ -33,22 +33,24 @@ class SimilarityLoss(BoxLoss):
 class NWDLoss(SimilarityLoss):
     """``1 - exp(-W2 / C)`` (arXiv:2110.13389).
 
-    An error of some pixels costs the same whatever the size of the object.
+    The loss of an error in pixels does not depend on the size of the object.
 
     Args:
         constant: C, px: the mean absolute object size of the data set; 12.8 for AI-TOD.
-        **kwargs: See :class:`BoxLoss`. Its authors use a ``loss_weight`` of 10 in RPN and of 10 to
-            50 in R-CNN heads.
+        **kwargs: See :class:`BoxLoss`. The authors of NWD use a ``loss_weight`` of 10 in RPN and of
+            10 to 50 in R-CNN heads.
 
-    Boxes are pixels of the network input: YOLOv5 and YOLOv8 need the heads of this project.
+    Boxes are in pixels of the network input: YOLOv5 and YOLOv8 need the heads of this project.
 
     Raises:
-        ValueError: ``constant`` is no positive number.
+        ValueError: ``constant`` is not a positive number.
     """
+
+    unit = "pixels"
 
     def __init__(self, constant: float = 12.8, **kwargs) -> None:
         super().__init__(**kwargs)
-        self.constant = distances.check_constant(constant)
+        self.constant = distances.check_constant(self, constant)
 
     def similarity(self, pred: Tensor, target: Tensor) -> Tensor:
         return distances.nwd(pred, target, self.constant)
@@ -58,8 +60,10 @@ class NWDLoss(SimilarityLoss):
 class KLDLoss(SimilarityLoss):
     """``1 - 1 / (1 + KL(prediction || target))`` (RFLA's similarity, arXiv:2208.08738).
 
-    All terms are ratios: boxes come in any unit.
+    All terms are ratios: boxes may be in any unit.
     """
+
+    unit = "any"
 
     def similarity(self, pred: Tensor, target: Tensor) -> Tensor:
         return distances.kld(pred, target)
@@ -67,23 +71,25 @@ class KLDLoss(SimilarityLoss):
 
 @MODELS.register_module()
 class DotDLoss(SimilarityLoss):
-    """``1 - exp(-distance of the centres / C)`` (CVPRW 2021).
+    """``1 - exp(-distance of the centers / C)`` (CVPRW 2021).
 
-    It does not see the size of a box: a detector needs a second loss that does.
+    DotD ignores the sizes of boxes: a detector needs a second loss for these.
 
     Args:
         constant: C, px, as in :class:`NWDLoss`.
         **kwargs: See :class:`BoxLoss`.
 
-    Boxes are pixels of the network input, as for :class:`NWDLoss`.
+    Boxes are in pixels of the network input, as for :class:`NWDLoss`.
 
     Raises:
-        ValueError: ``constant`` is no positive number.
+        ValueError: ``constant`` is not a positive number.
     """
+
+    unit = "pixels"
 
     def __init__(self, constant: float = 12.8, **kwargs) -> None:
         super().__init__(**kwargs)
-        self.constant = distances.check_constant(constant)
+        self.constant = distances.check_constant(self, constant)
 
     def similarity(self, pred: Tensor, target: Tensor) -> Tensor:
         return distances.dotd(pred, target, self.constant)

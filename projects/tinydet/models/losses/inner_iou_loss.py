@@ -1,4 +1,4 @@
-"""Inner-IoU: the IoU of both boxes scaled about their centres, in any loss of the family.
+"""Inner-IoU: the IoU of both boxes scaled about their centers, in any loss of the family.
 
 Paper: Inner-IoU, arXiv:2311.02877: :math:`L + IoU - IoU^{inner}`.
 """
@@ -8,14 +8,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from tinydet.arguments import check_number
 from tinydet.models.losses import iou_terms as terms
-from tinydet.models.losses.box_loss import check_range
 from tinydet.models.losses.penalty_loss import ReplacedIoULoss
 from tinydet.registry import MODELS
 
 
 def inner_iou(pairs: terms.BoxPairs, ratio: float) -> Tensor:
-    """IoU, ``(...)``, of boxes whose sides are ``ratio`` times as long about the same centres."""
+    """Return the IoU of boxes scaled by ``ratio`` about their centers, ``(...)``."""
     scaled = pairs._replace(
         **{side: ratio * getattr(pairs, side) for side in ("wp", "hp", "wg", "hg")},
         overlap_w=_overlap(pairs.dx, ratio * pairs.wp, ratio * pairs.wg),
@@ -25,7 +25,7 @@ def inner_iou(pairs: terms.BoxPairs, ratio: float) -> Tensor:
 
 
 def _overlap(shift: Tensor, pred: Tensor, target: Tensor) -> Tensor:
-    """Return the length that two intervals share, from their lengths and the shift of centres."""
+    """Return the length of the intersection of two intervals, whose centers differ by ``shift``."""
     end = torch.minimum(shift + pred / 2, target / 2)
     start = torch.maximum(shift - pred / 2, -target / 2)
     return (end - start).clamp(min=0)
@@ -38,21 +38,21 @@ class InnerIoULoss(ReplacedIoULoss):
     ``dict(type="tinydet.InnerIoULoss", ratio=1.2, loss=dict(type="tinydet.SIoULoss"))``
 
     Args:
-        ratio: Scale of the sides. Above 1 boxes that do not overlap may get a gradient, which the
-            paper advises for poor boxes such as those of tiny objects; below 1 good boxes get a
-            steeper one. The paper tries 0.5 to 1.5.
+        ratio: Scale of the sides. Above 1, disjoint boxes may have a gradient, which the paper
+            advises for poor boxes such as those of tiny objects; below 1, good boxes have a steeper
+            gradient. The paper tries 0.5 to 1.5.
         loss: See :class:`ReplacedIoULoss`.
         **kwargs: See :class:`BoxLoss`.
 
     Raises:
-        ValueError: ``ratio`` is not above 0; a wrong ``loss``.
+        ValueError: ``ratio`` is not above 0, or ``loss`` is of another form.
     """
 
     def __init__(
         self, ratio: float = 0.75, loss: dict = dict(type="tinydet.IoULoss"), **kwargs
     ) -> None:
         super().__init__(loss, **kwargs)
-        check_range(self, "ratio", ratio, 0, float("inf"))
+        check_number(self, "ratio", ratio)
         self.ratio = ratio
 
     def overlap(self, pairs: terms.BoxPairs) -> Tensor:

@@ -1,12 +1,12 @@
-"""The ladder from IoU to EIoU: each loss is ``1 - IoU`` plus one or two named terms.
+"""The losses from IoU to EIoU: each is ``1 - IoU`` plus one or two named terms.
 
 Papers: GIoU, arXiv:1902.09630; DIoU and CIoU, arXiv:1911.08287; EIoU and Focal-EIoU,
 arXiv:2101.08158.
-Ours, against the classes of the same names in mmdet 3.3 and mmyolo 0.6: one calling convention;
-float32 inside (theirs give NaN in fp16 from 256 px on); no clamp of the result, which in mmyolo
-takes the gradient from boxes far apart; ``IoULoss`` is linear (mmdet's default is the logarithm);
-CIoU's weight is that of the paper at every IoU, as in mmyolo (mmdet's is 0 up to an IoU of 0.5);
-``EIoULoss`` is *Efficient* IoU, while mmdet's is the *Extended* IoU of another paper.
+Ours differ from the classes of the same names in mmdet 3.3 and mmyolo 0.6: one calling convention;
+float32 inside (upstream gives NaN in fp16 from 256 px on); no clamp of the result, which in mmyolo
+removes the gradient of boxes far apart; ``IoULoss`` is linear (mmdet's default is the logarithm);
+CIoU has the paper's weight at every IoU, as in mmyolo (mmdet's weight is 0 up to an IoU of 0.5);
+``EIoULoss`` is *Efficient* IoU (mmdet's is the *Extended* IoU of another paper).
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from tinydet.arguments import check_number
 from tinydet.models.losses import iou_terms as terms
-from tinydet.models.losses.box_loss import check_range
 from tinydet.models.losses.penalty_loss import PenaltyLoss
 from tinydet.registry import MODELS
 
 
 @MODELS.register_module()
 class IoULoss(PenaltyLoss):
-    """``1 - IoU``. Boxes that do not overlap get no gradient."""
+    """``1 - IoU``; disjoint boxes have no gradient."""
+
+    unit = "any"
 
     def penalty(self, pairs: terms.BoxPairs) -> Tensor:
         return torch.zeros_like(pairs.dx)
@@ -30,7 +32,9 @@ class IoULoss(PenaltyLoss):
 
 @MODELS.register_module()
 class GIoULoss(PenaltyLoss):
-    """``1 - IoU`` plus the share of the enclosing box that is empty."""
+    """``1 - IoU`` plus the empty fraction of the enclosing box."""
+
+    unit = "any"
 
     def penalty(self, pairs: terms.BoxPairs) -> Tensor:
         return terms.empty_share(pairs)
@@ -38,7 +42,9 @@ class GIoULoss(PenaltyLoss):
 
 @MODELS.register_module()
 class DIoULoss(PenaltyLoss):
-    """``1 - IoU`` plus the normalised distance of the centres."""
+    """``1 - IoU`` plus the normalized distance of the centers."""
+
+    unit = "any"
 
     def penalty(self, pairs: terms.BoxPairs) -> Tensor:
         return terms.center_distance(pairs)
@@ -48,9 +54,10 @@ class DIoULoss(PenaltyLoss):
 class CIoULoss(PenaltyLoss):
     r"""DIoU plus the difference of the aspect ratios, :math:`\alpha v`.
 
-    :math:`\alpha = v / (1 - IoU + v)` weighs it more the better the boxes overlap, without a
-    gradient of its own.
+    The weight :math:`\alpha = v / (1 - IoU + v)` grows with the overlap and has no gradient.
     """
+
+    unit = "any"
 
     def penalty(self, pairs: terms.BoxPairs) -> Tensor:
         aspect = terms.aspect_difference(pairs)
@@ -61,7 +68,9 @@ class CIoULoss(PenaltyLoss):
 
 @MODELS.register_module()
 class EIoULoss(PenaltyLoss):
-    """DIoU plus the differences of width and of height, each over that of the enclosing box."""
+    """DIoU plus the squared differences of the sides over those of the enclosing box."""
+
+    unit = "any"
 
     def penalty(self, pairs: terms.BoxPairs) -> Tensor:
         return terms.center_distance(pairs) + terms.side_distance(pairs)
@@ -69,20 +78,20 @@ class EIoULoss(PenaltyLoss):
 
 @MODELS.register_module()
 class FocalEIoULoss(EIoULoss):
-    r"""EIoU times :math:`IoU^\gamma`, which weighs good boxes more than poor ones.
+    r"""EIoU times :math:`IoU^\gamma`, a higher weight for good boxes than for poor boxes.
 
-    The factor has no gradient and no floor: boxes that do not overlap are not trained. For
-    LR-Net's focusing of EIoU, which does the reverse, use ``EIoULoss(focal="distance")``.
+    The factor has no gradient and no floor: disjoint boxes are not trained. LR-Net's focusing does
+    the reverse: ``EIoULoss(focal="distance")``.
 
     Args:
         gamma: Exponent, 0 for EIoU.
         focal_normalize: Divide the factors of a call by their mean.
-        **kwargs: See :class:`BoxLoss`; ``focal`` and ``iou_floor`` are set here.
+        **kwargs: See :class:`BoxLoss`, except ``focal`` and ``iou_floor``.
 
     Raises:
         ValueError: ``gamma`` is negative.
     """
 
     def __init__(self, gamma: float = 0.5, focal_normalize: bool = False, **kwargs) -> None:
-        check_range(self, "gamma", gamma, 0, float("inf"), closed=True)
+        check_number(self, "gamma", gamma, "[0, inf)")
         super().__init__(focal=gamma, iou_floor=0, focal_normalize=focal_normalize, **kwargs)

@@ -1,10 +1,10 @@
-"""The terms that the losses of the IoU family are sums of.
+"""The terms of the losses of the IoU family.
 
 Each is a pure function of the geometry of box pairs, named as in the papers: IoU; the empty share
-of GIoU (arXiv:1902.09630); the centre distance and the aspect ratio of DIoU and CIoU
+of GIoU (arXiv:1902.09630); the center distance and the aspect ratio of DIoU and CIoU
 (arXiv:1911.08287); the sides of EIoU (arXiv:2101.08158); the angle, distance and shape costs of
-SIoU (arXiv:2205.12740). A loss is a few of them added up. All are dimensionless, so that it does
-not matter whether boxes come in pixels or in grid cells.
+SIoU (arXiv:2205.12740). A loss is a sum of a few terms. All terms are dimensionless: boxes may be
+in pixels or in grid cells.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-EPS = 1e-7  # px or px²: below any box that matters, above the resolution of float32
-MIN_SIDE = 1e-3  # px: a side, or a diagonal, shorter than that has no meaning
+EPS = 1e-7  # px or px²; below the size of any real box, above the resolution of float32
+MIN_SIDE = 1e-3  # px; shorter sides and diagonals have no meaning
 
 
 class BoxPairs(NamedTuple):
     """Sizes and offsets of predicted and target boxes; every field is ``(...)``.
 
-    ``dx, dy`` are prediction minus target centre, ``cw, ch`` the size of the smallest box
-    around both.
+    ``dx, dy`` are the center of the prediction minus the center of the target; ``cw, ch`` are the
+    sides of the smallest box around both.
     """
 
     wp: Tensor
@@ -39,7 +39,7 @@ class BoxPairs(NamedTuple):
 
 
 def box_pairs(pred: Tensor, target: Tensor) -> BoxPairs:
-    """Measure pairs of boxes.
+    """Return sizes and offsets of pairs of boxes.
 
     Args:
         pred: ``(..., 4)`` boxes as x1, y1, x2, y2. Half precision is raised to float32, because
@@ -64,17 +64,17 @@ def box_pairs(pred: Tensor, target: Tensor) -> BoxPairs:
 
 
 def iou(pairs: BoxPairs) -> Tensor:
-    """Intersection over union, ``(...)`` in [0, 1]."""
+    """Return the intersection over union, ``(...)`` in [0, 1]."""
     overlap = pairs.overlap_w * pairs.overlap_h
     union = pairs.wp * pairs.hp + pairs.wg * pairs.hg - overlap
     return overlap / (union + EPS)
 
 
 def empty_share(pairs: BoxPairs) -> Tensor:
-    """GIoU's penalty: the share of the enclosing box that neither box covers, in [0, 1].
+    """Return GIoU's penalty, in [0, 1]: the fraction of the enclosing box outside both boxes.
 
-    The slope is at most the reciprocal of the shorter side of the enclosing box, which counts as
-    ``MIN_SIDE`` where it is below it.
+    The slope is at most the reciprocal of the shorter side of the enclosing box, which counts as at
+    least ``MIN_SIDE``.
     """
     overlap = pairs.overlap_w * pairs.overlap_h
     union = pairs.wp * pairs.hp + pairs.wg * pairs.hg - overlap
@@ -83,7 +83,7 @@ def empty_share(pairs: BoxPairs) -> Tensor:
 
 
 def center_distance(pairs: BoxPairs) -> Tensor:
-    r"""Squared distance of the centres over the squared diagonal of the enclosing box.
+    r"""Return the squared distance of the centers over the enclosing box's squared diagonal.
 
     DIoU's penalty and LR-Net's :math:`\rho_z`, in [0, 1).
     """
@@ -91,10 +91,10 @@ def center_distance(pairs: BoxPairs) -> Tensor:
 
 
 def aspect_difference(pairs: BoxPairs) -> Tensor:
-    r"""CIoU's :math:`v = 4 / \pi^2 (\arctan(w_g / h_g) - \arctan(w_p / h_p))^2`, in [0, 1).
+    r"""Return CIoU's :math:`v = 4 / \pi^2 (\arctan(w_g / h_g) - \arctan(w_p / h_p))^2`, in [0, 1).
 
-    The slope of the arc tangent is the reciprocal of the diagonal: sides below ``MIN_SIDE`` count
-    as that long, so that it stays bounded where a box has no size.
+    The slope of the arc tangent is the reciprocal of the diagonal: sides count as at least
+    ``MIN_SIDE``, so that the slope stays bounded for boxes without size.
     """
     target = torch.atan2(pairs.wg.clamp(min=MIN_SIDE), pairs.hg.clamp(min=MIN_SIDE))
     pred = torch.atan2(pairs.wp.clamp(min=MIN_SIDE), pairs.hp.clamp(min=MIN_SIDE))
@@ -102,28 +102,28 @@ def aspect_difference(pairs: BoxPairs) -> Tensor:
 
 
 def side_distance(pairs: BoxPairs) -> Tensor:
-    """EIoU's penalty: squared differences of the sides over those of the enclosing box, [0, 2)."""
+    """Return EIoU's penalty, in [0, 2): squared differences of sides over the enclosing box's."""
     width = (pairs.wp - pairs.wg) ** 2 / (pairs.cw**2 + EPS)
     height = (pairs.hp - pairs.hg) ** 2 / (pairs.ch**2 + EPS)
     return width + height
 
 
 def angle_cost(pairs: BoxPairs) -> Tensor:
-    r"""SIoU's :math:`\Lambda = \sin 2\alpha = 2 |dx| |dy| / (dx^2 + dy^2)`, in [0, 1].
+    r"""Return SIoU's :math:`\Lambda = \sin 2\alpha = 2 |dx| |dy| / (dx^2 + dy^2)`, in [0, 1].
 
-    0 where the centres lie on one axis, 1 at 45 degrees, 0 where they coincide. The closed form
+    The cost is 0 for centers on one axis or at one point, and 1 at 45 degrees. The closed form
     avoids ``arcsin``, whose slope at 1 is infinite.
     """
     return 2 * pairs.dx.abs() * pairs.dy.abs() / (pairs.dx**2 + pairs.dy**2 + EPS)
 
 
 def corrected_gamma(pairs: BoxPairs) -> Tensor:
-    r"""LR-Net's steepness :math:`\gamma = \Lambda^2 + 1` in [1, 2]; SIoU has 2 - Λ."""
+    r"""Return LR-Net's steepness :math:`\gamma = \Lambda^2 + 1` in [1, 2]; SIoU has 2 - Λ."""
     return angle_cost(pairs) ** 2 + 1
 
 
 def axis_distance_cost(pairs: BoxPairs, gamma: Tensor | float) -> Tensor:
-    r"""SIoU's distance cost :math:`\sum_{t=x,y} (1 - e^{-\gamma \rho_t})`, in [0, 2).
+    r"""Return SIoU's distance cost :math:`\sum_{t=x,y} (1 - e^{-\gamma \rho_t})`, in [0, 2).
 
     Args:
         pairs: Measured boxes.
@@ -135,13 +135,13 @@ def axis_distance_cost(pairs: BoxPairs, gamma: Tensor | float) -> Tensor:
 
 
 def center_distance_cost(pairs: BoxPairs, gamma: Tensor | float, constant: float = 1.0) -> Tensor:
-    r"""LR-Net's distance cost :math:`k - e^{-\gamma \rho_z}` (Eq. 11), in [k - 1, k).
+    r"""Return LR-Net's distance cost :math:`k - e^{-\gamma \rho_z}` (Eq. 11), in [k - 1, k).
 
     Args:
         pairs: Measured boxes.
         gamma: Steepness, ``(...)`` or a number.
-        constant: ``k``. The paper has 2, by which identical boxes cost 1; ours is 1. The slope of
-            the cost is the same, but not that of a root of it.
+        constant: ``k``. With the paper's 2 identical boxes cost 1; ours is 1. The slope of the cost
+            is the same, the slope of a root of the cost is not.
     """
     return constant - torch.exp(-gamma * center_distance(pairs))
 
@@ -149,10 +149,10 @@ def center_distance_cost(pairs: BoxPairs, gamma: Tensor | float, constant: float
 def shape_cost(
     pairs: BoxPairs, theta: float = 4, weights: tuple[Tensor, Tensor] | None = None
 ) -> Tensor:
-    r"""SIoU's :math:`\Omega = \sum_{t=w,h} (1 - e^{-\omega_t})^\theta`, in [0, 2).
+    r"""Return SIoU's :math:`\Omega = \sum_{t=w,h} (1 - e^{-\omega_t})^\theta`, in [0, 2).
 
-    :math:`\omega_t` is the difference of the sizes over the larger of the two, for Shape-IoU times
-    the weights of width and height, ``(...)`` each.
+    :math:`\omega_t` is the difference of the sizes over the larger size; Shape-IoU multiplies by
+    ``weights`` of width and height, ``(...)`` each.
     """
     omega_w = (pairs.wp - pairs.wg).abs() / (torch.maximum(pairs.wp, pairs.wg) + EPS)
     omega_h = (pairs.hp - pairs.hg).abs() / (torch.maximum(pairs.hp, pairs.hg) + EPS)

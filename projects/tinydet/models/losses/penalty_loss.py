@@ -1,4 +1,4 @@
-"""Losses of the form ``1 - IoU + penalty``, and those that replace the IoU in one of them."""
+"""Losses of the form ``1 - IoU + penalty``, and losses that replace the IoU in such a loss."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ SHARED_ARGUMENTS = (
 
 
 class PenaltyLoss(BoxLoss):
-    """``1 - IoU + penalty``; a subclass states its penalty."""
+    """``1 - IoU + penalty``; a subclass defines the penalty."""
 
     @abstractmethod
     def penalty(self, pairs: terms.BoxPairs) -> Tensor:
-        """Return what is added to ``1 - IoU``, ``(N,)``."""
+        """Return the penalty, which is added to ``1 - IoU``, ``(N,)``."""
 
     def reward(self, overlap: Tensor) -> Tensor:
-        """Return what is subtracted from 1 for an overlap, ``(N,)``: the overlap itself."""
+        """Return the term that is subtracted from 1, ``(N,)``: the overlap itself."""
         return overlap
 
     def pairwise(self, pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -38,16 +38,18 @@ class PenaltyLoss(BoxLoss):
 
 
 class ReplacedIoULoss(BoxLoss):
-    """``L + IoU - IoU'``: another overlap in the place of the IoU of a loss ``L``.
+    """``L + IoU - IoU'``: another overlap in place of the IoU of a loss ``L``.
 
     Args:
-        loss: The loss ``L``, of the form ``1 - IoU + penalty``. Arguments that all losses share
-            (``reduction``, ``loss_weight``, ``focal``, ...) are given outside, not to it.
+        loss: The loss ``L``, of the form ``1 - IoU + penalty``, without arguments that all losses
+            share (``reduction``, ``loss_weight``, ``focal``, ...); these belong to the outer loss.
         **kwargs: See :class:`BoxLoss`.
 
     Raises:
-        ValueError: ``loss`` is of another form, or has an argument that belongs outside.
+        ValueError: ``loss`` is of another form, or has an argument of the outer loss.
     """
+
+    unit = "any"  # of the overlap; the checks read the unit of the inner loss too
 
     def __init__(self, loss: dict = dict(type="tinydet.IoULoss"), **kwargs) -> None:
         super().__init__(**kwargs)

@@ -1,11 +1,11 @@
-"""RSIoU: SIoU with one centre distance, a corrected direction and focusing by the penalty.
+"""RSIoU: SIoU with one center distance, a corrected direction and focusing by the penalty.
 
-Paper: LR-Net, CMC 85(2) 2025, doi 10.32604/cmc.2025.067763, Eq. 10-15. Each of the three parts
-has its switch, because the paper's Table 4 ablates them; with all of them off it is SIoU
+Paper: LR-Net, CMC 85(2) 2025, doi 10.32604/cmc.2025.067763, Eq. 10-15. Each of the three parts has
+a switch, because the paper's Table 4 ablates the parts; without all three the loss is SIoU
 (arXiv:2205.12740).
 The authors' release (winterscoming/LR-Net, ``bbox_iou``) trains with part 2 alone: SIoU's sum over
-x and y, ``alpha = 1``, no focusing. It also raises the IoU to alpha.
-Ours: 1 in the place of Eq. 11's constant 2; where the paper is silent, see
+x and y, ``alpha = 1``, no focusing. The release also raises the IoU to alpha.
+Ours: 1 in place of Eq. 11's constant 2; for what the paper leaves open, see
 :mod:`tinydet.models.losses.focusing`.
 """
 
@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from tinydet.arguments import check_number
 from tinydet.models.losses import iou_terms as terms
-from tinydet.models.losses.box_loss import check_range
 from tinydet.models.losses.penalty_loss import PenaltyLoss
 from tinydet.registry import MODELS
 
@@ -24,32 +24,34 @@ class RSIoULoss(PenaltyLoss):
     r"""``1 - IoU + ((distance + shape) / 2 + eps)^alpha``, times a focusing factor.
 
     Args:
-        center_distance: Part 1: the distance cost uses :math:`\rho_z` of the centres in place of
+        center_distance: Part 1: the distance cost uses :math:`\rho_z` of the centers in place of
             SIoU's sum over x and y.
         corrected_angle: Part 2: steepness :math:`\gamma = \Lambda^2 + 1` in place of
-            :math:`2 - \Lambda`, so that at equal distance a box at 45 degrees costs more than
-            one on an axis; in SIoU it is the reverse.
+            :math:`2 - \Lambda`, so that at equal distance a box at 45 degrees costs more than a
+            box on an axis; in SIoU it costs less.
         focal: Part 3: exponent ``e`` of the factor :math:`IoU^e`: ``"angle"``
             (:math:`\Lambda^2 - 2`), ``"distance"`` (minus the distance cost of parts 1 and 2), a
             number, or ``None`` for no focusing.
-        alpha: Exponent on the penalty; the paper's best is 0.5, and 1 switches it off.
-        alpha_on_iou: Exponent on the IoU too, as in the release.
+        alpha: Exponent of the penalty; 0.5 is the paper's best, 1 leaves the penalty as it is.
+        alpha_on_iou: Raise the IoU to alpha too, as in the release.
         constant: ``k`` of the distance cost of part 1, :math:`k - e^{-\gamma \rho_z}`. Eq. 11 has
-            2, by which identical boxes cost something. With ``alpha = 1`` only the value differs;
-            with 0.5 the slope does, because the root is steep near 0 alone: a box of 10 px that is
-            1 px off along an axis has 0.0450 a px with 1 and 0.0030 with 2.
+            2, with which identical boxes have a loss. At ``alpha = 1`` the constant changes the
+            value alone; at 0.5 also the slope, because a root is steep only near 0: a box of 10 px
+            shifted by 1 px along an axis has a slope of 0.0450 per px with 1, 0.0030 with 2.
         iou_floor: Lower bound of the IoU in the factor, which is infinite at 0.
-        focal_normalize: Divide the factors of a call by their mean: the emphasis is relative, the
-            size of the loss stays.
-        eps: Keeps the slope of the root finite where boxes are equal, or disjoint.
+        focal_normalize: Divide the factors of a call by their mean, which keeps the size of the
+            loss.
+        eps: Keeps the slope of the root finite for equal and for disjoint boxes.
         **kwargs: See :class:`BoxLoss`.
 
-    Boxes are ``xyxy`` or ``cxcywh`` in any unit: all terms are ratios.
+    All terms are ratios: boxes may be in any unit.
 
     Raises:
-        ValueError: Unknown ``focal``; ``alpha`` or ``iou_floor`` outside (0, 1], ``constant``
-            outside [1, 2] or not 1 without ``center_distance``, which it belongs to.
+        ValueError: ``focal`` is unknown, ``alpha`` or ``iou_floor`` is outside (0, 1], ``constant``
+            is outside [1, 2], or is not 1 without ``center_distance``.
     """
+
+    unit = "any"
 
     def __init__(
         self,
@@ -67,8 +69,8 @@ class RSIoULoss(PenaltyLoss):
         super().__init__(
             focal=focal, iou_floor=iou_floor, focal_normalize=focal_normalize, **kwargs
         )
-        check_range(self, "alpha", alpha, 0, 1)
-        check_range(self, "constant", constant, 1, 2 if center_distance else 1, closed=True)
+        check_number(self, "alpha", alpha, "(0, 1]")
+        check_number(self, "constant", constant, "[1, 2]" if center_distance else "[1, 1]")
         self.center_distance = center_distance
         self.corrected_angle = corrected_angle
         self.alpha = alpha

@@ -1,15 +1,15 @@
-"""Shape-IoU: SIoU's costs weighed by the shape of the ground truth.
+"""Shape-IoU: SIoU's costs weighted by the shape of the ground truth.
 
-Paper: Shape-IoU, arXiv:2312.17663. A shift or an error across the short side of an object costs
-more overlap than one along the long side, so the two axes are weighed by the sides of the object.
+Paper: Shape-IoU, arXiv:2312.17663. An error across the short side of an object reduces the overlap
+more than an error along the long side, so the sides of the object weight the two axes.
 """
 
 from __future__ import annotations
 
 from torch import Tensor
 
+from tinydet.arguments import check_number
 from tinydet.models.losses import iou_terms as terms
-from tinydet.models.losses.box_loss import check_range
 from tinydet.models.losses.penalty_loss import PenaltyLoss
 from tinydet.registry import MODELS
 
@@ -22,17 +22,19 @@ class ShapeIoULoss(PenaltyLoss):
     its :math:`\omega_w` times ``h'`` and its :math:`\omega_h` times ``w'``.
 
     Args:
-        scale: The exponent ``s``. The paper relates it to the object sizes of the data set; at the
-            0 of its code both weights are 1.
+        scale: The exponent ``s``. The paper relates ``s`` to the object sizes of the data set; at
+            0, the default of the paper's code, both weights are 1.
         **kwargs: See :class:`BoxLoss`.
 
     Raises:
         ValueError: ``scale`` is negative or not finite.
     """
 
+    unit = "any"
+
     def __init__(self, scale: float = 0.0, **kwargs) -> None:
         super().__init__(**kwargs)
-        check_range(self, "scale", scale, 0, float("inf"), closed=True)
+        check_number(self, "scale", scale, "[0, inf)")
         self.scale = scale
 
     def penalty(self, pairs: terms.BoxPairs) -> Tensor:

@@ -1,9 +1,10 @@
-"""Wise-IoU: 1 - IoU amplified by the distance of the centres, focused on ordinary boxes.
+"""Wise-IoU: 1 - IoU amplified by the distance of the centers, focused on ordinary boxes.
 
-Paper: Wise-IoU, arXiv:2301.10051. Version 1 multiplies by the distance; version 3 focuses as well,
-by how much worse a pair is than the running mean of all pairs: both the best and the worst pairs
-weigh less than the ordinary ones.
-Ours: the momentum is an argument (the paper derives it from the epoch at which AP flattens).
+Paper: Wise-IoU, arXiv:2301.10051. Version 1 multiplies ``1 - IoU`` by a factor that grows with the
+distance. Version 3 adds a focusing factor, a function of the loss of a pair over the running mean:
+the best and the worst pairs have a lower weight than ordinary pairs.
+Ours: the momentum is an argument (the paper derives the momentum from the epoch at which AP
+flattens).
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from tinydet.arguments import check_choice, check_number
 from tinydet.models.losses import iou_terms as terms
-from tinydet.models.losses.box_loss import BoxLoss, check_choice, check_range
+from tinydet.models.losses.box_loss import BoxLoss
 from tinydet.registry import MODELS
 
 
@@ -20,21 +22,23 @@ from tinydet.registry import MODELS
 class WIoULoss(BoxLoss):
     r""":math:`\exp(\rho^2 / (c_w^2 + c_h^2)^*)\,(1 - IoU)`, in version 3 times ``r``.
 
-    :math:`r = \beta / (\delta \alpha^{\beta - \delta})` with :math:`\beta = (1 - IoU)^* / m`; a
-    star stands for "without gradient", ``m`` for the running mean of ``1 - IoU``, a buffer that
-    training updates before it is used and checkpoints keep.
+    :math:`r = \beta / (\delta \alpha^{\beta - \delta})` with :math:`\beta = (1 - IoU)^* / m`. A
+    star means "without gradient"; ``m`` is the running mean of ``1 - IoU``, a buffer that each
+    training call updates first and that checkpoints contain.
 
     Args:
         version: 1 or 3.
         alpha: Base of the power, above 1; the weight is greatest at
             :math:`\beta = 1 / \ln \alpha`.
         delta: The :math:`\beta` at which ``r`` is 1.
-        momentum: Share of a call in the running mean.
+        momentum: Weight of a call in the running mean.
         **kwargs: See :class:`BoxLoss`.
 
     Raises:
-        ValueError: Another ``version``; ``alpha``, ``delta`` or ``momentum`` out of range.
+        ValueError: ``version`` is unknown, or ``alpha``, ``delta`` or ``momentum`` is out of range.
     """
+
+    unit = "any"
 
     def __init__(
         self,
@@ -46,9 +50,9 @@ class WIoULoss(BoxLoss):
     ) -> None:
         super().__init__(**kwargs)
         check_choice(self, "version", version, (1, 3))
-        check_range(self, "alpha", alpha, 1, float("inf"))
-        check_range(self, "delta", delta, 0, float("inf"))
-        check_range(self, "momentum", momentum, 0, 1)
+        check_number(self, "alpha", alpha, "(1, inf)")
+        check_number(self, "delta", delta)
+        check_number(self, "momentum", momentum, "(0, 1]")
         self.version = version
         self.alpha = alpha
         self.delta = delta

@@ -1,8 +1,8 @@
 """YOLOv8's path aggregation network with LFF in place of its strided convolutions.
 
 Paper: LR-Net, CMC 85(2) 2025, doi 10.32604/cmc.2025.067763. The article shows LFF in the backbone;
-the authors' release (winterscoming/LR-Net, ``yolov8-p2-SPDConv.yaml``) has it at the three
-down-samplings of the neck too.
+the authors' release (winterscoming/LR-Net, ``yolov8-p2-SPDConv.yaml``) also replaces the three
+downsampling convolutions of the neck.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from tinydet.registry import MODELS
 
 @MODELS.register_module()
 class LFFPAFPN(YOLOv8PAFPN):
-    """:class:`mmyolo.models.YOLOv8PAFPN` whose bottom-up path halves by a layer of choice.
+    """:class:`mmyolo.models.YOLOv8PAFPN` with LFF or another layer in the bottom-up path.
 
     Args:
-        down_cfg: The layer put in place of each stride-2 convolution; it is given the
+        down_cfg: The layer that replaces each stride-2 convolution. The layer gets the
             convolution's ``in_channels`` and ``out_channels`` and the neck's ``norm_cfg`` and
-            ``act_cfg``. Without ``type`` it is LFF.
-        **kwargs: Everything the neck takes.
+            ``act_cfg``. The default ``type`` is LFF.
+        **kwargs: All arguments of the neck.
     """
 
     def __init__(self, down_cfg: dict = dict(type="tinydet.LFF"), **kwargs) -> None:

@@ -1,9 +1,9 @@
-"""SARL, scale-aware relay layer: semantics are relayed from coarse to fine levels.
+"""SARL, scale-aware relay layer: pass semantics from coarse to fine levels.
 
 Paper: arXiv:2511.09891 (also SA²B / SA²N). Our reading, for levels fine to coarse ``F_1 … F_L``:
 ``R_L = F_L``, then ``R_l = F_l + FEM(FIM(F_l, R_{l+1}))`` for ``l = L-1 … 1``; the equations of
-the two modules are in :mod:`tinydet.models.layers.fim` and :mod:`tinydet.models.layers.fem`.
-A stage before the host's neck, with the same shapes out as in, so that it fits any pyramid.
+the two modules are in :mod:`tinydet.models.layers.fim` and :mod:`tinydet.models.layers.fem`. SARL
+comes before the host's neck and keeps all shapes, so that it fits any pyramid.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import torch
 from mmengine.model import BaseModule, ModuleList
 from torch import Tensor
 
+from tinydet.arguments import check_count
 from tinydet.models.layers.fem import FEM
 from tinydet.models.layers.fim import FIM
 from tinydet.registry import MODELS
@@ -24,36 +25,36 @@ from tinydet.registry import MODELS
 class SARL(BaseModule):
     """Relay semantics down the levels of a backbone; starts as the identity.
 
-    A list of necks is a sequence to mmengine, in mmdet and in mmyolo::
+    mmengine builds a list of necks as a sequence, in mmdet and in mmyolo::
 
         _base_ = "mmdet::faster_rcnn/faster-rcnn_r50_fpn_1x_coco.py"
         model = dict(
             neck=[dict(type="tinydet.SARL", in_channels=[256, 512, 1024, 2048]), _base_.model.neck]
         )
 
-    The host's neck is then called ``neck.1`` in a checkpoint. To start it from a detector trained
-    without SARL, where it is ``neck``, give it
+    The host's neck is then called ``neck.1`` in checkpoints. To load its weights from a detector
+    trained without SARL, where it is called ``neck``, give the host's neck
     ``init_cfg=dict(type="Pretrained", checkpoint=..., prefix="neck.")``.
 
     Args:
-        in_channels: Channels of the levels, fine to coarse, as the backbone returns them: mmyolo's
-            ``widen_factor`` is applied already. The coarsest passes through unchanged.
-        start_level: The finest level that takes part; those below pass through. Give it the
-            ``start_level`` of the FPN (1 in RetinaNet), which would not look at what SARL makes of
-            them, and weights without a gradient are an error on several GPUs.
+        in_channels: Channels of the backbone's levels, fine to coarse, after mmyolo's
+            ``widen_factor``. The coarsest level passes through unchanged.
+        start_level: The finest level that is changed; finer levels pass through. Set the FPN's
+            ``start_level`` (1 in RetinaNet): the FPN ignores finer levels, and weights without a
+            gradient are an error on several GPUs.
         reduction: See :class:`tinydet.models.layers.FIM`.
         groups: See :class:`tinydet.models.layers.FIM`.
         norm_cfg: See :class:`tinydet.models.layers.FEM`.
-        init_cfg: Initialisation, as everywhere in mmengine.
+        init_cfg: Initialization of mmengine.
 
     Shape:
         - input and output: a tuple of ``(B, in_channels[l], H_l, W_l)``
 
     Raises:
-        ValueError: ``in_channels`` is not a list of positive integers, ``start_level`` is none of
-            its positions, ``reduction`` or ``groups`` is not a positive integer; or a call brings
-            levels of other channels, or a level that is smaller than the next, as when they come
-            coarse to fine.
+        ValueError: ``in_channels`` is not a list of positive integers, ``start_level`` is not an
+            index of ``in_channels``, or ``reduction`` or ``groups`` is not a positive integer. In a
+            call: the levels have other channels, or a level is smaller than the next, as in the
+            order coarse to fine.
     """
 
     def __init__(
@@ -74,9 +75,8 @@ class SARL(BaseModule):
             )
         if start_level not in range(len(levels)):
             raise ValueError(f"SARL: start_level={start_level!r} must be 0 … {len(levels) - 1}")
-        for name, value in (("reduction", reduction), ("groups", groups)):
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"SARL: {name}={value!r} must be an integer of 1 or more")
+        check_count(self, "reduction", reduction)
+        check_count(self, "groups", groups)
         self.in_channels = levels
         self.start_level = start_level
         pairs = list(pairwise(levels[start_level:]))
@@ -86,7 +86,7 @@ class SARL(BaseModule):
         self.enhancements = ModuleList(FEM(fine, norm_cfg) for fine, _ in pairs)
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        if not torch.jit.is_tracing():  # which would take each comparison for a fixed branch
+        if not torch.jit.is_tracing():  # tracing would make each comparison a fixed branch
             self._check(inputs)
         below, fine_to_coarse = inputs[: self.start_level], inputs[self.start_level :]
         relayed = [fine_to_coarse[-1]]

@@ -1,7 +1,7 @@
-"""Pairs of boxes whose centres are near each other, without looking at all pairs.
+"""Pairs of boxes with near centers, found without a comparison of all pairs.
 
-Boxes are sorted by rows and by x within a row: those near one are side by side in its own row, the
-one above and the one below.
+Boxes are sorted by rows and by x within a row: the boxes near a box are adjacent in its row, in the
+row above and in the row below.
 """
 
 from __future__ import annotations
@@ -11,38 +11,38 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-BLOCK = 1 << 18  # pairs yielded at once; to compare them takes about 50 MB
-LIMIT = 1e7  # px: centres beyond it, and those that are not finite, share a place
+BLOCK = 1 << 18  # pairs yielded at once; comparing them takes about 50 MB
+LIMIT = 1e7  # px; centers beyond the limit are moved to it
 
 
-class Neighbours:
-    """Boxes sorted by group, row and x of their centres.
+class Neighbors:
+    """Boxes sorted by group, row and x of their centers.
 
     Args:
         boxes: ``(N, 4)`` float64, sorted by score.
         groups: ``(N,)``.
-        radius: Farthest centres of interest, px; rows are at least that high.
+        radius: Largest distance of centers, px; rows are at least as high.
     """
 
     def __init__(self, boxes: Tensor, groups: Tensor, radius: float) -> None:
-        centres = ((boxes[:, :2] + boxes[:, 2:]) / 2).nan_to_num(0, LIMIT, -LIMIT)
-        centres = centres.clamp(-LIMIT, LIMIT)  # moves no two of them apart
-        self.x, y = (centres - centres.amin(0)).unbind(1)
+        centers = ((boxes[:, :2] + boxes[:, 2:]) / 2).nan_to_num(0, LIMIT, -LIMIT)
+        centers = centers.clamp(-LIMIT, LIMIT)  # never increases a distance
+        self.x, y = (centers - centers.amin(0)).unbind(1)
         radius *= 1 + 1e-9
         row = (y / max(radius, float(y.max()) / 4096)).floor()
         group = torch.unique(groups, return_inverse=True)[1]
         self.row = group * (row.max() + 3) + row  # empty rows between groups
         self.span = self.x.max() + 2 * radius + 1
         self.key, self.order = (self.row * self.span + self.x).sort()
-        # Keys of this size are rounded; a candidate too many does no harm.
+        # Keys of this size are rounded; extra candidates do no harm.
         self.reach = radius + 4e-16 * float(self.key[-1])
 
     def pairs(self, queries: Tensor, first: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield index pairs (better, worse) that may be near, in blocks.
+        """Yield blocks of index pairs (better, worse) of boxes that may be near.
 
         Args:
             queries: Indices of the better boxes.
-            first: Worse boxes have at least this index.
+            first: Lowest index of a worse box.
         """
         for above in (-1, 0, 1):
             key = (self.row[queries] + above) * self.span + self.x[queries]
@@ -56,7 +56,7 @@ class Neighbours:
 
 
 def _blocks(counts: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """Number ``counts[i]`` items of each i: yield (i, item), at most BLOCK (or one i) at once."""
+    """Yield ``(i, item)`` for ``counts[i]`` items of each i, in blocks of BLOCK or of one i."""
     ends = counts.cumsum(0)
     start = 0
     while start < len(counts):
