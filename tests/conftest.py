@@ -4,10 +4,11 @@ import importlib.util
 import json
 import logging
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from config_tree import ROOT, load
+from data_files import COUNT, write_coco, write_voc
 from mmengine.logging import MMLogger
 from mmengine.utils import ManagerMixin
 from PIL import Image
@@ -15,7 +16,6 @@ from PIL import Image
 from tinydet.datasets.named import AITOD_CLASSES
 from tinydet.ops import describe
 
-ROOT = Path(__file__).parents[1]
 SIZE = 64
 
 
@@ -79,15 +79,30 @@ def logged():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_root(tmp_path_factory):
-    """What the configs ``*_own.py`` read their classes from: OWN_ROOT with two of them."""
-    root = tmp_path_factory.mktemp("own")
-    categories = [dict(id=1, name="boat"), dict(id=2, name="ferry")]
-    coco = dict(images=[], annotations=[], categories=categories)
-    (root / "train.json").write_text(json.dumps(coco))
+def roots(tmp_path_factory):
+    """What configs read while they load: classes of ``*_own.py``, ``constant="auto"``."""
+    root = tmp_path_factory.mktemp("roots")
+    boxes = np.array([[[0, 0, 12, 12]]] * COUNT)
+    files = dict(
+        OWN_ROOT=("train.json", ["boat", "ferry"]),
+        COCO_ROOT=("annotations/instances_train2017.json", ["car"]),
+        VISDRONE_ROOT=("annotations/visdrone_train.json", ["car"]),
+        DOTAV2_ROOT=("dota_v2.0_train.json", ["small-vehicle"]),
+    )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OWN_ROOT", str(root))
+        for name, (file, classes) in files.items():
+            write_coco(root / name / file, ["0.jpg", "1.jpg"], boxes, classes)
+            patch.setenv(name, str(root / name))
+        for year in (2007, 2012):
+            write_voc(root / f"VOC_ROOT/VOC{year}", "trainval", boxes, ["car"])
+        patch.setenv("VOC_ROOT", str(root / "VOC_ROOT"))
         yield root
+
+
+@pytest.fixture(scope="session")
+def loaded(roots):
+    """Return a function from the path of a config to it, read once; tests leave it as it is."""
+    return lambda path: load(path).config
 
 
 @pytest.fixture

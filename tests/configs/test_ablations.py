@@ -1,12 +1,11 @@
 """An ablation changes the model, and only the model, of the config it inherits from."""
 
 import functools
-from pathlib import Path
 
 import pytest
+from config_tree import CONFIGS, load
 from mmengine.config import Config
 
-CONFIGS = Path(__file__).parents[2] / "configs"
 ABLATIONS = sorted(CONFIGS.glob("*/ablations/*.py"))
 # One that is evaluated by another metric differs from its parent in that.
 LRNET = [p for p in sorted(CONFIGS.glob("lrnet/lrnet_n_*.py")) if "_aitod-metric" not in p.stem]
@@ -24,18 +23,18 @@ def flatten(node, prefix=""):
 
 @functools.cache  # a parent has many children
 def leaves_of(path):
-    return flatten(Config.fromfile(path).to_dict())
+    return flatten(load(path).config.to_dict())
 
 
 def keys_that_differ(path, parent):
-    ours, theirs = leaves_of(str(path)), leaves_of(str(parent))
+    ours, theirs = leaves_of(path), leaves_of(parent)
     nothing = object()  # None is a value: focal=None
     keys = ours.keys() | theirs.keys()
     return {key for key in keys if ours.get(key, nothing) != theirs.get(key, nothing)}
 
 
 def parent_of(path):
-    return Config._get_cfg_path(Config._get_base_files(str(path))[0], str(path))[0]
+    return (path.parent / Config._get_base_files(str(path))[0]).resolve()
 
 
 @pytest.mark.parametrize("path", ABLATIONS, ids=lambda path: path.stem)

@@ -1,19 +1,13 @@
-"""Every config of the tree: its keys are read, its classes and its limit are those of its data."""
-
-from pathlib import Path
+"""Every config of the tree: its keys are read, its parts fit, it has the classes of its data."""
 
 import pytest
-from mmengine.config import Config
+from config_tree import CONFIGS, RUNNABLE, innermost, load, name_of
+from mmengine.registry import DefaultScope
 
 from tinydet import datasets
 from tinydet.configuration import load_config, unread_keys
+from tinydet.support.checks import check_model
 
-CONFIGS = Path(__file__).parents[2] / "configs"
-RUNNABLE = sorted(
-    path
-    for path in CONFIGS.rglob("*.py")
-    if "_base_" not in path.parts and not path.stem.startswith("_")
-)
 # Name in the file, data set, and how many detections an image its evaluation can make use of:
 # the protocol's limit, or more than the densest image has (HIT-UAV 39 objects, synthetic 61).
 DATA = {
@@ -31,8 +25,6 @@ FEWER = {"cornernet": 1000}  # mmdet's decoder keeps no more
 LRNET_LIMIT = (
     300  # of its release, in what its tables have: AI-TOD, and VisDrone by AI-TOD's ranges
 )
-HELPERS = {"img_scale", "num_classes"}  # set for the lines that read them, whatever the parent has
-MISSING = object()
 
 
 def data_of(path):
@@ -59,43 +51,9 @@ def numbers_of_classes(node):
             yield from numbers_of_classes(value)
 
 
-def innermost(dataset):
-    return innermost(dataset.dataset) if "dataset" in dataset else dataset
-
-
-@pytest.fixture
-def repeated(monkeypatch):
-    """Collect ``file: key`` where a file of ours sets what its bases say already."""
-    read, merge = Config._file2dict, Config._merge_a_into_b
-    files, found = [], set()
-
-    def watch_file(filename, *args, **kwargs):
-        files.append(Path(filename))
-        result = read(filename, *args, **kwargs)
-        files.pop()
-        return result
-
-    def watch_merge(child, parent, *args, **kwargs):
-        if files and CONFIGS in files[-1].resolve().parents:
-            found.update(
-                f"{files[-1].name}: {key}"
-                for key, value in child.items()
-                if key not in HELPERS
-                and not isinstance(value, dict | list)  # a list is a base's, changed in place
-                and value == parent.get(key, MISSING)
-            )
-        return merge(child, parent, *args, **kwargs)
-
-    monkeypatch.setattr(Config, "_file2dict", staticmethod(watch_file))
-    monkeypatch.setattr(Config, "_merge_a_into_b", staticmethod(watch_merge))
-    return found
-
-
-@pytest.mark.parametrize(
-    "path", RUNNABLE, ids=lambda path: str(path.relative_to(CONFIGS).with_suffix(""))
-)
-def test_keys_classes_limit_and_batch(path, repeated):
-    config = load_config(path)
+@pytest.mark.parametrize("path", RUNNABLE, ids=name_of)
+def test_keys_classes_limit_batch_and_parts_that_fit(path, roots):
+    config, repeated = load(path)
     assert unread_keys(config, path) == []
     kind, _ = DATA[data_of(path)]
     for name in ("train_dataloader", "val_dataloader", "test_dataloader"):
@@ -109,6 +67,8 @@ def test_keys_classes_limit_and_batch(path, repeated):
     assert kept == limit if limit == LRNET_LIMIT else kept >= limit
     assert config.auto_scale_lr.base_batch_size > 0
     assert not repeated
+    with DefaultScope.overwrite_default_scope(config.default_scope):
+        check_model(config.model)  # raises
 
 
 def test_a_data_set_of_ones_own_brings_its_classes():

@@ -1,15 +1,14 @@
 """Tiny objects have a positive prior under every assigner that was made for them."""
 
 import json
-from pathlib import Path
 
 import pytest
 import torch
+from config_tree import CONFIGS, name_of
 from mmengine.config import Config
 
 from tinydet.support.positive_share import positive_share, tiny_objects
 
-CONFIGS = Path(__file__).parents[2] / "configs"
 MADE_FOR_TINY = sorted(
     path
     for folder in ("nwd", "rka", "rfla", "simd", "dotd")
@@ -18,10 +17,6 @@ MADE_FOR_TINY = sorted(
 )
 IMAGES = tiny_objects(images=4)
 shares = {}  # many configs share priors and assigner
-
-
-def name_of(path):
-    return str(path.relative_to(CONFIGS).with_suffix(""))
 
 
 def share_of(path):

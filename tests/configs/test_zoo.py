@@ -4,22 +4,16 @@
 """
 
 import gc
-from pathlib import Path
 
 import pytest
 import torch
+from config_tree import RUNNABLE, name_of
 from mmdet.models.roi_heads.roi_extractors import BaseRoIExtractor
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from tinydet.configuration import load_config
 
-CONFIGS = Path(__file__).parents[2] / "configs"
-RUNNABLE = sorted(
-    path
-    for path in CONFIGS.rglob("*.py")
-    if "_base_" not in path.parts and not path.stem.startswith("_")
-)
 # Sizes are a quarter of the config's, except where the model sets a limit.
 FACTORS = {
     "ssd": 1,  # the last of its seven levels is 1 x 1 at 512 px, and its anchors know the size
@@ -124,10 +118,6 @@ SAMPLE = {
     "yolov8/yolov8_n_visdrone",
     "yolov8/yolov8_n_voc",
 }
-
-
-def name_of(path):
-    return str(path.relative_to(CONFIGS).with_suffix(""))
 
 
 def test_the_sample_exists():

@@ -1,22 +1,19 @@
 """AI-TOD's evaluation: the official numbers, numbers by hand, and the pitfalls."""
 
-import gzip
 import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from official_cases import AITOD as CASES
 
 from tinydet.errors import InputError
 from tinydet.evaluation.aitod import count_ranges, evaluate, evaluate_detailed
 from tinydet.evaluation.olrp import olrp
 
 # `about` in the file says where the numbers are from: the official evaluator, commit 44a230a.
-FILE = Path(__file__).parents[1] / "data" / "aitod_cases.json.gz"
-CASES = {case["name"]: case for case in json.loads(gzip.decompress(FILE.read_bytes()))["cases"]}
 BACKENDS = ["ultrafast", "pycocotools"]
 
 

@@ -11,6 +11,7 @@ import torch
 from mmdet.models.task_modules.assigners import SimOTAAssigner as UpstreamSimOTA
 from mmdet.models.task_modules.assigners import sim_ota_assigner
 from mmengine.structures import InstanceData
+from problems import points_of
 
 from tinydet.task_modules import SimOTAAssigner, TaskAlignedAssigner
 
@@ -37,15 +38,6 @@ def first_of_equal(values, k, dim=-1, largest=True):
     return tuple(part.narrow(dim, 0, int(k)) for part in ordered)
 
 
-def priors_of(size, strides=(4, 8, 16)):
-    levels = []
-    for stride in strides:
-        along = (torch.arange(size // stride) + 0.5) * stride
-        centres = torch.cartesian_prod(along, along).flip(-1)
-        levels.append(torch.cat([centres, torch.full_like(centres, stride)], 1))
-    return torch.cat(levels)
-
-
 def problem(seed):
     """Return predictions ``(B, N, 4)``, ``(B, N, classes)``, priors, labels, objects and flags."""
     draw = torch.Generator().manual_seed(seed)
@@ -54,7 +46,7 @@ def problem(seed):
         return torch.rand(*shape, generator=draw)
 
     batch, objects = 1 + seed % 3, seed % 8
-    priors = priors_of(SIZE)
+    priors = points_of(SIZE, strides=(4, 8, 16))
     centre, sides = rand(batch, objects, 2) * SIZE, rand(batch, objects, 2) ** 2 * 24
     gts = torch.cat([centre - sides / 2, centre + sides / 2], -1)
     labels = (rand(batch, objects, 1) * CLASSES).floor()

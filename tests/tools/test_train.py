@@ -8,22 +8,11 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config
+from toys import QUICK
 
 from tinydet.errors import InputError
 
 ROOT_CONFIG = "configs/lrnet/lrnet_n_synthetic.py"
-QUICK = [
-    "train_cfg.max_epochs=1",
-    "train_cfg.val_interval=1",
-    "train_dataloader.batch_size=2",
-    "train_dataloader.num_workers=0",
-    "train_dataloader.persistent_workers=False",
-    "val_dataloader.num_workers=0",
-    "val_dataloader.persistent_workers=False",
-    "test_dataloader.num_workers=0",
-    "test_dataloader.persistent_workers=False",
-    "default_hooks.logger.interval=1",
-]
 
 
 @pytest.fixture

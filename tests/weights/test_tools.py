@@ -10,6 +10,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 from mmengine.runner import EpochBasedTrainLoop
+from toys import QUICK
 from weights_server import hashed, saved
 
 from tinydet.configuration import load_config
@@ -17,16 +18,6 @@ from tinydet.weights import adapted, folders
 from tinydet.weights.needs import needed
 
 CONFIG = "configs/lrnet/lrnet_n_synthetic.py"
-QUICK = [
-    "train_cfg.max_epochs=1",
-    "train_cfg.val_interval=1",
-    "train_dataloader.batch_size=2",
-    *(
-        f"{split}_dataloader.{option}"
-        for split in ("train", "val", "test")
-        for option in ("num_workers=0", "persistent_workers=False")
-    ),
-]
 
 
 def test_what_a_config_needs_and_what_only_looks_so():
