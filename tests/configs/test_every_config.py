@@ -5,8 +5,8 @@ from config_tree import CONFIGS, RUNNABLE, innermost, load, name_of
 from mmengine.registry import DefaultScope
 
 from tinydet import datasets
-from tinydet.configuration import load_config, unread_keys
-from tinydet.support.checks import check_model
+from tinydet.configuration.checks import check_model
+from tinydet.configuration.load import load_config, unread_keys
 
 # Name in the file, data set, and how many detections an image its evaluation can make use of:
 # the protocol's limit, or more than the densest image has (HIT-UAV 39 objects, synthetic 61).

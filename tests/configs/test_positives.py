@@ -7,7 +7,7 @@ import torch
 from config_tree import CONFIGS, name_of
 from mmengine.config import Config
 
-from tinydet.support.positive_share import positive_share, tiny_objects
+from tinydet.analysis.positive_share import positive_share, tiny_objects
 
 MADE_FOR_TINY = sorted(
     path

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from official_cases import AITOD as CASES
 
 from tinydet.errors import InputError
-from tinydet.evaluation.aitod import count_ranges, evaluate, evaluate_detailed
-from tinydet.evaluation.olrp import olrp
+from tinydet.evaluation.aitod import evaluate, evaluate_detailed
+from tinydet.evaluation.aitod.olrp import olrp
+from tinydet.evaluation.ground_truth import count_ranges
 
 # `about` in the file says where the numbers are from: the official evaluator, commit 44a230a.
 BACKENDS = ["ultrafast", "pycocotools"]

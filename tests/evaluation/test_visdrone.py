@@ -8,7 +8,7 @@ from official_cases import VISDRONE as CASES
 
 from tinydet.errors import InputError
 from tinydet.evaluation.visdrone import evaluate, evaluate_detailed
-from tinydet.evaluation.visdrone_rows import Rows, parse_rows
+from tinydet.evaluation.visdrone.rows import Rows, parse_rows
 
 # `about` in the file says where the numbers are from: the MATLAB toolkit 1.0.4 under Octave.
 SIZE = (100, 100)

@@ -4,7 +4,7 @@ import re
 
 from config_tree import CONFIGS
 
-from tinydet.support import positive_share
+from tinydet.analysis import positive_share
 
 
 def test_a_row_a_config(tool, capsys, monkeypatch):

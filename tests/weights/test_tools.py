@@ -14,8 +14,8 @@ from toys import QUICK
 from weights_server import hashed, saved
 
 from tinydet.configuration import load_config
+from tinydet.configuration.pretrained import needed
 from tinydet.weights import adapted, folders
-from tinydet.weights.needs import needed
 
 CONFIG = "configs/lrnet/lrnet_n_synthetic.py"
 
