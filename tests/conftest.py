@@ -4,15 +4,18 @@ import importlib.util
 import json
 import logging
 import sys
+from unittest import mock
 
 import numpy as np
 import pytest
-from config_tree import ROOT, load
+from config_tree import CONFIGS, ROOT, load, shrink
 from data_files import COUNT, write_coco, write_voc
+from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmengine.utils import ManagerMixin
 from PIL import Image
 
+from tinydet.configuration.known_keys import run_keys
 from tinydet.datasets.named import AITOD_CLASSES
 from tinydet.ops import describe
 
@@ -117,6 +120,24 @@ def roots(tmp_path_factory):
 def loaded(roots):
     """Return a function from the path of a config to it, read once; tests leave it as it is."""
     return lambda path: load(path).config
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unformatted():
+    """Configs in logs and work folders are written as they are: yapf takes a second for each."""
+    with mock.patch("mmengine.config.config.FormatCode", lambda text, **_: (text, True)):
+        yield
+
+
+@pytest.fixture(scope="session")
+def small_config(loaded, unformatted, tmp_path_factory):
+    """LR-Net's config of the synthetic images at half of their size, in a file without bases."""
+    whole = loaded(CONFIGS / "lrnet/lrnet_n_synthetic.py")
+    keys = {key: value for key, value in whole.to_dict().items() if key in run_keys()}
+    text = Config(shrink(keys, 0.5)).dump()
+    path = tmp_path_factory.mktemp("small") / "lrnet_small.py"
+    path.write_text(text.replace(whole.data_root, "{{$SYNTHETIC_ROOT:data/synthetic}}"))
+    return str(path)
 
 
 @pytest.fixture

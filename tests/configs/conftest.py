@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from config_tree import innermost
+from config_tree import innermost, shrink
 from data_files import COUNT, OBJECTS, SIDE, write_coco, write_images, write_voc
 from mmengine.registry import DATASETS
 
@@ -41,28 +41,6 @@ def move_data(config, root, boxes):
             assert evaluator.ann_file.startswith(old), "the evaluator's file is not the data set's"
             evaluator.ann_file = evaluator.ann_file.replace(old, str(root))
             assert Path(evaluator.ann_file).is_file(), evaluator.ann_file
-
-
-SIZES = {"scale", "scales", "img_scale", "crop_size", "border"}
-
-
-def shrink(node, factor):
-    """Scale the sizes that a pipeline names, to multiples of 32 (of 16 for half an image)."""
-    if isinstance(node, dict):
-        return {
-            key: smaller(value, factor) if key in SIZES else shrink(value, factor)
-            for key, value in node.items()
-        }
-    return [shrink(value, factor) for value in node] if isinstance(node, list | tuple) else node
-
-
-def smaller(value, factor):
-    if isinstance(value, list | tuple):
-        return type(value)(smaller(part, factor) for part in value)
-    if value is None or abs(value) < 200:
-        return value
-    step = 16 if value < 0 else 32  # a border is half of a mosaic, and negative
-    return max(1, round(abs(value) * factor / 32 / (step / 32))) * step * (1 if value > 0 else -1)
 
 
 def forget_weights(node):

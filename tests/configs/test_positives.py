@@ -4,8 +4,7 @@ import json
 
 import pytest
 import torch
-from config_tree import CONFIGS, name_of
-from mmengine.config import Config
+from config_tree import CONFIGS, load, name_of
 
 from tinydet.analysis.positive_share import positive_share, tiny_objects
 
@@ -20,7 +19,7 @@ shares = {}  # many configs share priors and assigner
 
 
 def share_of(path):
-    config = Config.fromfile(path, import_custom_modules=False)
+    config = load(path).config
     model = config.model.to_dict()
     keys = "rpn_head", "bbox_head", "train_cfg"
     known = json.dumps([model.get(key) for key in keys], sort_keys=True, default=str)

@@ -70,7 +70,7 @@ def test_init_cfg_loads_what_fits_and_says_so_once(detector, logged):
     new.init_weights()
     assert torch.equal(new.first.weight, old["first.weight"])
     assert lines(logged) == [
-        f"INFO Net: 2 of 3 tensors loaded from {path} (backbone.); "
+        f"WARNING Net: 2 of 3 tensors loaded from {path} (backbone.); "
         "1 of another shape: last.weight (4, 2) instead of (3, 2)"
     ]
     assert not any("do not match exactly" in line for line in logged)
