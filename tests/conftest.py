@@ -132,7 +132,7 @@ def unformatted():
 @pytest.fixture(scope="session")
 def small_config(loaded, unformatted, tmp_path_factory):
     """LR-Net's config of the synthetic images at half of their size, in a file without bases."""
-    whole = loaded(CONFIGS / "lrnet/lrnet_n_synthetic.py")
+    whole = loaded(CONFIGS / "lrnet/lrnet_n_14e_synthetic.py")
     keys = {key: value for key, value in whole.to_dict().items() if key in run_keys()}
     text = Config(shrink(keys, 0.5)).dump()
     path = tmp_path_factory.mktemp("small") / "lrnet_small.py"

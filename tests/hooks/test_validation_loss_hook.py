@@ -12,9 +12,9 @@ from tinydet.configuration import load_config
 from tinydet.hooks.validation_loss_hook import losses, with_boxes
 
 CONFIGS = [
-    "configs/faster_rcnn/faster-rcnn_r18_fpn_synthetic.py",
+    "configs/faster_rcnn/faster-rcnn_r18_fpn_14e_synthetic.py",
     pytest.param(
-        "configs/lrnet/lrnet_n_synthetic.py",
+        "configs/lrnet/lrnet_n_14e_synthetic.py",
         marks=pytest.mark.skipif(not has_mmyolo(), reason="mmyolo is not installed"),
     ),
 ]

@@ -155,6 +155,6 @@ def test_without_a_validation_of_the_last_epoch_there_is_none(trained):
 
 
 def test_coco_s_configs_count_100_detections_for_every_number():
-    evaluator, protocol = main_evaluator(load_config(CONFIGS / "lrnet/lrnet_n_coco.py"))
+    evaluator, protocol = main_evaluator(load_config(CONFIGS / "lrnet/lrnet_n_300e_coco.py"))
     assert protocol.max_dets == "100"
     assert evaluator["classwise"]

@@ -66,7 +66,7 @@ def test_train_resume_and_test(train, tool, tiny_data, small_config, capsys):
     assert {row["image_id"] for row in json.loads(out.read_text())} <= {1, 2, 3, 4}
     assert len(list(pictures.glob("*.png"))) == 4
 
-    other = ["configs/yolov8/yolov8_n_synthetic.py", *arguments[1:]]
+    other = ["configs/yolov8/yolov8_n_14e_synthetic.py", *arguments[1:]]
     assert tool("test").main(other) == 1
     sentence = capsys.readouterr().err
     assert re.search(r"epoch_1.pth is of another architecture .*: \d+ of \d+ keys are", sentence)
@@ -188,7 +188,7 @@ def test_a_loss_that_is_not_finite_stops_and_names_the_images(
     [
         (None, "bbox_head.head_module"),
         (None, "train_cfg.assigner"),
-        ("configs/faster_rcnn/faster-rcnn_r18_fpn_synthetic.py", "roi_head.bbox_head"),
+        ("configs/faster_rcnn/faster-rcnn_r18_fpn_14e_synthetic.py", "roi_head.bbox_head"),
     ],
 )
 def test_a_forgotten_number_of_classes(train, small_config, capsys, monkeypatch, config, key):
