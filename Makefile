@@ -26,8 +26,9 @@ lint: setup
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 
+# A process a core, and each test file in one of them: its fixtures are made once.
 test: lint
-	$(PYTHON) -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n auto --dist loadfile $(ARGS)
 
 test-zoo: setup
 	$(PYTHON) -m pytest tests/configs/test_zoo.py tests/testing/test_matrix.py \

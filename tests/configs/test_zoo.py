@@ -16,6 +16,7 @@ from tinydet.configuration import load_config
 
 # Sizes are a quarter of the config's, except where the model sets a limit.
 FACTORS = {
+    "deformable_detr": 0.12,  # time goes with the square of the places in the pyramid
     "ssd": 1,  # the last of its seven levels is 1 x 1 at 512 px, and its anchors know the size
     "cornernet": 0.5,  # at a quarter its coarsest map is 1 x 1, and normalising two values explodes
     "dino": 0.4,  # as many places in the pyramid as there are queries, 1,500
