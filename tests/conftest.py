@@ -1,5 +1,6 @@
 """What tests share: that none leaves a trace, and a data set to train on and to spoil."""
 
+import gc
 import importlib.util
 import json
 import logging
@@ -49,6 +50,12 @@ def tool():
         return module
 
     return load
+
+
+def pytest_collection_finish(session):
+    """Collect garbage among what tests make alone: mmengine does so for each data set."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter, config):
