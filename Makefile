@@ -10,7 +10,7 @@ endif
 help:
 	@echo 'make demo   set up, then train and evaluate LR-Net on synthetic images (work_dirs/demo)'
 	@echo 'make test   set up, then ruff and pytest; ARGS="-k lff" selects tests'
-	@echo 'make test-zoo  every config trains a step and predicts: for the night'
+	@echo 'make test-zoo  every config and every loss in a detector trains a step: for the night'
 	@echo "make test-ops  torchvision's operators beside mmcv's compiled ones, and the zoo on them,"
 	@echo '               in .venv-ops: 5 GB; TORCH=... TORCHVISION=... for other versions'
 	@echo 'make setup  only set up          make lint   only ruff'

@@ -1,8 +1,9 @@
 """What each head hands to ``loss_bbox``, and which label assigners it can use.
 
-Facts about mmdet 3.3, mmyolo 0.6 and the heads of this project, which tests/hosts reads back from
-the seven hosts. A loss of another format or unit builds, trains and passes tests of shapes; with
-these facts :mod:`tinydet.configuration.checks` refuses it before training.
+Facts about mmdet 3.3, mmyolo 0.6 and the heads of this project, which
+``tests/configuration/test_contracts.py`` reads back from the seven hosts. A loss of another format
+or unit builds, trains and passes tests of shapes; with these facts
+:mod:`tinydet.configuration.checks` refuses it before training.
 """
 
 from __future__ import annotations
