@@ -10,7 +10,7 @@ endif
 help:
 	@echo 'make demo   set up, then train and evaluate LR-Net on synthetic images (work_dirs/demo)'
 	@echo 'make test   set up, then ruff and pytest; ARGS="-k lff" selects tests'
-	@echo 'make test-zoo  every config trains a step and predicts: for the night'
+	@echo 'make test-zoo  every config and every loss in a detector trains a step: for the night'
 	@echo "make test-ops  torchvision's operators beside mmcv's compiled ones, and the zoo on them,"
 	@echo '               in .venv-ops: 5 GB; TORCH=... TORCHVISION=... for other versions'
 	@echo 'make docs   the pages and a reference of the code as a site (site/index.html)'
@@ -27,11 +27,13 @@ lint: setup
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 
+# A process a core, and each test file in one of them: its fixtures are made once.
 test: lint
-	$(PYTHON) -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n auto --dist loadfile $(ARGS)
 
 test-zoo: setup
-	$(PYTHON) -m pytest tests/configs/test_zoo.py tests/configuration/test_known_keys.py -m "" --durations=20 $(ARGS)
+	$(PYTHON) -m pytest tests/configs/test_zoo.py tests/testing/test_matrix.py \
+		tests/configuration/test_known_keys.py -m "" --durations=20 $(ARGS)
 
 # TINYDET_TEST_OPS turns what would be skipped without torchvision into failures.
 test-ops:

@@ -1,21 +1,25 @@
 """What tests share: that none leaves a trace, and a data set to train on and to spoil."""
 
+import gc
 import importlib.util
 import json
 import logging
 import sys
-from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
+from config_tree import CONFIGS, ROOT, load, shrink
+from data_files import COUNT, write_coco, write_voc
+from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmengine.utils import ManagerMixin
 from PIL import Image
 
+from tinydet.configuration.known_keys import run_keys
 from tinydet.datasets.named import AITOD_CLASSES
 from tinydet.ops import describe
 
-ROOT = Path(__file__).parents[1]
 SIZE = 64
 CONFIG = """
 train_cfg = dict(max_epochs=3)
@@ -47,6 +51,12 @@ def tool(monkeypatch):
         return module
 
     return load
+
+
+def pytest_collection_finish(session):
+    """Collect garbage among what tests make alone: mmengine does so for each data set."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter, config):
@@ -94,15 +104,48 @@ def logged():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_root(tmp_path_factory):
-    """What the configs ``*_own.py`` read their classes from: OWN_ROOT with two of them."""
-    root = tmp_path_factory.mktemp("own")
-    categories = [dict(id=1, name="boat"), dict(id=2, name="ferry")]
-    coco = dict(images=[], annotations=[], categories=categories)
-    (root / "train.json").write_text(json.dumps(coco))
+def roots(tmp_path_factory):
+    """What configs read while they load: classes of ``*_own.py``, ``constant="auto"``."""
+    root = tmp_path_factory.mktemp("roots")
+    boxes = np.array([[[0, 0, 12, 12]]] * COUNT)
+    files = dict(
+        OWN_ROOT=("train.json", ["boat", "ferry"]),
+        COCO_ROOT=("annotations/instances_train2017.json", ["car"]),
+        VISDRONE_ROOT=("annotations/visdrone_train.json", ["car"]),
+        DOTAV2_ROOT=("dota_v2.0_train.json", ["small-vehicle"]),
+    )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OWN_ROOT", str(root))
+        for name, (file, classes) in files.items():
+            write_coco(root / name / file, ["0.jpg", "1.jpg"], boxes, classes)
+            patch.setenv(name, str(root / name))
+        for year in (2007, 2012):
+            write_voc(root / f"VOC_ROOT/VOC{year}", "trainval", boxes, ["car"])
+        patch.setenv("VOC_ROOT", str(root / "VOC_ROOT"))
         yield root
+
+
+@pytest.fixture(scope="session")
+def loaded(roots):
+    """Return a function from the path of a config to it, read once; tests leave it as it is."""
+    return lambda path: load(path).config
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unformatted():
+    """Configs in logs and work folders are written as they are: yapf takes a second for each."""
+    with mock.patch("mmengine.config.config.FormatCode", lambda text, **_: (text, True)):
+        yield
+
+
+@pytest.fixture(scope="session")
+def small_config(loaded, unformatted, tmp_path_factory):
+    """LR-Net's config of the synthetic images at half of their size, in a file without bases."""
+    whole = loaded(CONFIGS / "lrnet/lrnet_n_14e_synthetic.py")
+    keys = {key: value for key, value in whole.to_dict().items() if key in run_keys()}
+    text = Config(shrink(keys, 0.5)).dump()
+    path = tmp_path_factory.mktemp("small") / "lrnet_small.py"
+    path.write_text(text.replace(whole.data_root, "{{$SYNTHETIC_ROOT:data/synthetic}}"))
+    return str(path)
 
 
 @pytest.fixture

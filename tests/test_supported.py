@@ -1,15 +1,13 @@
 """The one statement of versions."""
 
 import re
-from pathlib import Path
 
 import pytest
 import torch
+from config_tree import ROOT
 
 from tinydet import checkpoints, supported
 from tinydet.errors import InputError
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize(

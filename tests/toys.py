@@ -36,6 +36,18 @@ class Numbers(BaseDataset):
         return [dict(inputs=torch.full((1,), float(number))) for number in range(8)]
 
 
+# Options by which a config of the tree trains for an epoch on a few images.
+QUICK = [
+    "train_cfg.max_epochs=1",
+    "train_cfg.val_interval=1",
+    "train_dataloader.batch_size=2",
+    *(
+        f"{split}_dataloader.{option}"
+        for split in ("train", "val", "test")
+        for option in ("num_workers=0", "persistent_workers=False")
+    ),
+    "default_hooks.logger.interval=1",
+]
 CONFIG = dict(
     custom_imports=dict(imports=["tinydet", "toys"]),
     model=dict(type="Toy"),

@@ -19,6 +19,7 @@ from torch import nn
 
 from tinydet import compat, log
 from tinydet.checkpoints import check_fits
+from tinydet.compat import mmyolo
 
 
 class Numbers(BaseDataset):
@@ -152,7 +153,27 @@ assert mmdet.__version__ < "3.1", f"MMDetection=={mmdet.__version__} is used but
 """
 
 
-@pytest.mark.slow
+@pytest.fixture
+def mmyolo_of(tmp_path, monkeypatch):
+    """Return a function that puts one file in the place of mmyolo's."""
+
+    def take_out():
+        names = [name for name in sys.modules if name.partition(".")[0] == "mmyolo"]
+        return {name: sys.modules.pop(name) for name in names}
+
+    def put(name, text):
+        (tmp_path / "mmyolo").mkdir()
+        (tmp_path / "mmyolo" / "__init__.py").write_text("")
+        (tmp_path / "mmyolo" / f"{name}.py").write_text(text)
+
+    real = take_out()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(mmyolo, "_import_trouble", mmyolo._import_trouble.__wrapped__)
+    yield put
+    take_out()
+    sys.modules.update(real)
+
+
 @pytest.mark.parametrize(
     ("name", "text", "cause", "cure"),
     [
@@ -163,10 +184,20 @@ assert mmdet.__version__ < "3.1", f"MMDetection=={mmdet.__version__} is used but
         ("models", "raise ValueError", "ValueError: no message", "or pip uninstall mmyolo"),
     ],
 )
-def test_a_broken_mmyolo_is_an_absent_one(tmp_path, name, text, cause, cure):
+def test_why_mmyolo_cannot_be_used(mmyolo_of, name, text, cause, cure):
+    mmyolo_of(name, text)
+    with pytest.warns(UserWarning, match="mmyolo is broken") as warned:
+        trouble = compat.mmyolo_trouble()
+    (warning,) = warned
+    for sentence in (trouble, str(warning.message)):
+        assert cause in sentence
+        assert cure in sentence
+
+
+@pytest.mark.slow
+def test_a_broken_mmyolo_is_an_absent_one(tmp_path):
     (tmp_path / "mmyolo").mkdir()
-    (tmp_path / "mmyolo" / "__init__.py").write_text("")
-    (tmp_path / "mmyolo" / f"{name}.py").write_text(text)
+    (tmp_path / "mmyolo" / "__init__.py").write_text(VERSIONS)
     paths = f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
     done = subprocess.run(
         [sys.executable, "-c", WITH_BROKEN_MMYOLO],
@@ -181,8 +212,8 @@ def test_a_broken_mmyolo_is_an_absent_one(tmp_path, name, text, cause, cure):
     assert "tinydet.YOLOv8PixelHead is built on mmyolo==0.6.0, which is broken" in ours
     assert "config mine.py: type='mmyolo.YOLOv8Head' needs mmyolo, which is broken" in theirs
     for sentence in (*warned, ours, theirs):
-        assert cause in sentence
-        assert cure in sentence
+        assert "AssertionError: MMDetection==3" in sentence
+        assert REINSTALL in sentence
 
 
 def test_checkpointed_activations_have_the_gradients_of_plain_ones():

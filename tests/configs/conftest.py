@@ -1,17 +1,12 @@
 """A config made to run here: two small images in its own format, a CPU, no weights to download."""
 
-import json
 from pathlib import Path
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from config_tree import innermost, shrink
+from data_files import COUNT, OBJECTS, SIDE, write_coco, write_images, write_voc
 from mmengine.registry import DATASETS
-from PIL import Image
-
-SIDE = 128  # pixels of the images; what the pipelines make of them is a quarter of its size
-COUNT = 2
-OBJECTS = 12
 
 
 @pytest.fixture(scope="session")
@@ -21,82 +16,6 @@ def boxes():
     size = rng.integers(8, 24, (COUNT, OBJECTS, 2))
     start = rng.integers(0, SIDE - 24, (COUNT, OBJECTS, 2))
     return np.concatenate([start, start + size], -1)
-
-
-def write_images(folder, names, boxes):
-    folder.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(1)
-    for name, corners in zip(names, boxes, strict=True):
-        pixels = rng.integers(0, 80, (SIDE, SIDE, 3), dtype=np.uint8)
-        for x1, y1, x2, y2 in corners:
-            pixels[y1:y2, x1:x2] = 200
-        Image.fromarray(pixels).save(folder / name)
-
-
-def write_coco(path, names, boxes, classes):
-    """What COCO and ``visdrone_to_coco.py`` have in common, and the latter's extra key."""
-    images = [
-        dict(id=i, file_name=name, width=SIDE, height=SIDE, ignored_regions=[])
-        for i, name in enumerate(names, start=1)
-    ]
-    annotations = [
-        dict(
-            id=1 + image * OBJECTS + number,
-            image_id=image + 1,
-            category_id=number % len(classes) + 1,
-            bbox=[int(x1), int(y1), int(x2 - x1), int(y2 - y1)],
-            area=int((x2 - x1) * (y2 - y1)),
-            iscrowd=0,
-        )
-        for image, corners in enumerate(boxes)
-        for number, (x1, y1, x2, y2) in enumerate(corners)
-    ]
-    categories = [dict(id=i, name=name) for i, name in enumerate(classes, start=1)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(dict(images=images, annotations=annotations, categories=categories)))
-
-
-def write_voc(folder, split, boxes, classes):
-    stems = [f"{folder.name}_{number}" for number in range(COUNT)]
-    write_images(folder / "JPEGImages", [f"{stem}.jpg" for stem in stems], boxes)
-    for sub in ("Annotations", "ImageSets/Main"):
-        (folder / sub).mkdir(parents=True, exist_ok=True)
-    (folder / f"ImageSets/Main/{split}.txt").write_text("\n".join(stems))
-    for stem, corners in zip(stems, boxes, strict=True):
-        root = ElementTree.Element("annotation")
-        size = ElementTree.SubElement(root, "size")
-        for side in ("width", "height"):
-            ElementTree.SubElement(size, side).text = str(SIDE)
-        for number, corner in enumerate(corners):
-            item = ElementTree.SubElement(root, "object")
-            ElementTree.SubElement(item, "name").text = classes[number % len(classes)]
-            box = ElementTree.SubElement(item, "bndbox")
-            for key, value in zip(("xmin", "ymin", "xmax", "ymax"), corner + 1, strict=True):
-                ElementTree.SubElement(box, key).text = str(value)
-        ElementTree.ElementTree(root).write(folder / f"Annotations/{stem}.xml")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def roots(tmp_path_factory):
-    """Training annotations of the data sets that a config takes ``constant="auto"`` from."""
-    root, boxes = tmp_path_factory.mktemp("roots"), np.array([[[0, 0, 12, 12]]] * COUNT)
-    files = dict(
-        COCO_ROOT=("annotations/instances_train2017.json", "car"),
-        VISDRONE_ROOT=("annotations/visdrone_train.json", "car"),
-        DOTAV2_ROOT=("dota_v2.0_train.json", "small-vehicle"),
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        for name, (file, kind) in files.items():
-            write_coco(root / name / file, ["0.jpg", "1.jpg"], boxes, [kind])
-            patch.setenv(name, str(root / name))
-        for year in (2007, 2012):
-            write_voc(root / f"VOC_ROOT/VOC{year}", "trainval", boxes, ["car"])
-        patch.setenv("VOC_ROOT", str(root / "VOC_ROOT"))
-        yield root
-
-
-def innermost(dataset):
-    return innermost(dataset.dataset) if "dataset" in dataset else dataset
 
 
 def classes_of(dataset):
@@ -122,28 +41,6 @@ def move_data(config, root, boxes):
             assert evaluator.ann_file.startswith(old), "the evaluator's file is not the data set's"
             evaluator.ann_file = evaluator.ann_file.replace(old, str(root))
             assert Path(evaluator.ann_file).is_file(), evaluator.ann_file
-
-
-SIZES = {"scale", "scales", "img_scale", "crop_size", "border"}
-
-
-def shrink(node, factor):
-    """Scale the sizes that a pipeline names, to multiples of 32 (of 16 for half an image)."""
-    if isinstance(node, dict):
-        return {
-            key: smaller(value, factor) if key in SIZES else shrink(value, factor)
-            for key, value in node.items()
-        }
-    return [shrink(value, factor) for value in node] if isinstance(node, list | tuple) else node
-
-
-def smaller(value, factor):
-    if isinstance(value, list | tuple):
-        return type(value)(smaller(part, factor) for part in value)
-    if value is None or abs(value) < 200:
-        return value
-    step = 16 if value < 0 else 32  # a border is half of a mosaic, and negative
-    return max(1, round(abs(value) * factor / 32 / (step / 32))) * step * (1 if value > 0 else -1)
 
 
 def forget_weights(node):

@@ -1,12 +1,11 @@
 """An ablation changes the model, and only the model, of the config it inherits from."""
 
 import functools
-from pathlib import Path
 
 import pytest
+from config_tree import CONFIGS
 from mmengine.config import Config
 
-CONFIGS = Path(__file__).parents[2] / "configs"
 ABLATIONS = sorted(CONFIGS.glob("*/ablations/*.py"))
 # One that is evaluated by another metric differs from its parent in that.
 LRNET = [p for p in sorted(CONFIGS.glob("lrnet/lrnet_n_*.py")) if "_aitod-metric" not in p.stem]

@@ -1,21 +1,16 @@
 """Every config of the tree: its keys are read, its classes and its limit are those of its data."""
 
 import re
-from pathlib import Path
 
 import pytest
-from mmengine.config import Config
+from config_tree import CONFIGS, RUNNABLE, innermost, load, name_of
+from mmengine.registry import DefaultScope
 
 from tinydet import datasets
+from tinydet.configuration.checks import check_model
 from tinydet.configuration.load import load_config, unread_keys
 from tinydet.configuration.sources import sources
 
-CONFIGS = Path(__file__).parents[2] / "configs"
-RUNNABLE = sorted(
-    path
-    for path in CONFIGS.rglob("*.py")
-    if "_base_" not in path.parts and not path.stem.startswith("_")
-)
 # Name in the file, data set, and how many detections an image its evaluation can make use of:
 # the protocol's limit, or more than the densest image has (HIT-UAV 39 objects, synthetic 61).
 DATA = {
@@ -70,43 +65,9 @@ def numbers_of_classes(node):
             yield from numbers_of_classes(value)
 
 
-def innermost(dataset):
-    return innermost(dataset.dataset) if "dataset" in dataset else dataset
-
-
-@pytest.fixture
-def repeated(monkeypatch):
-    """Collect ``file: key`` where a file of ours sets what its bases say already."""
-    read, merge = Config._file2dict, Config._merge_a_into_b
-    files, found = [], set()
-
-    def watch_file(filename, *args, **kwargs):
-        files.append(Path(filename))
-        result = read(filename, *args, **kwargs)
-        files.pop()
-        return result
-
-    def watch_merge(child, parent, *args, **kwargs):
-        if files and CONFIGS in files[-1].resolve().parents:
-            found.update(
-                f"{files[-1].name}: {key}"
-                for key, value in child.items()
-                if key not in HELPERS
-                and not isinstance(value, dict | list)  # a list is a base's, changed in place
-                and value == parent.get(key, MISSING)
-            )
-        return merge(child, parent, *args, **kwargs)
-
-    monkeypatch.setattr(Config, "_file2dict", staticmethod(watch_file))
-    monkeypatch.setattr(Config, "_merge_a_into_b", staticmethod(watch_merge))
-    return found
-
-
-@pytest.mark.parametrize(
-    "path", RUNNABLE, ids=lambda path: str(path.relative_to(CONFIGS).with_suffix(""))
-)
-def test_keys_classes_limit_and_batch(path, repeated):
-    config = load_config(path)
+@pytest.mark.parametrize("path", RUNNABLE, ids=name_of)
+def test_keys_classes_limit_batch_and_parts_that_fit(path, roots):
+    config, repeated = load(path)
     assert unread_keys(config, path) == []
     kind, _ = DATA[data_of(path)]
     for name in ("train_dataloader", "val_dataloader", "test_dataloader"):
@@ -120,6 +81,8 @@ def test_keys_classes_limit_and_batch(path, repeated):
     assert kept == limit if limit == LRNET_LIMIT else kept >= limit
     assert config.auto_scale_lr.base_batch_size > 0
     assert not repeated
+    with DefaultScope.overwrite_default_scope(config.default_scope):
+        check_model(config.model)  # raises
     assert config.train_cfg.max_epochs == schedule_of(path)
     files = {file.resolve() for file, _ in sources(path)}
     assert len(files) <= MOST_FILES, sorted(map(str, files))

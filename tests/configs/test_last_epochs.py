@@ -1,15 +1,13 @@
 """The last epochs of the mosaic configs see whole images, by the pipeline that their hook names."""
 
-from pathlib import Path
+import copy
 
 import pytest
+from config_tree import CONFIGS
 from mmdet.registry import DATASETS
 from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 
-from tinydet.configuration import load_config
-
-CONFIGS = Path(__file__).parents[2] / "configs"
 HOOKS = {"mmdet.PipelineSwitchHook": "switch_pipeline"}
 HOOKS["mmyolo.YOLOXModeSwitchHook"] = "new_train_pipeline"
 
@@ -24,14 +22,14 @@ HOOKS["mmyolo.YOLOXModeSwitchHook"] = "new_train_pipeline"
         ("yolox/yolox_s_300e_dotav2", 256),
     ],
 )
-def test_whole_images(name, side, make_runnable):
-    config = load_config(CONFIGS / f"{name}.py")
+def test_whole_images(name, side, loaded, make_runnable):
+    config = loaded(CONFIGS / f"{name}.py")
     hook = config.custom_hooks[-1]
     assert hook[HOOKS[hook.type]] == config.train_pipeline_stage2
     types = [step.type for step in config.train_pipeline_stage2]
     assert not any("Mosaic" in kind for kind in types)
 
-    config = make_runnable(config, 0.25)
+    config = make_runnable(copy.deepcopy(config), 0.25)
     init_default_scope(config.default_scope)
     data = DATASETS.build(config.train_dataloader.dataset)
     data.pipeline = Compose(config.train_pipeline_stage2)  # as the hooks do
@@ -41,8 +39,8 @@ def test_whole_images(name, side, make_runnable):
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("sarl/**/yolox_*.py")), ids=lambda p: p.stem)
-def test_only_one_l1_counts(path):
-    config = load_config(path)
+def test_only_one_l1_counts(path, loaded):
+    config = loaded(path)
     loss = config.model.bbox_head.loss_bbox
     has_own = any(hook.type == "mmyolo.YOLOXModeSwitchHook" for hook in config.custom_hooks)
     if loss.type == "tinydet.SFLLoss":

@@ -1,15 +1,13 @@
 """Tiny objects have a positive prior under every assigner that was made for them."""
 
 import json
-from pathlib import Path
 
 import pytest
 import torch
-from mmengine.config import Config
+from config_tree import CONFIGS, load, name_of
 
 from tinydet.analysis.positive_share import positive_share, tiny_objects
 
-CONFIGS = Path(__file__).parents[2] / "configs"
 MADE_FOR_TINY = sorted(
     path
     for folder in ("nwd", "rka", "rfla", "simd", "dotd")
@@ -20,12 +18,8 @@ IMAGES = tiny_objects(images=4)
 shares = {}  # many configs share priors and assigner
 
 
-def name_of(path):
-    return str(path.relative_to(CONFIGS).with_suffix(""))
-
-
 def share_of(path):
-    config = Config.fromfile(path, import_custom_modules=False)
+    config = load(path).config
     model = config.model.to_dict()
     keys = "rpn_head", "bbox_head", "train_cfg"
     known = json.dumps([model.get(key) for key in keys], sort_keys=True, default=str)

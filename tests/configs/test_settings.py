@@ -1,12 +1,8 @@
 """What the sources of the configs state (docs/baselines.md), against the config as it is merged."""
 
-from pathlib import Path
-
 import pytest
+from config_tree import CONFIGS
 
-from tinydet.configuration import load_config
-
-CONFIGS = Path(__file__).parents[2] / "configs"
 RPN, PROPOSALS = "model.train_cfg.rpn", "model.train_cfg.rpn_proposal"
 RATE, BATCH = "optim_wrapper.optimizer.lr", "auto_scale_lr.base_batch_size"
 WARM_UP, IN_IMAGES = "param_scheduler.0.end", "param_scheduler.0.end_images"
@@ -105,7 +101,7 @@ SETTINGS = {
     "rka/cascade-rcnn_r50_rka_1x_aitodv2": {RATE: 0.01, BATCH: 4, f"{RPN}.assigner.topk": 3},
     "rka/detectors_r50_rka_1x_aitodv2": {RATE: 0.01, BATCH: 4, WARM_UP: 5000},
     "rka/retinanet_r50_rka_1x_aitodv2": {RATE: 0.005, BATCH: 4},
-    # 12 px in tests/configs/conftest.py, on images of 128 px that become 800, 800, 600 and 1024
+    # 12 px in tests/conftest.py, on images of 128 px that become 800, 800, 600 and 1024
     "rka/faster-rcnn_r50_rka_1x_coco": {CONSTANT: 75.0},
     "rka/faster-rcnn_r50_rka_1x_visdrone": {CONSTANT: 75.0, RATE: 0.01, BATCH: 4},
     "rka/faster-rcnn_r50_rka_1x_voc": {CONSTANT: 56.25},
@@ -145,7 +141,7 @@ def value_at(node, path):
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_settings_are_those_of_the_source(name):
-    config = load_config(CONFIGS / f"{name}.py")
+def test_settings_are_those_of_the_source(name, loaded):
+    config = loaded(CONFIGS / f"{name}.py")
     expected = SETTINGS[name]
     assert {path: value_at(config, path) for path in expected} == expected

@@ -1,7 +1,6 @@
 """A loss, an assigner or an NMS in a host it does not fit is one sentence before training."""
 
 import re
-from pathlib import Path
 
 import pytest
 from mmengine.config import Config
@@ -11,13 +10,6 @@ from mmengine.runner import Runner
 from tinydet.configuration.checks import check_model
 from tinydet.errors import InputError
 from tinydet.testing.hosts import HOSTS
-
-CONFIGS = Path(__file__).parents[2] / "configs"
-RUNNABLE = sorted(
-    path
-    for path in CONFIGS.rglob("*.py")
-    if "_base_" not in path.parts and not path.stem.startswith("_")
-)
 
 IOU = dict(type="tinydet.IoULoss", _delete_=True)
 NWD = dict(type="tinydet.NWDLoss", _delete_=True)
@@ -161,10 +153,3 @@ def test_a_run_is_checked_before_its_model_is_built(tmp_path):
     config = Config(dict(model=model, work_dir=str(tmp_path), default_scope="mmdet"))
     with pytest.raises(InputError, match="set reg_decoded_bbox=True"):
         Runner.from_cfg(config)
-
-
-@pytest.mark.parametrize("path", RUNNABLE, ids=lambda path: path.stem)
-def test_configs_of_the_tree_fit(path):
-    config = Config.fromfile(path)
-    with DefaultScope.overwrite_default_scope(config.default_scope):
-        check_model(config.model)

@@ -1,13 +1,10 @@
 """Mistakes in configs; configs/test_every_config.py says that the tree is free of them."""
 
-from pathlib import Path
-
 import pytest
+from config_tree import CONFIGS
 
 from tinydet.configuration import load_config
 from tinydet.errors import InputError
-
-CONFIGS = Path(__file__).parents[2] / "configs"
 
 
 def write(folder, text, name="config.py"):

@@ -20,7 +20,7 @@ import pytest
 from tinydet.datasets.synthetic import Picture, make_picture
 from tinydet.datasets.synthetic.shapes import SHAPES
 
-PICTURES = 120  # of each split: about 2,400 objects to learn from, as many to be judged on
+PICTURES = 60  # of each split: about 1,200 objects to learn from, as many to be judged on
 MEAN = [0, 1, 2]  # columns of shuffled_features
 COLOR = [*MEAN, 3]
 SURROUNDINGS = [*COLOR, 4, 5, 6]

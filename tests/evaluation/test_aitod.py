@@ -1,14 +1,13 @@
 """AI-TOD's evaluation: the official numbers, numbers by hand, and the pitfalls."""
 
-import gzip
 import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from official_cases import AITOD as CASES
 
 from tinydet.errors import InputError
 from tinydet.evaluation.aitod import evaluate, evaluate_detailed
@@ -16,8 +15,6 @@ from tinydet.evaluation.aitod.olrp import olrp
 from tinydet.evaluation.ground_truth import count_ranges
 
 # `about` in the file says where the numbers are from: the official evaluator, commit 44a230a.
-FILE = Path(__file__).parents[1] / "data" / "aitod_cases.json.gz"
-CASES = {case["name"]: case for case in json.loads(gzip.decompress(FILE.read_bytes()))["cases"]}
 BACKENDS = ["ultrafast", "pycocotools"]
 
 

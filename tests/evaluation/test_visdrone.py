@@ -1,21 +1,16 @@
 """VisDrone's evaluation: the official numbers, numbers by hand, and a slow reference."""
 
-import gzip
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from official_cases import VISDRONE as CASES
 
 from tinydet.errors import InputError
 from tinydet.evaluation.visdrone import evaluate, evaluate_detailed
 from tinydet.evaluation.visdrone.rows import boxes_of, parse_rows
 
 # `about` in the file says where the numbers are from: the MATLAB toolkit 1.0.4 under Octave.
-FILE = Path(__file__).parents[1] / "data" / "visdrone_cases.json.gz"
-CASES = {case["name"]: case for case in json.loads(gzip.decompress(FILE.read_bytes()))["cases"]}
 SIZE = (100, 100)
 BOX = (11, 11, 10, 10)
 

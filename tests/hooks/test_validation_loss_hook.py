@@ -80,10 +80,9 @@ def test_nothing_is_changed_and_numbers_repeat(config, path):
 
 
 @pytest.mark.skipif(not has_mmyolo(), reason="mmyolo is not installed")
-def test_through_the_tool(tool, tiny_data, monkeypatch, request, tmp_path, capsys):
-    monkeypatch.chdir(request.config.rootpath)
+def test_through_the_tool(tool, tiny_data, small_config, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("SYNTHETIC_ROOT", str(tiny_data))
-    command = ["configs/lrnet/lrnet_n_14e_synthetic.py", "--work-dir", str(tmp_path / "work")]
+    command = [small_config, "--work-dir", str(tmp_path / "work")]
     loaders = [f"{name}_dataloader.num_workers=0" for name in ("train", "val")]
     options = ["train_cfg.max_epochs=1", "train_cfg.val_interval=1", *loaders]
     options.append("default_hooks.checkpoint.save_best=val_loss")

@@ -1,24 +1,15 @@
 """Every setting of an operator that a config of the tree uses, compiled beside torchvision's."""
 
-from pathlib import Path
-
 import mmcv.ops
 import pytest
 import torch
+from config_tree import RUNNABLE
 from mmcv.ops import DeformConv2d, ModulatedDeformConv2d, RoIAlign, SAConv2d, batched_nms
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 
-from tinydet.configuration import load_config
-
 pytestmark = [pytest.mark.usefixtures("torchvision_ops"), pytest.mark.slow]
 
-CONFIGS = Path(__file__).parents[2] / "configs"
-RUNNABLE = sorted(
-    path
-    for path in CONFIGS.rglob("*.py")
-    if "_base_" not in path.parts and not path.stem.startswith("_")
-)
 NMS = {"nms", "soft_nms"}
 CONVOLUTIONS = (DeformConv2d, ModulatedDeformConv2d, SAConv2d)
 
@@ -40,9 +31,9 @@ def parts(model):
 
 
 @pytest.fixture(scope="session")
-def models():
+def models(loaded):
     """The model and default scope of every config."""
-    configs = [load_config(path) for path in RUNNABLE]
+    configs = [loaded(path) for path in RUNNABLE]
     return [(config.model.to_dict(), config.get("default_scope", "mmdet")) for config in configs]
 
 

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
+from config_tree import CONFIGS
 
 from tinydet.configuration import load_config
 from tinydet.errors import InputError
@@ -13,7 +14,6 @@ from tinydet.tables.published import read_table, table_names
 from tinydet.tables.results import ResultStore
 from tinydet.tables.terms import published_protocol
 
-CONFIGS = Path(__file__).parents[2] / "configs"
 NAMES = table_names(CONFIGS)
 HEADING = "row,config,data,split,AP,source,note\n"
 

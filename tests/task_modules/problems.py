@@ -7,6 +7,16 @@ from mmdet.models.task_modules import AnchorGenerator
 from mmengine.structures import InstanceData
 
 
+def points_of(size, strides=(4, 8, 16, 32)):
+    """Return the priors of YOLO's heads for a square image: ``(N, 4)`` centres and strides, px."""
+    levels = []
+    for stride in strides:
+        along = (torch.arange(size // stride) + 0.5) * stride
+        centres = torch.cartesian_prod(along, along).flip(-1)
+        levels.append(torch.cat([centres, torch.full_like(centres, stride)], 1))
+    return torch.cat(levels)
+
+
 def instances(priors, gts, labels=None):
     """Return what ``assign`` gets."""
     priors, gts = (torch.tensor(boxes, dtype=torch.float32).view(-1, 4) for boxes in (priors, gts))

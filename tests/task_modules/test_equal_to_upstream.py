@@ -1,4 +1,4 @@
-"""The sparse assigners give upstream's results on 1,000 random problems each.
+"""The sparse assigners give upstream's results on 300 random problems each.
 
 Among the problems are ties, duplicates of objects, objects of no or negative size, images without
 objects and padding. Of equal metrics or costs ``torch.topk`` takes any; here upstream's own code
@@ -11,6 +11,7 @@ import torch
 from mmdet.models.task_modules.assigners import SimOTAAssigner as UpstreamSimOTA
 from mmdet.models.task_modules.assigners import sim_ota_assigner
 from mmengine.structures import InstanceData
+from problems import points_of
 
 from tinydet.task_modules import SimOTAAssigner, TaskAlignedAssigner
 
@@ -37,15 +38,6 @@ def first_of_equal(values, k, dim=-1, largest=True):
     return tuple(part.narrow(dim, 0, int(k)) for part in ordered)
 
 
-def priors_of(size, strides=(4, 8, 16)):
-    levels = []
-    for stride in strides:
-        along = (torch.arange(size // stride) + 0.5) * stride
-        centers = torch.cartesian_prod(along, along).flip(-1)
-        levels.append(torch.cat([centers, torch.full_like(centers, stride)], 1))
-    return torch.cat(levels)
-
-
 def problem(seed):
     """Return predictions ``(B, N, 4)``, ``(B, N, classes)``, priors, labels, objects and flags."""
     draw = torch.Generator().manual_seed(seed)
@@ -54,7 +46,7 @@ def problem(seed):
         return torch.rand(*shape, generator=draw)
 
     batch, objects = 1 + seed % 3, seed % 8
-    priors = priors_of(SIZE)
+    priors = points_of(SIZE, strides=(4, 8, 16))
     center, sides = rand(batch, objects, 2) * SIZE, rand(batch, objects, 2) ** 2 * 24
     gts = torch.cat([center - sides / 2, center + sides / 2], -1)
     labels = (rand(batch, objects, 1) * CLASSES).floor()
@@ -83,7 +75,7 @@ def test_task_aligned_is_mmyolos(use_ciou):
     options = dict(num_classes=CLASSES, topk=TOPK, alpha=0.5, beta=2, use_ciou=use_ciou)
     theirs, ours = UpstreamTaskAligned(**options), TaskAlignedAssigner(**options)
     positives = 0
-    for seed in range(500 * use_ciou, 500 * use_ciou + 500):
+    for seed in range(150 * use_ciou, 150 * use_ciou + 150):
         inputs = problem(seed)
         expected, result = theirs(*inputs), ours(*inputs)
         positive = expected["fg_mask_pre_prior"].bool()
@@ -94,14 +86,14 @@ def test_task_aligned_is_mmyolos(use_ciou):
             result["assigned_scores"], expected["assigned_scores"], rtol=1e-5, atol=1e-7
         )
         positives += int(positive.sum())
-    assert positives > 2000
+    assert positives > 600
 
 
 def test_simota_is_mmdets(monkeypatch):
     monkeypatch.setattr(sim_ota_assigner.torch, "topk", first_of_equal)
     theirs, ours = UpstreamSimOTA(), SimOTAAssigner()
     positives = 0
-    for seed in range(1000):
+    for seed in range(300):
         boxes, scores, priors, labels, gts, flag = (
             part[-1] if part.dim() == 3 else part for part in problem(seed)
         )
@@ -113,4 +105,4 @@ def test_simota_is_mmdets(monkeypatch):
         assert torch.equal(result.labels, expected.labels), f"problem {seed}"
         assert torch.equal(result.max_overlaps, expected.max_overlaps), f"problem {seed}"
         positives += int((result.gt_inds > 0).sum())
-    assert positives > 2000
+    assert positives > 600

@@ -5,6 +5,7 @@ import torch
 from mmdet.models.task_modules.assigners import SimOTAAssigner as Upstream
 from mmdet.models.task_modules.assigners import sim_ota_assigner as theirs_module
 from mmengine.structures import InstanceData
+from problems import points_of
 
 from tinydet.registry import TASK_UTILS
 from tinydet.task_modules import SimOTAAssigner, dynamic_k, simota
@@ -20,12 +21,7 @@ def problem(seed, objects=6, size=64):
     def rand(*shape):
         return torch.rand(*shape, generator=draw)
 
-    levels = []
-    for stride in (4, 8, 16, 32):
-        along = (torch.arange(size // stride) + 0.5) * stride
-        centers = torch.cartesian_prod(along, along).flip(-1)
-        levels.append(torch.cat([centers, torch.full_like(centers, stride)], 1))
-    priors = torch.cat(levels)
+    priors = points_of(size)
     half = rand(len(priors), 2) * 10 + 0.5
     at = priors[:, :2] + (rand(len(priors), 2) - 0.5) * 16
     center, sides = rand(objects, 2) * size, rand(objects, 2) ** 2 * 30 + 1
@@ -78,17 +74,17 @@ def slow_reference(pred, gt, radius=2.5, candidates=10):
     return owner
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_of_equal_costs_the_first_prior_goes_first_whatever_the_memory(seed):
-    pred, gt = problem(seed, objects=8)
+@pytest.mark.parametrize(("seed", "objects"), [*((seed, 8) for seed in range(8)), (8, 400)])
+def test_of_equal_costs_the_first_prior_goes_first_whatever_the_memory(seed, objects):
+    """400 objects are more than are compared at once in 1 MB."""
+    pred, gt = problem(seed, objects)
     # Predictions and scores from a few values: most costs are equal to others.
     pred.bboxes = (pred.bboxes / 8).round() * 8 + torch.tensor([0.0, 0, 4, 4])
     pred.scores = pred.scores.round() * 0.5 + 0.25
     expected = slow_reference(pred, gt)
-    assigner = SimOTAAssigner()
-    assert torch.equal(assigner.assign(pred, gt).gt_inds, expected)
-    assigner.pairs_at_once = 1
-    assert torch.equal(assigner.assign(pred, gt).gt_inds, expected)
+    for limit in (256, 1):
+        assigner = SimOTAAssigner(memory_limit_mb=limit)
+        assert torch.equal(assigner.assign(pred, gt).gt_inds, expected)
 
 
 class _NWD:

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from problems import points_of
 
 pytest.importorskip("mmyolo")
 
@@ -15,16 +16,6 @@ from tinydet.task_modules import NWDTaskAlignedAssigner, TaskAlignedAssigner
 CLASSES = 3
 
 
-def grid(size, strides=(4, 8, 16, 32)):
-    """Return mmyolo's priors of a square image: ``(N, 4)`` centers and strides, px."""
-    levels = []
-    for stride in strides:
-        along = (torch.arange(size // stride) + 0.5) * stride
-        centers = torch.cartesian_prod(along, along).flip(-1)
-        levels.append(torch.cat([centers, torch.full_like(centers, stride)], 1))
-    return torch.cat(levels)
-
-
 def problem(seed, batch=2, objects=6, size=64):
     """Random predictions near their priors, and objects of 3-43 px, fewer in the last image."""
     draw = torch.Generator().manual_seed(seed)
@@ -32,7 +23,7 @@ def problem(seed, batch=2, objects=6, size=64):
     def rand(*shape):
         return torch.rand(*shape, generator=draw)
 
-    priors = grid(size)
+    priors = points_of(size)
     center, sides = rand(batch, objects, 2) * size, rand(batch, objects, 2) ** 2 * 40 + 3
     gts = torch.cat([center - sides / 2, center + sides / 2], -1).clamp(0, size)
     labels = (rand(batch, objects, 1) * CLASSES).floor()
@@ -63,11 +54,8 @@ def test_as_mmyolos(seed, use_ciou):
 
 @pytest.mark.parametrize("kind", [TaskAlignedAssigner, NWDTaskAlignedAssigner])
 def test_the_memory_limit_does_not_matter(kind):
-    inputs = problem(1, objects=80)
-    whole = kind(CLASSES)(*inputs)
-    assigner = kind(CLASSES)
-    assigner.pairs_at_once = 1
-    parts = assigner(*inputs)
+    inputs = problem(1, objects=400)  # more than are compared at once in 1 MB
+    whole, parts = (kind(CLASSES, memory_limit_mb=limit)(*inputs) for limit in (256, 1))
     for key, value in whole.items():
         assert torch.equal(parts[key], value)
 
@@ -106,7 +94,7 @@ def test_nwd_keeps_priors_whose_predictions_do_not_overlap():
 
 
 def test_equal_metrics_take_the_first_k_and_no_more():
-    priors = grid(16, strides=(4,))
+    priors = points_of(16, strides=(4,))
     boxes = torch.tensor([0.0, 0, 16, 16]).repeat(1, 16, 1)
     result = TaskAlignedAssigner(1, topk=3)(
         boxes,

@@ -22,6 +22,16 @@ def similarity_of(kind):
     return build_similarity("test", *KINDS[kind])
 
 
+def watched(kind, monkeypatch):
+    """Return a similarity, and a list that grows by the number of pairs at each comparison."""
+    similarity, looked_at = similarity_of(kind), []
+    aligned = similarity.aligned
+    monkeypatch.setattr(
+        similarity, "aligned", lambda p, g: looked_at.append(len(p)) or aligned(p, g)
+    )
+    return similarity, looked_at
+
+
 def table_of(similarity, priors, gts):
     """``(M, N)`` float64."""
     rows = [similarity.aligned(priors, gt.expand_as(priors)) for gt in gts]
@@ -75,39 +85,35 @@ def test_the_bound_of_an_anchor_grid_is_close_to_the_best():
     assert torch.equal(bound, table_of(similarity, priors, gts).amax(1))
 
 
-def test_few_pairs_are_looked_at(monkeypatch):
-    """On an anchor grid: 40 x 40 cells of 4 px; NWD 0.3 at C = 12.7 px is 15.3 px."""
-    generator = AnchorGenerator([4], [1.0], [3.0])
-    priors = generator.grid_priors([(40, 40)], device="cpu")[0]
-    similarity = similarity_of("nwd")
-    looked_at = []
-    aligned = similarity.aligned
-    monkeypatch.setattr(
-        similarity, "aligned", lambda p, g: looked_at.append(len(p)) or aligned(p, g)
-    )
+# A square of 2 * 15.3 px has at most 9 x 9 cells of 4 px, 5 x 5 of 8 px, and half a cell of margin
+# on either side.
+@pytest.mark.parametrize(
+    ("strides", "ratios", "most"), [([4], [1.0], 100), ([4, 8], [0.5, 1.0, 2.0], 3 * (100 + 36))]
+)
+def test_few_pairs_are_looked_at(strides, ratios, most, monkeypatch):
+    """On anchor grids of 160 px; NWD 0.3 at C = 12.7 px is 15.3 px."""
+    generator = AnchorGenerator(strides, ratios, [3.0])
+    sizes = [(160 // stride, 160 // stride) for stride in strides]
+    priors = torch.cat(generator.grid_priors(sizes, device="cpu"))
+    similarity, looked_at = watched("nwd", monkeypatch)
     gt = torch.tensor([[74.0, 74, 86, 86]])
     windows = Windows(priors, similarity, 256)
     (_, prior, _), *_ = windows.pairs(gt, torch.tensor([0.3], dtype=torch.float64))
-    # a square of 2 * 15.3 px has at most 9 x 9 cells, and half a cell of margin on either side
-    assert len(prior) <= looked_at[-1] <= 100
+    assert len(prior) <= looked_at[-1] <= most
     assert len(prior) == (table_of(similarity, priors, gt) >= 0.3).sum()
 
 
-def test_one_class_a_base_anchor_and_one_prior_a_cell():
-    generator = AnchorGenerator([4, 8], [0.5, 1.0, 2.0], [8])
-    priors = torch.cat(generator.grid_priors([(20, 30), (10, 15)], device="cpu"))
-    cells = Windows(priors, similarity_of("nwd"), 256).cells
-    assert len(cells.first) == 6
-    assert sorted(cells.ends.diff(prepend=torch.tensor([0])).tolist()) == [150] * 3 + [600] * 3
-    assert cells.starts.diff().max() <= 2
-    assert len(cells.starts) <= 1.2 * len(priors)
-
-
-def test_priors_on_one_line_need_no_more_cells_than_three_a_prior():
-    x = torch.rand(200, generator=torch.Generator().manual_seed(0)) * 1000
-    priors = torch.stack([x, torch.zeros(200), x + 8, torch.full((200,), 8.0)], 1)
+def test_few_priors_are_looked_at_of_those_on_one_line(monkeypatch):
+    """Where a grid over them all would have a row alone, and a cell for each 1e-3 px of height."""
+    x = torch.arange(500) * 8.0
+    priors = torch.stack([x, torch.zeros(500), x + 8, torch.full((500,), 8.0)], 1)
     priors[0, [1, 3]] += 1e-3
-    assert len(Windows(priors, similarity_of("nwd"), 1).cells.starts) <= 3 * 200 + 2
+    similarity, looked_at = watched("nwd", monkeypatch)
+    windows = Windows(priors, similarity, memory_limit_mb=1)
+    gt = torch.tensor([[2000.0, 0, 2008, 8]])
+    (_, prior, _), *_ = windows.pairs(gt, torch.tensor([0.3], dtype=torch.float64))
+    assert prior.tolist() == [249, 250, 251]  # 15.3 px: one on either side
+    assert looked_at[-1] <= 6
 
 
 def test_shorten_keeps_24_bits_and_the_exponent():

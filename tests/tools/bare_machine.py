@@ -10,7 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from config_tree import ROOT
+
 STANDINS = Path(__file__).parent / "standins"
 
 # Answers itself what a real interpreter would answer about this machine, and runs the rest.

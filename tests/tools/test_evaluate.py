@@ -1,16 +1,12 @@
-import gzip
 import json
-from pathlib import Path
 
 import pytest
-
-FILE = Path(__file__).parents[1] / "data" / "aitod_cases.json.gz"
+from official_cases import AITOD
 
 
 @pytest.fixture
 def case(tmp_path):
-    cases = json.loads(gzip.decompress(FILE.read_bytes()))["cases"]
-    chosen = next(case for case in cases if case["name"] == "random_mmdet_maxdets")
+    chosen = AITOD["random_mmdet_maxdets"]
     (tmp_path / "gt.json").write_text(json.dumps(chosen["gt"]))
     (tmp_path / "dt.json").write_text(json.dumps(chosen["dt"]))
     return chosen

@@ -1,14 +1,12 @@
 """The command on VisDrone's folders: the official numbers, and one sentence for each mistake."""
 
-import gzip
 import json
-from pathlib import Path
 
 import pytest
+from official_cases import VISDRONE
 from PIL import Image
 
-FILE = Path(__file__).parents[1] / "data" / "visdrone_cases.json.gz"
-CASES = json.loads(gzip.decompress(FILE.read_bytes()))["cases"]
+CASES = list(VISDRONE.values())
 
 
 def unpack(case, folder):

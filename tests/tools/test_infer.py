@@ -14,16 +14,14 @@ from tinydet.configuration import load_config
 from tinydet.inference.predict import predict
 from tinydet.inference.predict import test_pipeline as pipeline_of
 
-CONFIG = "configs/lrnet/lrnet_n_14e_synthetic.py"
-
 
 @pytest.fixture
-def checkpoint(tmp_path, monkeypatch, request):
+def checkpoint(tmp_path, monkeypatch, request, small_config):
     """Random weights, with class scores raised so that there are detections."""
     monkeypatch.chdir(request.config.rootpath)
     from mmengine.registry import MODELS, init_default_scope
 
-    config = load_config(CONFIG)
+    config = load_config(small_config)
     init_default_scope("mmdet")
     torch.manual_seed(0)
     model = MODELS.build(config.model)
@@ -34,7 +32,7 @@ def checkpoint(tmp_path, monkeypatch, request):
     return path
 
 
-def test_a_folder_with_broken_images(tool, checkpoint, tiny_data, capsys):
+def test_a_folder_with_broken_images(tool, checkpoint, tiny_data, capsys, small_config):
     folder = tiny_data / "train"
     out = folder / "out"  # inside the input: a second run must not read the pictures of the first
     (folder / "3.png").write_bytes(b"no image")
@@ -42,7 +40,7 @@ def test_a_folder_with_broken_images(tool, checkpoint, tiny_data, capsys):
     (folder / "4.png").write_bytes(whole[: len(whole) // 2])
     (folder / "sub").mkdir()
     (folder / "sub" / "1.png").write_bytes((folder / "1.png").read_bytes())
-    arguments = [CONFIG, str(checkpoint), str(folder), "--out", str(out), "--device", "cpu"]
+    arguments = [small_config, str(checkpoint), str(folder), "--out", str(out), "--device", "cpu"]
     arguments += ["--score-thr", "0.1", "--format", "coco", "csv", "yolo", "--batch-size", "2"]
     for _ in range(2):
         assert tool("infer").main(arguments) == 1
@@ -67,11 +65,17 @@ def test_a_folder_with_broken_images(tool, checkpoint, tiny_data, capsys):
     assert (out / "labels" / "sub" / "1.txt").is_file()
 
 
-def test_rotation_of_exif_is_followed(tool, checkpoint, tmp_path):
+def test_rotation_of_exif_is_followed(tool, checkpoint, tmp_path, small_config):
     exif = Image.Exif()
     exif[0x0112] = 6  # to be shown turned by a quarter
     Image.new("RGB", (96, 64)).save(tmp_path / "turned.jpg", exif=exif)
-    arguments = [CONFIG, str(checkpoint), str(tmp_path / "turned.jpg"), "--out", str(tmp_path)]
+    arguments = [
+        small_config,
+        str(checkpoint),
+        str(tmp_path / "turned.jpg"),
+        "--out",
+        str(tmp_path),
+    ]
     assert tool("infer").main([*arguments, "--device", "cpu", "--zoom", "1"]) == 0
     (listed,) = json.loads((tmp_path / "images.json").read_text())["images"]
     assert (listed["width"], listed["height"]) == (64, 96)
@@ -107,7 +111,9 @@ def test_a_stock_pipeline_loses_its_annotations_and_gets_our_loader():
     assert names == ["tinydet", "mmdet", "mmdet"]
 
 
-def test_ids_and_classes_are_those_of_a_file(tool, checkpoint, tiny_data, tmp_path, logged):
+def test_ids_and_classes_are_those_of_a_file(
+    tool, checkpoint, tiny_data, tmp_path, logged, small_config
+):
     path = tiny_data / "annotations" / "val.json"
     coco = json.loads(path.read_text())
     # Images are numbered backwards and lie elsewhere, categories are numbered anew and shuffled.
@@ -117,7 +123,7 @@ def test_ids_and_classes_are_those_of_a_file(tool, checkpoint, tiny_data, tmp_pa
     coco["categories"] = [dict(item, id=100 - item["id"]) for item in coco["categories"][::-1]]
     del coco["annotations"]
     path.write_text(json.dumps(coco))
-    arguments = [CONFIG, str(checkpoint), str(tiny_data / "val"), "--device", "cpu"]
+    arguments = [small_config, str(checkpoint), str(tiny_data / "val"), "--device", "cpu"]
     arguments += ["--score-thr", "0.1", "--no-pictures", "--out"]
     assert tool("infer").main([*arguments, str(tmp_path / "a")]) == 0
     chosen = ["--ids-from", str(path), "--classes", "ship", "airplane"]
@@ -137,8 +143,8 @@ def test_ids_and_classes_are_those_of_a_file(tool, checkpoint, tiny_data, tmp_pa
     assert listed["categories"] == [dict(id=96, name="ship"), dict(id=99, name="airplane")]
 
 
-def test_a_larger_batch_finds_the_same(checkpoint, tiny_data):
-    config = load_config(CONFIG)
+def test_a_larger_batch_finds_the_same(checkpoint, tiny_data, small_config):
+    config = load_config(small_config)
     model = load_model(config, checkpoint)
     paths = sorted((tiny_data / "val").iterdir())
     alone, together = (list(predict(model, config, paths, size)) for size in (1, 3))
@@ -158,18 +164,20 @@ def test_a_larger_batch_finds_the_same(checkpoint, tiny_data):
         (["{data}/val", "--ids-from", "{data}/no.json"], "no.json does not exist"),
     ],
 )
-def test_bad_arguments(tool, checkpoint, tiny_data, tmp_path, capsys, arguments, sentence):
+def test_bad_arguments(
+    tool, checkpoint, tiny_data, tmp_path, capsys, arguments, sentence, small_config
+):
     ship = [dict(id=1, name="ship")]
     images = [dict(id=number, file_name=f"{number}.png") for number in range(1, 5)]
     for name, listed in (("others", images[:0]), ("few", images)):
         text = json.dumps(dict(images=listed, annotations=[], categories=ship))
         (tiny_data / f"{name}.json").write_text(text)
     filled = [text.format(out=tmp_path, data=tiny_data) for text in arguments]
-    assert tool("infer").main([CONFIG, str(checkpoint), *filled]) == 1
+    assert tool("infer").main([small_config, str(checkpoint), *filled]) == 1
     assert sentence in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", ["--batch-size", "--zoom"])
-def test_zero_is_refused(tool, option):
+def test_zero_is_refused(tool, option, small_config):
     with pytest.raises(SystemExit):
-        tool("infer").parse_args([CONFIG, "x.pth", "x.png", option, "0"])
+        tool("infer").parse_args([small_config, "x.pth", "x.png", option, "0"])

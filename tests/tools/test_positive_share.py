@@ -1,11 +1,10 @@
 """tools/analysis/positive_share.py prints a row a config."""
 
 import re
-from pathlib import Path
+
+from config_tree import CONFIGS
 
 from tinydet.analysis import positive_share
-
-CONFIGS = Path(__file__).parents[2] / "configs"
 
 
 def test_a_row_a_config(tool, capsys, monkeypatch):

@@ -1,10 +1,9 @@
 """Where the detections go; whole runs of the tool are in test_train.py."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
+from config_tree import ROOT
 from mmcv.transforms import Compose
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import MODELS, init_default_scope
@@ -12,8 +11,6 @@ from mmengine.structures import InstanceData
 from PIL import Image
 
 from tinydet.errors import InputError
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """Keys that mmengine's users write do, in our tools, what mmengine's documentation says."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,11 +9,10 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS, RUNNERS
 from mmengine.runner import Runner
+from two_processes import in_two_processes
 
 from tinydet.checkpoints import read_checkpoint
 from tinydet.recipes.runtime import default_hooks
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -120,7 +116,6 @@ class Probe(Hook):
 HOOKS.register_module(module=Probe, force=True)
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(torch.cuda.is_available(), reason="gloo, and BN without a kernel")
 @pytest.mark.parametrize(
     ("keys", "works"),
@@ -130,28 +125,18 @@ HOOKS.register_module(module=Probe, force=True)
         (dict(model_wrapper_cfg=dict(find_unused_parameters=True)), True),
     ],
 )
-def test_a_part_without_gradient_on_two_processes(tmp_path, keys, works):
+def test_a_part_without_gradient_on_two_processes(tool, tmp_path, monkeypatch, keys, works):
+    monkeypatch.chdir(tmp_path)
     config = {**toys.CONFIG, "model": dict(type="Toy", spare=True), **keys}
-    config["custom_imports"] = dict(imports=["tinydet", "toys", "test_upstream_keys"])
-    config["custom_hooks"] = [dict(type="Probe")]
-    Config(config).dump(tmp_path / "toy.py")
-    paths = [str(ROOT / "tests"), str(ROOT / "tests/tools"), os.environ.get("PYTHONPATH", "")]
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"),
-            *(str(ROOT / "tools/train.py"), "toy.py", "--launcher", "pytorch"),
-        ],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-        capture_output=True,
-        text=True,
-        timeout=300,
+    Config({**config, "custom_hooks": [dict(type="Probe")]}).dump(tmp_path / "toy.py")
+    texts, ended = in_two_processes(
+        lambda rank: tool("train").main(["toy.py", "--launcher", "pytorch"]), tmp_path
     )
-    printed = done.stdout + done.stderr
+    printed = "".join(texts)
     if not works:
         assert "Expected to have finished reduction in the prior iteration" in printed
         return
-    assert done.returncode == 0, printed[-3000:]
+    assert ended, printed[-3000:]
     (wrapped,) = {line for line in printed.splitlines() if line.startswith("wrapped: ")}
     assert "'MMDistributedDataParallel'" in wrapped
     assert "'BatchNorm1d'" in wrapped

@@ -1,11 +1,9 @@
 """A server of weights, and a machine that has none yet."""
 
-import logging
 import socket
 
 import pytest
 import torch
-from mmengine.logging import MMLogger
 from weights_server import hashed, saved, serving
 
 from tinydet.weights import download
@@ -45,21 +43,6 @@ def offline(monkeypatch):
             monkeypatch.setenv(name, address)
         monkeypatch.setenv("no_proxy", "")
         yield address
-
-
-@pytest.fixture
-def said():
-    """What mmengine's logger is told."""
-    records = []
-
-    class Keep(logging.Handler):
-        def emit(self, record):
-            records.append(record.getMessage())
-
-    logger, handler = MMLogger.get_current_instance(), Keep(logging.INFO)
-    logger.addHandler(handler)
-    yield records
-    logger.removeHandler(handler)
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def test_a_file_is_downloaded_once_and_kept(server, weights, machine):
     assert left_in(machine) == [name]
 
 
-def test_a_short_read_is_continued(server, weights, machine, said):
+def test_a_short_read_is_continued(server, weights, machine, logged):
     _, name = weights
     size = len(server.files[name])
     server.faults[name] = ["short"]
@@ -45,7 +45,8 @@ def test_a_short_read_is_continued(server, weights, machine, said):
     assert server.gets(name) == [None, f"bytes={size // 2}-"]
     assert left_in(machine) == [name]
     assert any(
-        f"the download ended after {size // 2:,} of {size:,} bytes; trying again" in s for s in said
+        f"the download ended after {size // 2:,} of {size:,} bytes; trying again" in s
+        for s in logged
     )
 
 
@@ -87,13 +88,13 @@ def test_a_file_that_stays_another_is_refused_and_not_kept(server, weights, mach
     assert left_in(machine) == []
 
 
-def test_a_damaged_file_in_the_cache_is_fetched_again(server, weights, machine, said):
+def test_a_damaged_file_in_the_cache_is_fetched_again(server, weights, machine, logged):
     _, name = weights
     machine.mkdir(parents=True)
     (machine / name).write_bytes(server.files[name][:-10])
     load(f"{server.url}/{name}")
     assert (machine / name).read_bytes() == server.files[name]
-    assert any(f"{machine / name} is damaged or another file" in sentence for sentence in said)
+    assert any(f"{machine / name} is damaged or another file" in sentence for sentence in logged)
 
 
 def test_a_busy_server_is_asked_again_a_missing_file_is_not(server, weights):
@@ -152,11 +153,13 @@ def test_a_second_address_with_another_file_is_refused(server, second, weights, 
     assert f"{second.url}/{name}: its SHA-256 does not begin with" in str(raised.value)
 
 
-def test_a_name_without_a_hash_at_a_second_address_is_warned_of(server, second, monkeypatch, said):
+def test_a_name_without_a_hash_at_a_second_address_is_warned_of(
+    server, second, monkeypatch, logged
+):
     second.files["plain.pth"] = saved({"w": torch.ones(1)})
     monkeypatch.setenv("TINYDET_WEIGHTS_URL", second.url)
     load(f"{server.url}/plain.pth")
-    assert any("plain.pth has no hash in its name" in sentence for sentence in said)
+    assert any("plain.pth has no hash in its name" in sentence for sentence in logged)
 
 
 def test_two_runs_epoch_1_are_two_files(server):

@@ -3,9 +3,9 @@
 import json
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from config_tree import CONFIGS, RUNNABLE
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import MODELS
 from published import PUBLISHED, made_up
@@ -17,12 +17,6 @@ from tinydet.errors import InputError
 from tinydet.weights import catalogue
 from tinydet.weights.catalogue import source_of
 
-CONFIGS = Path(__file__).parents[2] / "configs"
-RUNNABLE = sorted(
-    path
-    for path in CONFIGS.rglob("*.py")
-    if "_base_" not in path.parts and not path.stem.startswith("_")
-)
 # Tensors of each module that a checkpoint must fill: weights, biases and running statistics. A
 # convolution followed by a norm has five, VGG's with its bias two.
 WANTED = {
@@ -50,9 +44,8 @@ NEW = re.compile(
 
 
 @pytest.fixture(scope="module")
-def configs():
-    """The tree, read once."""
-    return {path: Config.fromfile(path, import_custom_modules=False) for path in RUNNABLE}
+def configs(loaded):
+    return {path: loaded(path) for path in RUNNABLE}
 
 
 def modules_with_weights(config):

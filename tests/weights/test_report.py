@@ -50,8 +50,8 @@ class Net(BaseModule):
         self.last = nn.Linear(2, width, bias=False)
 
 
-def lines(said):
-    return [line for line in said if "tensors loaded" in line]
+def lines(logged):
+    return [line for line in logged if "tensors loaded" in line]
 
 
 @pytest.fixture
@@ -64,20 +64,20 @@ def detector(tmp_path):
     return path, old.state_dict()
 
 
-def test_init_cfg_loads_what_fits_and_says_so_once(detector, said):
+def test_init_cfg_loads_what_fits_and_says_so_once(detector, logged):
     path, old = detector
     new = Net(3, init_cfg=dict(type="Pretrained", checkpoint=str(path), prefix="backbone."))
     new.init_weights()
     assert torch.equal(new.first.weight, old["first.weight"])
-    assert lines(said) == [
-        f"Net: 2 of 3 tensors loaded from {path} (backbone.); "
+    assert lines(logged) == [
+        f"WARNING Net: 2 of 3 tensors loaded from {path} (backbone.); "
         "1 of another shape: last.weight (4, 2) instead of (3, 2)"
     ]
-    assert not any("do not match exactly" in line for line in said)
+    assert not any("do not match exactly" in line for line in logged)
 
 
 @pytest.mark.parametrize("wrap", [False, True])
-def test_load_from_counts_within_a_wrapper_too(tmp_path, said, wrap):
+def test_load_from_counts_within_a_wrapper_too(tmp_path, logged, wrap):
     path = tmp_path / "x.pth"
     torch.save({f"module.{key}": value for key, value in Net(4).state_dict().items()}, path)
     model = Net(4)
@@ -91,7 +91,7 @@ def test_load_from_counts_within_a_wrapper_too(tmp_path, said, wrap):
             torch.distributed.destroy_process_group()
     else:
         load_checkpoint(model, str(path), logger="current")
-    assert lines(said) == [f"Net: 3 of 3 tensors loaded from {path}"]
+    assert lines(logged) == [f"INFO Net: 3 of 3 tensors loaded from {path}"]
 
 
 def test_all_names_are_there_for_who_wants_them(tmp_path):
@@ -126,9 +126,9 @@ def test_a_prefix_that_matches_nothing_is_refused(detector):
         net.init_weights()
 
 
-def test_tensors_that_a_module_makes_from_others_are_not_missing(tmp_path, said):
+def test_tensors_that_a_module_makes_from_others_are_not_missing(tmp_path, logged):
     """mmcv's ConvAWS2d takes the mean and the deviation of the weights that it loads."""
     layer = MODELS.build(dict(type="ConvAWS", in_channels=2, out_channels=2, kernel_size=1))
     torch.save({"weight": torch.ones(2, 2, 1, 1), "bias": torch.ones(2)}, tmp_path / "x.pth")
     load_checkpoint(layer, str(tmp_path / "x.pth"), logger="current")
-    assert "4 of 4 tensors loaded" in lines(said)[0]
+    assert "4 of 4 tensors loaded" in lines(logged)[0]

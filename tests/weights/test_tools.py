@@ -10,23 +10,12 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 from mmengine.runner import EpochBasedTrainLoop
+from toys import QUICK
 from weights_server import hashed, saved
 
 from tinydet.configuration import load_config
 from tinydet.configuration.pretrained import needed
 from tinydet.weights import adapted, folders
-
-CONFIG = "configs/lrnet/lrnet_n_14e_synthetic.py"
-QUICK = [
-    "train_cfg.max_epochs=1",
-    "train_cfg.val_interval=1",
-    "train_dataloader.batch_size=2",
-    *(
-        f"{split}_dataloader.{option}"
-        for split in ("train", "val", "test")
-        for option in ("num_workers=0", "persistent_workers=False")
-    ),
-]
 
 
 def test_what_a_config_needs_and_what_only_looks_so():
@@ -200,17 +189,18 @@ def test_an_installed_package_is_found_and_its_hash_compared(packed, tmp_path, m
 
 
 @pytest.mark.slow
-def test_a_url_in_place_of_a_file(tool, tiny_data, server, monkeypatch, request, capsys, tmp_path):
-    monkeypatch.chdir(request.config.rootpath)
+def test_a_url_in_place_of_a_file(
+    tool, tiny_data, small_config, server, monkeypatch, capsys, tmp_path
+):
     monkeypatch.setenv("SYNTHETIC_ROOT", str(tiny_data))
     monkeypatch.setattr(EpochBasedTrainLoop, "run", lambda self: self.runner.model)  # no steps
 
     def run(name, *arguments):
-        code = tool(name).main([CONFIG, *arguments])
+        code = tool(name).main([small_config, *arguments])
         return code, capsys.readouterr()
 
     work = ["--work-dir", str(tmp_path / "work")]
-    config = load_config(CONFIG)
+    config = load_config(small_config)
     init_default_scope("mmyolo")
     content = saved(MODELS.build(config.model).state_dict())  # without what mmengine adds
     name = hashed("epoch_1", content)
@@ -235,9 +225,8 @@ def test_a_url_in_place_of_a_file(tool, tiny_data, server, monkeypatch, request,
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["train", "test", "infer"])
 def test_without_a_network_every_tool_says_one_sentence(
-    tool, tiny_data, offline, monkeypatch, request, capsys, name, tmp_path
+    tool, tiny_data, small_config, offline, monkeypatch, capsys, name, tmp_path
 ):
-    monkeypatch.chdir(request.config.rootpath)
     monkeypatch.setenv("SYNTHETIC_ROOT", str(tiny_data))
     url = "http://weights.invalid/net-0123abcd.pth"
     work = ["--work-dir", str(tmp_path / "work")]
@@ -246,6 +235,6 @@ def test_without_a_network_every_tool_says_one_sentence(
         test=[url, *work],
         infer=[url, str(tiny_data / "val"), "--device", "cpu", "--out", str(tmp_path / "out")],
     )
-    assert tool(name).main([CONFIG, *arguments[name]]) == 1
+    assert tool(name).main([small_config, *arguments[name]]) == 1
     (line,) = (line for line in capsys.readouterr().err.splitlines() if "error:" in line)
     assert f"checkpoint {url} is not on this machine and cannot be downloaded" in line

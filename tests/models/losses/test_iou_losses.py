@@ -5,6 +5,7 @@ import math
 
 import pytest
 import torch
+from pairs import random_pairs
 
 from tinydet.models.losses import CIoULoss, DIoULoss, EIoULoss, FocalEIoULoss, GIoULoss, IoULoss
 from tinydet.models.losses import iou_terms as terms
@@ -29,13 +30,6 @@ BY_HAND = {
 @pytest.mark.parametrize(("kind", "expected"), BY_HAND.items(), ids=lambda value: str(value)[-20:])
 def test_by_hand(kind, expected):
     assert kind()(PRED, TARGET).item() == pytest.approx(expected, rel=1e-8)
-
-
-def random_pairs(count=1000):
-    generator = torch.Generator().manual_seed(0)
-    corner, side = torch.rand(2, 2, count, 2, generator=generator, dtype=torch.float64)
-    boxes = torch.cat([60 * corner, 60 * corner + 2 + 60 * side], -1)
-    return boxes[0].requires_grad_(), boxes[1]
 
 
 def assert_same(ours, theirs, pred):

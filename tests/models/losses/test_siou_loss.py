@@ -5,6 +5,7 @@ import math
 
 import pytest
 import torch
+from pairs import random_pairs
 
 from tinydet.models.losses import ShapeIoULoss, SIoULoss
 
@@ -18,13 +19,6 @@ def test_siou_by_hand():
     distance = 2 - math.exp(-gamma * (2 / 9) ** 2) - math.exp(-gamma * (6 / 16) ** 2)
     shape = (1 - math.exp(-2 / 8)) ** 4 + (1 - math.exp(-4 / 12)) ** 4
     assert SIoULoss()(PRED, TARGET).item() == pytest.approx(1 - IOU + (distance + shape) / 2)
-
-
-def random_pairs(count=1000):
-    generator = torch.Generator().manual_seed(0)
-    corner, side = torch.rand(2, 2, count, 2, generator=generator, dtype=torch.float64)
-    boxes = torch.cat([60 * corner, 60 * corner + 2 + 60 * side], -1)
-    return boxes[0], boxes[1]
 
 
 def test_mmyolo_agrees():
