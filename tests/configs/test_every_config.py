@@ -6,7 +6,7 @@ import pytest
 from mmengine.config import Config
 
 from tinydet import datasets
-from tinydet.configuration import load_config, unread_keys
+from tinydet.configuration.load import load_config, unread_keys
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 RUNNABLE = sorted(

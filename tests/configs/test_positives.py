@@ -7,7 +7,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from tinydet.support.positive_share import positive_share, tiny_objects
+from tinydet.analysis.positive_share import positive_share, tiny_objects
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 MADE_FOR_TINY = sorted(

@@ -7,7 +7,7 @@ import pytest
 import torch
 from mmdet.models.task_modules import AnchorGenerator
 
-from tinydet.task_modules.simd_constants import MeanOffsets
+from tinydet.analysis.simd_constants import MeanOffsets
 
 CONFIG = "configs/faster_rcnn/faster-rcnn_r18_fpn_synthetic.py"
 ANCHORS = "model.rpn_head.anchor_generator"

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tinydet.support import positive_share
+from tinydet.analysis import positive_share
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

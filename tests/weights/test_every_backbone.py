@@ -11,11 +11,11 @@ from mmengine.registry import MODELS
 from published import PUBLISHED, made_up
 from weights_server import hashed, saved
 
+from tinydet.configuration.nested import dictionaries
+from tinydet.configuration.pretrained import needed
 from tinydet.errors import InputError
-from tinydet.nested import dictionaries
 from tinydet.weights import catalogue
 from tinydet.weights.catalogue import source_of
-from tinydet.weights.needs import needed
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 RUNNABLE = sorted(

@@ -13,8 +13,8 @@ from mmengine.runner import EpochBasedTrainLoop
 from weights_server import hashed, saved
 
 from tinydet.configuration import load_config
+from tinydet.configuration.pretrained import needed
 from tinydet.weights import adapted, folders
-from tinydet.weights.needs import needed
 
 CONFIG = "configs/lrnet/lrnet_n_synthetic.py"
 QUICK = [

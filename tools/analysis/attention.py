@@ -18,12 +18,12 @@ from pathlib import Path
 from mmengine.config import DictAction
 from PIL import Image
 
-from tinydet.attention import METHODS, attention
+from tinydet.analysis.attention import METHODS, attention
 from tinydet.checkpoints import load_model
 from tinydet.configuration import load_config
 from tinydet.devices import usable_device
 from tinydet.errors import reported
-from tinydet.inference import class_names, labels_of
+from tinydet.inference.predict import class_names, labels_of
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
