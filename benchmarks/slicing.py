@@ -3,6 +3,7 @@
 
 python benchmarks/slicing.py merging
 python benchmarks/slicing.py pictures CONFIG CHECKPOINT --size 512 --pictures 4 --csv slicing.csv
+python benchmarks/slicing.py same CONFIG CHECKPOINT      # the order of tiles, the size of batches
 
 sahi 0.12.6 stays out of the requirements: make a virtual environment with tinydet's, add
 `pip install sahi==0.12.6`, and run this with its Python. CONFIG is a plain one of mmdet's family,
@@ -50,12 +51,14 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     merging = commands.add_parser("merging", help="33,000 boxes")
     merging.add_argument("--boxes", type=int, default=BOXES)
     pictures = commands.add_parser("pictures", help="AP and pictures/s")
-    pictures.add_argument("config", type=Path)
-    pictures.add_argument("checkpoint", type=Path)
-    pictures.add_argument("--size", type=int, default=512)
-    pictures.add_argument("--batch-size", type=int, default=8)
-    pictures.add_argument("--pictures", type=int, default=4, help="the first ones of the test")
-    for command in (merging, pictures):
+    same = commands.add_parser("same", help="ours by order of tiles and batch size")
+    for command in (pictures, same):
+        command.add_argument("config", type=Path)
+        command.add_argument("checkpoint", type=Path)
+        command.add_argument("--size", type=int, default=512)
+        command.add_argument("--batch-size", type=int, default=8)
+        command.add_argument("--pictures", type=int, default=4, help="the first ones of the test")
+    for command in (merging, pictures, same):
         command.add_argument("--csv", type=Path)
     return parser.parse_args(argv)
 
@@ -71,12 +74,12 @@ def crowd(count: int) -> tuple[torch.Tensor, torch.Tensor]:
     return boxes, torch.rand(count, generator=draw)
 
 
-def merging_rows(count: int) -> Iterator[dict]:
+def merging_rows(args: argparse.Namespace) -> Iterator[dict]:
     """Yield seconds and number of results of each method of both."""
     from sahi.postprocess import combine
 
-    boxes, scores = crowd(count)
-    labels = torch.zeros(count, dtype=torch.long)
+    boxes, scores = crowd(args.boxes)
+    labels = torch.zeros(len(boxes), dtype=torch.long)
     rows = np.concatenate([boxes, scores[:, None], labels[:, None]], 1)
     theirs = dict(nms=combine.nms, greedy_nmm=combine.greedy_nmm, nmm=combine.nmm)
     for method in ("nms", "greedy_nmm", "nmm", "wbf"):
@@ -112,7 +115,8 @@ class Pictures:
             categories=coco["categories"],
         )
 
-    def ap(self, found: Found) -> float:
+    def precision(self, found: Found) -> dict[str, float]:
+        """Return AP and AR, per cent."""
         rows = [
             dict(
                 image_id=image,
@@ -123,13 +127,28 @@ class Pictures:
             for image, objects in zip(self.ids, found, strict=True)
             for box, score, label in zip(*objects, strict=True)
         ]
-        return round(100 * evaluate(self.truth, rows)["AP"], 2)
+        numbers = evaluate(self.truth, rows)
+        return dict(AP=round(100 * numbers["AP"], 2), AR=round(100 * numbers["AR@1500"], 2))
 
     def row(self, by: str, setting: str, detect: Callable) -> dict:
         detect(self.pixels[0])  # the first call of a network is slower
         seconds, found = timed(lambda: [detect(pixels) for pixels in self.pixels])
         speed = round(len(self.pixels) / seconds, 3)
-        return dict(by=by, setting=setting, AP=self.ap(found), pictures_per_s=speed)
+        return dict(by=by, setting=setting, **self.precision(found), pictures_per_s=speed)
+
+
+def sliced(args: argparse.Namespace) -> Config:
+    """Return the config with its detector in tiles."""
+    config = load_config(args.config)
+    config.model = dict(
+        type="tinydet.SlicedDetector",
+        detector=config.model,
+        size=args.size,
+        overlap=OVERLAP,
+        batch_size=args.batch_size,
+    )
+    slice_pipelines(config)
+    return config
 
 
 def our_rows(args: argparse.Namespace, pictures: Pictures) -> Iterator[dict]:
@@ -141,19 +160,12 @@ def our_rows(args: argparse.Namespace, pictures: Pictures) -> Iterator[dict]:
     ):
         name = f"{border}, {method}{', full image' if full else ''}"
         settings.append((name, dict(border=border, full_image=full, merge=dict(type=method))))
-    config = load_config(args.config)
-    config.model = Config(
-        dict(
-            type="tinydet.SlicedDetector",
-            detector=config.model,
-            size=args.size,
-            overlap=OVERLAP,
-            batch_size=args.batch_size,
-        )
-    )._cfg_dict
-    slice_pipelines(config)
+    for sure in (0.05, 0.1, 0.3):
+        settings.append((f"join, nms, full image, skip_empty={sure}", dict(skip_empty=sure)))
+    config = sliced(args)
+    plain = config.model
     for name, changed in settings:
-        config.model.update(changed)
+        config.model = plain | changed
         model = load_model(config, args.checkpoint)
 
         def detect(pixels: np.ndarray, model=model) -> tuple[np.ndarray, ...]:
@@ -213,6 +225,34 @@ def sahi_rows(args: argparse.Namespace, pictures: Pictures) -> Iterator[dict]:
         yield pictures.row("sahi", name, detect)
 
 
+def same_rows(args: argparse.Namespace) -> Iterator[dict]:
+    """Yield the largest differences of boxes and scores from those of single tiles in order."""
+    pictures = Pictures(load_config(args.config), args.pictures)
+    model = load_model(sliced(args), args.checkpoint)
+    in_order, draw = model.tiles, np.random.default_rng(0)
+    model.batch_size = 1
+    expected = model.detect(pictures.pixels)
+    for size, name in ((1, "shuffled"), (3, "in order"), (args.batch_size, "shuffled")):
+        model.batch_size = size
+        model.tiles = in_order if name == "in order" else lambda *a: draw.permutation(in_order(*a))
+        found = model.detect(pictures.pixels)
+        pairs = list(zip(found, expected, strict=True))
+        yield dict(
+            batch_size=size,
+            tiles=name,
+            boxes=sum(len(objects) for objects in found),
+            missing=sum(abs(len(mine) - len(other)) for mine, other in pairs),
+            px=max(apart(mine.bboxes, other.bboxes) for mine, other in pairs),
+            score=max(apart(mine.scores[:, None], other.scores[:, None]) for mine, other in pairs),
+        )
+
+
+def apart(found: torch.Tensor, expected: torch.Tensor) -> float:
+    """Return how far the rows of one table are from the nearest of the other, at most."""
+    distance = torch.cdist(found.double(), expected.double(), p=float("inf"))
+    return max(distance.amin(0).max().item(), distance.amin(1).max().item())
+
+
 def picture_rows(args: argparse.Namespace) -> Iterator[dict]:
     pictures = Pictures(load_config(args.config), args.pictures)
     yield from our_rows(args, pictures)
@@ -223,8 +263,8 @@ def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     torch.set_num_threads(1)
     rows = []
-    found = merging_rows(args.boxes) if args.command == "merging" else picture_rows(args)
-    for row in tqdm(found, unit="row"):
+    commands = dict(merging=merging_rows, pictures=picture_rows, same=same_rows)
+    for row in tqdm(commands[args.command](args), unit="row"):
         rows.append(row)
         tqdm.write(", ".join(f"{key} {value}" for key, value in row.items()))
     if args.csv:
