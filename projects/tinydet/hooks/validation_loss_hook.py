@@ -49,8 +49,8 @@ class ValidationLossHook(Hook):
             raise InputError("ValidationLossHook: the config has no val_dataloader; add one")
         if isinstance(bare(runner.model), SlicedDetector):
             raise InputError(
-                "ValidationLossHook: a tinydet.SlicedDetector is validated on whole pictures, which "
-                "have no losses of tiles; leave --val-loss out, or train the config that it wraps"
+                "ValidationLossHook: a tinydet.SlicedDetector is validated on whole pictures and "
+                "trained on none; leave --val-loss out, or train the config that it is made from"
             )
         loader = with_boxes(loader)
         # Of the training's batch size: mmyolo's losses are multiplied by it.
