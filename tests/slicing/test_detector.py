@@ -122,7 +122,7 @@ def test_padding_is_said_once(logged):
     say_once.cache_clear()
     sliced("FCOS").detect(pictures())
     sliced("FCOS", pipeline=[dict(MMDET[0], scale=(48, 48)), PACK]).detect(pictures())
-    lines = [line for line in logged if "SlicedDetector" in line]
+    lines = [line for line in logged if "WARNING SlicedDetector" in line]
     assert len(lines) == 2
     assert "tiles of 48 x 48 px are larger than some pictures, which are padded" in lines[0]
     assert "48 x 48 px to the network, which pads them to 64 x 64 px" in lines[1]

@@ -76,5 +76,5 @@ def combined(found: Sequence[InstanceData], tiles: np.ndarray) -> tuple[Tensor, 
     counts = torch.tensor([len(objects) for objects in found])
     tile = torch.repeat_interleave(counts)
     boxes = torch.cat([objects.bboxes for objects in found]).double() + corner[tile]
-    scores = torch.cat([objects.scores for objects in found])
+    scores = torch.cat([objects.scores for objects in found]).float()  # NumPy has no bfloat16
     return boxes, scores, torch.cat([objects.labels for objects in found]), tile
