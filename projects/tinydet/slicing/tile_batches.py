@@ -13,6 +13,10 @@ from torch import Tensor, nn
 
 from tinydet.compat.padding import GREY
 
+NOTHING = InstanceData(
+    bboxes=torch.zeros(0, 4), scores=torch.zeros(0), labels=torch.zeros(0, dtype=torch.long)
+)
+
 
 def crop(picture: np.ndarray, tile: Sequence[int]) -> np.ndarray:
     """Cut a tile, x1, y1, x2, y2 in px, out of ``(H, W, C)``; gray where it reaches beyond."""
@@ -65,16 +69,9 @@ def combined(found: Sequence[InstanceData], tiles: np.ndarray) -> tuple[Tensor, 
         found: What :func:`detect` returned, of each tile.
         tiles: ``(T, 4)`` px of the picture.
     """
-    if not found:
-        return (
-            torch.zeros(0, 4).double(),
-            torch.zeros(0),
-            torch.zeros(0).long(),
-            torch.zeros(0).long(),
-        )
+    found = [*found, NOTHING]
     corner = torch.from_numpy(np.asarray(tiles))[:, [0, 1, 0, 1]].double()
-    counts = torch.tensor([len(objects) for objects in found])
-    tile = torch.repeat_interleave(counts)
+    tile = torch.repeat_interleave(torch.tensor([len(objects) for objects in found]))
     boxes = torch.cat([objects.bboxes for objects in found]).double() + corner[tile]
     scores = torch.cat([objects.scores for objects in found]).float()  # NumPy has no bfloat16
     return boxes, scores, torch.cat([objects.labels for objects in found]), tile
