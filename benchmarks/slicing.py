@@ -6,7 +6,7 @@ python benchmarks/slicing.py pictures CONFIG CHECKPOINT --size 512 --pictures 4 
 python benchmarks/slicing.py same CONFIG CHECKPOINT      # the order of tiles, the size of batches
 
 sahi 0.12.6 stays out of the requirements: make a virtual environment with tinydet's, add
-`pip install sahi==0.12.6`, and run this with its Python. CONFIG is a plain one of mmdet's family,
+`pip install sahi==0.12.6`, and run this with its Python. CONFIG is that of a plain detector,
 whose test data are pictures larger than a tile; both libraries put each tile through its test.
 AP is AI-TOD's on whole pictures, and pictures/s those of the whole call on pictures in memory, on
 one thread. "alike" is NMS by IoU above 0.5 of tiles alone; below it every setting of both.
@@ -19,7 +19,6 @@ import argparse
 import csv
 import itertools
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -180,20 +179,13 @@ def sahi_rows(args: argparse.Namespace, pictures: Pictures) -> Iterator[dict]:
     from sahi import AutoDetectionModel
     from sahi.predict import get_sliced_prediction
 
-    config = load_config(args.config)
-    # sahi looks for the steps of a pipeline by their bare names.
-    for step in config.test_dataloader.dataset.pipeline:
-        step["type"] = step["type"].rpartition(".")[2]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "config.py"
-        config.dump(path)
-        model = AutoDetectionModel.from_pretrained(
-            model_type="mmdet",
-            model_path=str(args.checkpoint),
-            config_path=str(path),
-            confidence_threshold=SURE,
-            device="cpu",
-        )
+    model = AutoDetectionModel.from_pretrained(
+        model_type="mmdet",
+        model_path=str(args.checkpoint),
+        config_path=str(args.config),
+        confidence_threshold=SURE,
+        device="cpu",
+    )
     settings = [("alike", False, "NMS", "IOU")]
     for full, (method, metric) in itertools.product(
         (False, True), (("GREEDYNMM", "IOS"), ("GREEDYNMM", "IOU"), ("NMM", "IOS"), ("NMS", "IOU"))
