@@ -30,6 +30,7 @@ UPWARDS = [  # from the bottom
     "configuration",
     "inference",
     "visualization",
+    "slicing",
     "hooks",
     "training",
     "analysis",

@@ -7,6 +7,7 @@ from config_tree import CONFIGS, RUNNABLE, innermost, load, name_of
 from mmengine.registry import DefaultScope
 
 from tinydet import datasets
+from tinydet.checkpoints import detector_of
 from tinydet.configuration.checks import check_model
 from tinydet.configuration.load import load_config, unread_keys
 from tinydet.configuration.sources import sources
@@ -75,14 +76,14 @@ def test_keys_classes_limit_batch_and_parts_that_fit(path, roots):
         assert dataset.type == f"tinydet.{kind.__name__}"
         classes = dataset.get("metainfo", kind.METAINFO)["classes"]
         assert set(numbers_of_classes(config.to_dict())) == {len(classes)}
-    test_cfg = config.model.test_cfg
+    test_cfg = detector_of(config.model).test_cfg
     kept = test_cfg.get("rcnn", test_cfg).max_per_img
     limit = limit_of(path)
     assert kept == limit if limit == LRNET_LIMIT else kept >= limit
     assert config.auto_scale_lr.base_batch_size > 0
     assert not repeated
     with DefaultScope.overwrite_default_scope(config.default_scope):
-        check_model(config.model)  # raises
+        check_model(detector_of(config.model))  # raises
     assert config.train_cfg.max_epochs == schedule_of(path)
     files = {file.resolve() for file, _ in sources(path)}
     assert len(files) <= MOST_FILES, sorted(map(str, files))

@@ -20,6 +20,7 @@ from tinydet.checkpoints import bare
 from tinydet.configuration.nested import dictionaries
 from tinydet.errors import InputError
 from tinydet.registry import HOOKS
+from tinydet.slicing.detector import SlicedDetector
 
 
 @HOOKS.register_module()
@@ -37,7 +38,8 @@ class ValidationLossHook(Hook):
     restored. ``tools/train.py --val-loss`` adds the hook.
 
     Raises:
-        InputError: The config has no ``val_dataloader``; raised before the training.
+        InputError: Before the training, where there is no validation, no config of its data, or a
+            sliced detector.
     """
 
     priority = "HIGHEST"  # before the moving average is swapped out and the metrics are logged
@@ -46,6 +48,11 @@ class ValidationLossHook(Hook):
         loader = runner.cfg.get("val_dataloader")
         if runner.val_loop is None or not isinstance(loader, dict):
             raise InputError("ValidationLossHook: the config has no val_dataloader; add one")
+        if isinstance(bare(runner.model), SlicedDetector):
+            raise InputError(
+                "ValidationLossHook: a tinydet.SlicedDetector is validated on whole pictures and "
+                "trained on none; leave --val-loss out, or train the config that it is made from"
+            )
         loader = with_boxes(loader)
         # The training's batch size, because mmyolo multiplies its losses by the batch size.
         loader["batch_size"] = runner.cfg.train_dataloader.batch_size

@@ -3,13 +3,12 @@ r"""Non-maximum suppression by the normalized Wasserstein distance, exact and su
 Paper: A Normalized Gaussian Wasserstein Distance for Tiny Object Detection, arXiv:2110.13389,
 section 3.4: of two boxes whose NWD is above a threshold, the box of lower score is suppressed.
 
-Ours: the distance of two boxes is at least the distance of their centers, so a box can suppress
-only boxes whose center is nearer than :math:`r = -C \ln t`, 2.1 px at the paper's threshold
-t = 0.85 in the RPN. In an order by rows of height r, and by x within a row, these boxes are
-adjacent. Boxes of different classes are told apart by class number; mmcv shifts each class by the
-largest coordinate plus 1, which leaves boxes of two classes as near as 1.4 px. The time grows with
-the number of near centers: almost linearly with the boxes, quadratically if all boxes share one
-place.
+Ours: the distance of two boxes is at least that of their centers, so a box can only suppress those
+whose center is nearer than :math:`r = -C \ln t`, 2.1 px at the paper's threshold t = 0.85 in the
+RPN. :class:`~tinydet.task_modules.neighbors.Neighbors` finds them. Classes are kept apart by
+comparing class numbers; mmcv shifts each class by the largest coordinate plus 1,
+which leaves boxes of two classes as near as 1.4 px. Time grows with the pairs of near centers:
+nearly linearly with the boxes, and with their square only where all of them share one place.
 """
 
 from __future__ import annotations
@@ -22,9 +21,8 @@ from torch import Tensor
 from tinydet.arguments import check_count, check_number, described
 from tinydet.registry import TASK_UTILS
 from tinydet.task_modules.distances import check_constant, nwd
+from tinydet.task_modules.greedy import claims
 from tinydet.task_modules.neighbors import Neighbors
-
-CHUNK = 1024  # boxes decided at once, whose pairs (at most CHUNK²) are kept in memory
 
 
 def check_arguments(
@@ -82,55 +80,24 @@ def nwd_nms(
     order = scores.argsort(descending=True, stable=True)
     if class_agnostic:
         groups = torch.zeros_like(groups)
-    # In float64, pairs at the threshold are decided as by a reference.
-    kept = order[_greedy(boxes[order].double(), groups[order], iou_threshold, constant)]
+    # Rounding decides pairs at the threshold: float64 decides them as a reference would.
+    alike = Alike(boxes[order], groups[order], iou_threshold, constant)
+    kept = order[claims(alike) == torch.arange(len(order), device=order.device)]
     if max_num >= 0:
         kept = kept[:max_num]
     return torch.cat([boxes[kept], scores[kept, None]], -1), kept
 
 
-def _greedy(boxes: Tensor, groups: Tensor, threshold: float, constant: float) -> Tensor:
-    """Return the indices of the kept boxes; the boxes are sorted by score.
+class Alike(Neighbors):
+    """Boxes whose NWD exceeds a threshold."""
 
-    In each chunk of boxes, first the boxes of the chunk suppress each other; then the kept boxes
-    of the chunk suppress boxes of later chunks.
-    """
-    radius = -constant * math.log(threshold)
-    suppressed = torch.zeros(len(boxes), dtype=torch.bool, device=boxes.device)
-    cells = Neighbors(boxes, groups, radius)
-    for start in range(0, len(boxes), CHUNK):
-        chunk = start + (~suppressed[start : start + CHUNK]).nonzero().squeeze(1)
-        if len(chunk) == 0:
-            continue
-        within = Neighbors(boxes[chunk], groups[chunk], radius)
-        everyone = torch.arange(len(chunk), device=boxes.device)
-        pairs = [
-            torch.stack([better[near], worse[near]])
-            for better, worse in within.pairs(everyone)
-            for near in [nwd(boxes[chunk[better]], boxes[chunk[worse]], constant) > threshold]
-        ]
-        kept = _resolve(len(chunk), *torch.cat(pairs, 1)) if pairs else everyone >= 0
-        suppressed[chunk[~kept]] = True
-        if start + CHUNK >= len(boxes):
-            break
-        for better, worse in cells.pairs(chunk[kept], first=start + CHUNK):
-            suppressed[worse[nwd(boxes[better], boxes[worse], constant) > threshold]] = True
-    return (~suppressed).nonzero().squeeze(1)
+    def __init__(self, boxes: Tensor, groups: Tensor, threshold: float, constant: float) -> None:
+        super().__init__(boxes, groups)
+        self.threshold, self.constant = threshold, constant
+        self.radius = -constant * math.log(threshold) * (1 + 1e-9)
 
+    def reach(self, size: Tensor, low: Tensor, high: Tensor) -> Tensor:
+        return size.new_full((1, 1, 2), self.radius)
 
-def _resolve(count: int, better: Tensor, worse: Tensor) -> Tensor:
-    """Return a mask of the boxes that greedy NMS keeps, ``(count,)``, given all near pairs.
-
-    Each round decides all boxes that no undecided box can suppress, so there are as many rounds as
-    the longest chain of near boxes has members.
-    """
-    undecided = torch.ones(count, dtype=torch.bool, device=better.device)
-    kept = torch.zeros_like(undecided)
-    while undecided.any():
-        waits = torch.zeros_like(undecided)
-        waits[worse[undecided[better]]] = True
-        sure = undecided & ~waits
-        kept |= sure
-        undecided &= waits
-        undecided[worse[sure[better]]] = False
-    return kept
+    def match(self, i: Tensor, j: Tensor) -> Tensor:
+        return nwd(self.boxes[i], self.boxes[j], self.constant) > self.threshold

@@ -93,12 +93,14 @@ def resolve(config: Mapping) -> None:
     # Imported late: they import mmdet and mmyolo, which `import tinydet` alone does not need.
     from tinydet import models  # noqa: F401, lets mmyolo's detectors pad
     from tinydet.configuration.auto_constant import resolve_constants
+    from tinydet.configuration.sliced import slice_pipelines
     from tinydet.configuration.stretch import check_stretch
     from tinydet.datasets.wrappers import join_lists
     from tinydet.training.batches import clean_loaders
 
     join_lists(config)
     check_stretch(config)
+    slice_pipelines(config)
     resolve_constants(config)
     clean_loaders(config)
 
