@@ -30,7 +30,7 @@ test: lint
 	$(PYTHON) -m pytest $(ARGS)
 
 test-zoo: setup
-	$(PYTHON) -m pytest tests/configs/test_zoo.py tests/test_known_keys.py -m "" --durations=20 $(ARGS)
+	$(PYTHON) -m pytest tests/configs/test_zoo.py tests/configuration/test_known_keys.py -m "" --durations=20 $(ARGS)
 
 # TINYDET_TEST_OPS turns what would be skipped without torchvision into failures.
 test-ops:

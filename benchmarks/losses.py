@@ -27,7 +27,7 @@ from mmengine.registry import MODELS, init_default_scope
 from torch import Tensor, nn
 
 import tinydet  # noqa: F401  (its compat lets mmyolo be imported)
-from tinydet.models.losses.from_text import NAMES
+from tinydet.analysis.loss_from_text import NAMES
 
 PEERS = {
     "mmyolo CIoU": dict(

@@ -17,6 +17,20 @@ from tinydet.ops import describe
 
 ROOT = Path(__file__).parents[1]
 SIZE = 64
+CONFIG = """
+train_cfg = dict(max_epochs=3)
+train_dataloader = dict(batch_size=2)
+default_hooks = dict(checkpoint=dict(type="CheckpointHook", max_keep_ckpts=1))
+auto_scale_lr = dict(base_batch_size=8)
+test_evaluator = dict(
+    type="mmdet.CocoMetric", ann_file="data/val.json", proposal_nums=(1, 10, 100)
+)
+"""
+TABLE = """row,config,data,split,AP,AP50,source,note
+A,one/a.py,toy,val,21.0,50.0,paper,
+B,two/ablations/b.py,toy,val,22.0,,paper,printed twice
+C,,toy,val,30.0,,paper,no config: no code
+"""
 
 
 @pytest.fixture
@@ -121,4 +135,16 @@ def tiny_data(tmp_path):
         categories = [dict(id=i, name=name) for i, name in enumerate(AITOD_CLASSES, 1)]
         coco = dict(images=images, annotations=annotations, categories=categories)
         (root / "annotations" / f"{split}.json").write_text(json.dumps(coco))
+    return root
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """Configs ``one/a.py``, ``two/ablations/b.py`` and ``tables/toy.csv`` with three rows."""
+    root = tmp_path / "configs"
+    for name in ("one/a.py", "two/ablations/b.py"):
+        (root / name).parent.mkdir(parents=True)
+        (root / name).write_text(CONFIG)
+    (root / "tables").mkdir()
+    (root / "tables/toy.csv").write_text(TABLE)
     return root

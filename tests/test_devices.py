@@ -119,7 +119,7 @@ def test_a_number_that_is_none(processes, capsys):
 
 def test_gloo_is_not_for_a_torch_that_should_have_a_gpu(cuda_torch, monkeypatch):
     """As each task of Slurm would start, which no script has asked before."""
-    from tinydet import compat
+    from tinydet.compat import gloo
 
     joined = []
     monkeypatch.setattr(torch.distributed, "init_process_group", lambda **_: joined.append(True))
@@ -128,17 +128,17 @@ def test_gloo_is_not_for_a_torch_that_should_have_a_gpu(cuda_torch, monkeypatch)
     for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_PORT", "MASTER_ADDR"):
         monkeypatch.setenv(name, "1")  # put back after the test
     with pytest.raises(InputError, match="too old for CUDA"):
-        compat._init_gloo_from_slurm()
+        gloo._init_gloo_from_slurm()
     assert not joined
     monkeypatch.setenv("TINYDET_DEVICE", "cpu")
-    compat._init_gloo_from_slurm()
+    gloo._init_gloo_from_slurm()
     assert joined
 
 
 def test_slurms_tasks_meet_at_the_first_node(monkeypatch, tmp_path):
-    from tinydet import compat
+    from tinydet.compat import gloo
 
-    monkeypatch.setattr(compat, "_init_gloo", lambda: None)
+    monkeypatch.setattr(gloo, "_init_gloo", lambda: None)
     for name in ("PROCID", "LOCALID", "NTASKS"):
         monkeypatch.setenv(f"SLURM_{name}", "1")
     for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_PORT", "MASTER_ADDR"):
@@ -148,9 +148,9 @@ def test_slurms_tasks_meet_at_the_first_node(monkeypatch, tmp_path):
     monkeypatch.setenv("SLURM_STEP_NODELIST", "node[07-08]")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     with pytest.raises(InputError, match=r"which of the nodes 'node\[07-08\]' .* set MASTER_ADDR"):
-        compat._init_gloo_from_slurm()
+        gloo._init_gloo_from_slurm()
     scontrol = tmp_path / "scontrol"
     scontrol.write_text('#!/bin/sh\n[ "$3" = "node[07-08]" ] && echo node07 && echo node08\n')
     scontrol.chmod(0o755)
-    compat._init_gloo_from_slurm()
+    gloo._init_gloo_from_slurm()
     assert os.environ["MASTER_ADDR"] == "node07"

@@ -116,7 +116,7 @@ def operator_rows() -> dict[str, str]:
     """Return what each operator of mmcv does on the CPU and on the GPU that torch sees."""
     import torch
 
-    from tinydet.operator_checks import check_all
+    from tinydet.ops.checks import check_all
 
     return check_all(["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"])
 

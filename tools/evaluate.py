@@ -29,8 +29,8 @@ from tinydet.evaluation.belonging import check_belonging
 from tinydet.evaluation.detections import as_detections
 from tinydet.evaluation.ground_truth import choose_categories, read_ground_truth
 from tinydet.evaluation.protocol import IOU_THRS, MAX_DETS, Protocol
-from tinydet.evaluation.visdrone_folders import Split, read_folder
-from tinydet.evaluation.visdrone_sizes import Sizes, find_images, read_sizes, sizes_of
+from tinydet.evaluation.visdrone.folders import Split, read_folder
+from tinydet.evaluation.visdrone.sizes import Sizes, find_images, read_sizes, sizes_of
 
 OPTIONS = {
     "aitod": ("max_dets", "iou_thrs", "category_ids", "backend"),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Detect objects in an image, a folder or a glob; write pictures and files of predictions.
 
-python tools/infer.py configs/lrnet/lrnet_n_synthetic.py work_dirs/demo/best.pth data/synthetic/val
+python tools/infer.py configs/lrnet/lrnet_n_14e_synthetic.py best.pth data/synthetic/val
 python tools/infer.py CONFIG CHECKPOINT 'flight7/*.jpg' --out found --format coco csv yolo --inset
 python tools/infer.py CONFIG CHECKPOINT images --ids-from val.json --score-thr 0 --classes ship
 """
@@ -25,9 +25,9 @@ from tinydet.configuration import load_config
 from tinydet.datasets.loading import as_seen
 from tinydet.devices import usable_device
 from tinydet.errors import InputError, reported
-from tinydet.inference import class_names, labels_of, predict, test_pipeline
-from tinydet.visualization.export import WRITERS, Found, write_coco
-from tinydet.visualization.numbering import of_file
+from tinydet.inference.export import WRITERS, Found, write_coco
+from tinydet.inference.numbering import of_file
+from tinydet.inference.predict import class_names, labels_of, predict, test_pipeline
 from tinydet.visualization.panels import picture
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}

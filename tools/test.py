@@ -1,9 +1,9 @@
 #!/usr/bin/env python
 """Evaluate a checkpoint on the test set of its config.
 
-python tools/test.py configs/lrnet/lrnet_n_synthetic.py work_dirs/demo/best.pth
+python tools/test.py configs/lrnet/lrnet_n_14e_synthetic.py work_dirs/demo/best.pth
 python tools/test.py CONFIG CHECKPOINT --out predictions.json --show-dir pictures --tta
-python tools/test.py configs/lrnet/lrnet_n_visdrone.py CHECKPOINT --out folder_of_text_files
+python tools/test.py configs/lrnet/lrnet_n_300e_visdrone.py CHECKPOINT --out folder_of_text_files
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from mmengine.config import Config, DictAction
 from mmengine.logging import print_log
 from mmengine.registry import RUNNERS
 
-from tinydet.building import mistakes_named
 from tinydet.checkpoints import check_fits, read_checkpoint
 from tinydet.configuration import load_config
+from tinydet.configuration.building import mistakes_named
 from tinydet.errors import InputError, reported
-from tinydet.tta import augment
+from tinydet.inference.tta import augment
 
 OUT = {  # evaluator: its argument for where the detections go
     "tinydet.AITODMetric": "out_file",

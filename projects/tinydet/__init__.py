@@ -1,20 +1,30 @@
 """tinydet: parts for detecting objects of 2 to 32 pixels, as plug-ins for MMDetection and MMYOLO.
 
-Importing the package makes the installed versions work together (:mod:`tinydet.compat`), checks
-what a run combines before it builds it (:mod:`tinydet.support.checks`) and gives it what our
-components need (:mod:`tinydet.every_run`), so ``custom_imports = dict(imports=["tinydet"])`` in a
-config is all that a project needs.
+A project needs no more than ``custom_imports = dict(imports=["tinydet"])`` in a config. The import
+makes the installed versions work together (:mod:`tinydet.compat`), checks a model before the runner
+builds it (:mod:`tinydet.configuration.checks`) and gives each run the settings that our components
+need (:mod:`tinydet.training.every_run`).
 """
 
-from tinydet import compat
+from tinydet import log
 
 __version__ = "0.1.0"
 
+log.quieten_warnings()
+log.quieten_log()
+
+from tinydet.ops.choice import choose  # noqa: E402
+
+choose()
+
+# After the operators, without which neither mmdet nor mmyolo can be imported.
+from tinydet import checkpoints, compat  # noqa: E402
+from tinydet.configuration import checks  # noqa: E402
+from tinydet.training import every_run  # noqa: E402
+from tinydet.weights import report  # noqa: E402
+
 compat.apply()
-
-# After the above, without which mmyolo could not be imported.
-from tinydet import every_run  # noqa: E402
-from tinydet.support import checks  # noqa: E402
-
+checkpoints.load_safely()
+report.report_loads()
 checks.install()
 every_run.install()

@@ -7,7 +7,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from tinydet.support.positive_share import positive_share, tiny_objects
+from tinydet.analysis.positive_share import positive_share, tiny_objects
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 MADE_FOR_TINY = sorted(
@@ -64,7 +64,7 @@ def test_a_plain_rpn_learns_few_and_fcos_most():
 
 
 def test_what_is_assigned_by_predictions_has_no_share():
-    assert share_of(CONFIGS / "yolov8/yolov8_n_aitod.py") is None
+    assert share_of(CONFIGS / "yolov8/yolov8_n_1500e_aitod.py") is None
 
 
 def test_the_objects_are_those_of_aitod_and_always_the_same():

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from tinydet.configuration.stretch import check_stretch
 from tinydet.datasets import file_kinds
 from tinydet.datasets.file_kinds import too_large
 from tinydet.datasets.loading import LoadImageFromFile, as_seen, check_image
-from tinydet.datasets.pixels import check_stretch, narrow_range, spread
+from tinydet.datasets.pixels import narrow_range, spread
 from tinydet.errors import InputError
 
 

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinydet.errors import InputError
-from tinydet.evaluation.aitod import count_ranges, evaluate, evaluate_detailed
-from tinydet.evaluation.olrp import olrp
+from tinydet.evaluation.aitod import evaluate, evaluate_detailed
+from tinydet.evaluation.aitod.olrp import olrp
+from tinydet.evaluation.ground_truth import count_ranges
 
 # `about` in the file says where the numbers are from: the official evaluator, commit 44a230a.
 FILE = Path(__file__).parents[1] / "data" / "aitod_cases.json.gz"

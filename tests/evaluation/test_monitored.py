@@ -9,10 +9,10 @@ from mmengine.hooks import CheckpointHook, EarlyStoppingHook
 from mmengine.runner import Runner
 from toys import CONFIG
 
-from tinydet import every_run
 from tinydet.errors import InputError
 from tinydet.evaluation import AITODMetric, VisDroneMetric
 from tinydet.evaluation.monitored import check_monitored
+from tinydet.training import every_run
 
 
 def check(hook_or_scheduler, *metrics):

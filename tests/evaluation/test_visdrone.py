@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tinydet.errors import InputError
 from tinydet.evaluation.visdrone import evaluate, evaluate_detailed
-from tinydet.evaluation.visdrone_rows import Rows, parse_rows
+from tinydet.evaluation.visdrone.rows import Rows, parse_rows
 
 # `about` in the file says where the numbers are from: the MATLAB toolkit 1.0.4 under Octave.
 FILE = Path(__file__).parents[1] / "data" / "visdrone_cases.json.gz"

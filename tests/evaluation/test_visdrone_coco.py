@@ -3,9 +3,9 @@
 import pytest
 
 from tinydet.errors import InputError
-from tinydet.evaluation.visdrone_coco import evaluate_coco
-from tinydet.evaluation.visdrone_result import result_table
-from tinydet.evaluation.visdrone_rows import Rows
+from tinydet.evaluation.visdrone.coco import evaluate_coco
+from tinydet.evaluation.visdrone.result import result_table
+from tinydet.evaluation.visdrone.rows import Rows
 
 BOX, FAR = [11, 11, 10, 10], [61, 61, 10, 10]
 

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from tinydet.errors import InputError
-from tinydet.evaluation.visdrone_folders import read_folder, read_pair, write_folder
-from tinydet.evaluation.visdrone_rows import Rows, parse_rows
-from tinydet.evaluation.visdrone_sizes import find_images, read_sizes, sizes_of
+from tinydet.evaluation.visdrone.folders import read_folder, read_pair, write_folder
+from tinydet.evaluation.visdrone.rows import Rows, parse_rows
+from tinydet.evaluation.visdrone.sizes import find_images, read_sizes, sizes_of
 
 LINE = "1,2,3,4,1,4,0,0"
 

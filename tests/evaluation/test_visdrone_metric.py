@@ -14,8 +14,8 @@ from tinydet.errors import InputError
 from tinydet.evaluation import VisDroneMetric
 from tinydet.evaluation.ground_truth import read_ground_truth
 from tinydet.evaluation.visdrone import evaluate
-from tinydet.evaluation.visdrone_json import from_coco, to_coco
-from tinydet.evaluation.visdrone_rows import CLASSES, Rows, parse_rows
+from tinydet.evaluation.visdrone.coco_json import from_coco, to_coco
+from tinydet.evaluation.visdrone.rows import CLASSES, Rows, parse_rows
 
 FILE = Path(__file__).parents[1] / "data" / "visdrone_cases.json.gz"
 BOX = [10.0, 10.0, 20.0, 20.0]  # x1, y1, x2, y2

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from tinydet.evaluation.visdrone_regions import (
+from tinydet.evaluation.visdrone.regions import (
     drop_ignored,
     ignored_share,
     round_half_away,
     summed_area,
 )
-from tinydet.evaluation.visdrone_rows import Rows
+from tinydet.evaluation.visdrone.rows import Rows
 
 REGION = np.array([[11, 11, 10, 10]])
 

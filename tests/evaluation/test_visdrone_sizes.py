@@ -4,7 +4,7 @@ import cv2
 import pytest
 from PIL import Image
 
-from tinydet.evaluation.visdrone_sizes import sizes_of
+from tinydet.evaluation.visdrone.sizes import sizes_of
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

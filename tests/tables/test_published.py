@@ -7,8 +7,8 @@ import pytest
 
 from tinydet.configuration import load_config
 from tinydet.errors import InputError
+from tinydet.runs.measured import main_evaluator
 from tinydet.tables.compare import compare
-from tinydet.tables.measured import main_evaluator
 from tinydet.tables.published import read_table, table_names
 from tinydet.tables.results import ResultStore
 from tinydet.tables.terms import papers

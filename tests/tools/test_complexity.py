@@ -9,8 +9,7 @@ from mmengine.analysis import FlopAnalyzer
 from mmengine.config import Config
 from torch import nn
 
-from tinydet.complexity import build_fresh, deformable, input_size, weigh
-from tinydet.complexity import card as cards
+from tinydet.analysis.complexity import build_fresh, deformable, input_size, profile, profiling
 
 MODEL = """
 model = dict(
@@ -67,7 +66,7 @@ def convolution(size, out, inner, kernel=1):
 def test_flops_are_multiply_adds_of_the_network(tmp_path):
     """A neck and a head counted by hand, with the backbone's share measured alone."""
     config = Config.fromstring(MODEL, ".py")
-    whole = weigh(config, (64, 96), only=("flops", "parameters"))
+    whole = profile(config, (64, 96), only=("flops", "parameters"))
     sizes = [(8, 12), (4, 6), (2, 3)]
     neck = sum(
         convolution(size, 8, inner) + convolution(size, 8, 8, 3)
@@ -129,7 +128,7 @@ def test_a_measure_that_fails_leaves_its_cell_empty_and_says_why(card, monkeypat
     def broken(*_):
         raise RuntimeError("no such operator")
 
-    monkeypatch.setattr(cards, "_latency", broken)
+    monkeypatch.setattr(profiling, "_latency", broken)
     row, said = card(MODEL)
     assert row[4] == ""
     assert all(row[index] for index in (2, 3, 5))
@@ -139,8 +138,8 @@ def test_a_measure_that_fails_leaves_its_cell_empty_and_says_why(card, monkeypat
 @pytest.mark.parametrize(
     ("text", "unknown"),
     [
-        ('_base_ = "{configs}/faster_rcnn/faster-rcnn_r18_fpn_synthetic.py"', "RoIAlign"),
-        ('_base_ = "{configs}/yolox/yolox_n_synthetic.py"', ""),
+        ('_base_ = "{configs}/faster_rcnn/faster-rcnn_r18_fpn_14e_synthetic.py"', "RoIAlign"),
+        ('_base_ = "{configs}/yolox/yolox_n_14e_synthetic.py"', ""),
         (DETR, ""),
     ],
     ids=["two-stage", "yolo", "detr"],

@@ -11,10 +11,10 @@ from PIL import Image
 
 from tinydet.checkpoints import load_model
 from tinydet.configuration import load_config
-from tinydet.inference import predict
-from tinydet.inference import test_pipeline as pipeline_of
+from tinydet.inference.predict import predict
+from tinydet.inference.predict import test_pipeline as pipeline_of
 
-CONFIG = "configs/lrnet/lrnet_n_synthetic.py"
+CONFIG = "configs/lrnet/lrnet_n_14e_synthetic.py"
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 
 pytest.importorskip("mmyolo")
 
-from tinydet.support.hosts import HOSTS
-from tinydet.support.table import COMPONENTS, markdown
+from tinydet.testing.hosts import HOSTS
+from tinydet.testing.matrix import COMPONENTS, markdown
 
 
 @pytest.fixture

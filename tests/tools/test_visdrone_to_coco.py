@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from tinydet.datasets import VisDroneDataset
-from tinydet.evaluation.visdrone_rows import CLASSES
+from tinydet.evaluation.visdrone.rows import CLASSES
 
 LINES = (
     "1,2,30,40,0,0,0,0,",  # region; some official files end lines with a comma

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tinydet.visualization.colours import class_colours
-from tinydet.visualization.draw import Objects, draw_boxes, draw_objects, zoomed
+from tinydet.datasets.palette import class_colours
+from tinydet.inference.detections import Objects
+from tinydet.visualization.draw import draw_boxes, draw_objects, zoomed
 from tinydet.visualization.grid import choose_samples, prediction_grid, spread
 from tinydet.visualization.panels import densest_window, picture
 

@@ -13,10 +13,10 @@ from mmengine.runner import EpochBasedTrainLoop
 from weights_server import hashed, saved
 
 from tinydet.configuration import load_config
+from tinydet.configuration.pretrained import needed
 from tinydet.weights import adapted, folders
-from tinydet.weights.needs import needed
 
-CONFIG = "configs/lrnet/lrnet_n_synthetic.py"
+CONFIG = "configs/lrnet/lrnet_n_14e_synthetic.py"
 QUICK = [
     "train_cfg.max_epochs=1",
     "train_cfg.val_interval=1",

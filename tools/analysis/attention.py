@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Draw where a layer of a detector is active in a picture, or where its detections come from.
 
-python tools/analysis/attention.py configs/lrnet/lrnet_n_synthetic.py work_dirs/demo/best.pth 1.png
+python tools/analysis/attention.py configs/lrnet/lrnet_n_14e_synthetic.py best.pth 1.png
 python tools/analysis/attention.py CONFIG CHECKPOINT IMAGE --method gradcam --classes ship
 python tools/analysis/attention.py CONFIG CHECKPOINT IMAGE --method activation --layer backbone
 
@@ -18,12 +18,12 @@ from pathlib import Path
 from mmengine.config import DictAction
 from PIL import Image
 
-from tinydet.attention import METHODS, attention
+from tinydet.analysis.attention import METHODS, attention
 from tinydet.checkpoints import load_model
 from tinydet.configuration import load_config
 from tinydet.devices import usable_device
 from tinydet.errors import reported
-from tinydet.inference import class_names, labels_of
+from tinydet.inference.predict import class_names, labels_of
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:

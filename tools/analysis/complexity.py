@@ -1,9 +1,9 @@
 #!/usr/bin/env python
 """Print parameters, FLOPs, latency and memory of a config's model, as a Markdown row.
 
-python tools/analysis/complexity.py configs/lrnet/lrnet_n_aitod.py
+python tools/analysis/complexity.py configs/lrnet/lrnet_n_1500e_aitod.py
 python tools/analysis/complexity.py CONFIG CONFIG --device cuda --shape 1024 1024
-python tools/analysis/complexity.py CONFIG --only parameters flops --json card.json
+python tools/analysis/complexity.py CONFIG --only parameters flops --json costs.json
 
 FLOPs are multiply-adds, counted once; of a two-stage detector they depend on the number of
 proposals. Latency and memory are of one image, post-processing with it; the weights are those that
@@ -21,7 +21,7 @@ from pathlib import Path
 import torch
 from mmengine.config import DictAction
 
-from tinydet.complexity import MEASURES, Card, weigh
+from tinydet.analysis.complexity import MEASURES, Profile, profile
 from tinydet.configuration import load_config
 from tinydet.errors import InputError, reported
 from tinydet.tables.files import write_whole
@@ -55,16 +55,16 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return args
 
 
-def row(name: str, card: Card) -> str:
+def row(name: str, costs: Profile) -> str:
     """Return a line of the table; an empty cell is what could not be measured."""
     cells = (
-        _scaled(card.parameters, 1e6, 2),
-        _scaled(card.flops, 1e9, 2),
-        _scaled(card.latency, 1e-3, 1),
-        _scaled(card.memory, 2**20, 0),
+        _scaled(costs.parameters, 1e6, 2),
+        _scaled(costs.flops, 1e9, 2),
+        _scaled(costs.latency, 1e-3, 1),
+        _scaled(costs.memory, 2**20, 0),
     )
-    height, width = card.size
-    return f"| {name} | {height}×{width} | {' | '.join(cells)} | {card.device} |"
+    height, width = costs.size
+    return f"| {name} | {height}×{width} | {' | '.join(cells)} | {costs.device} |"
 
 
 def _scaled(value: float | None, unit: float, digits: int) -> str:
@@ -81,11 +81,11 @@ def main(argv: list[str] | None = None) -> int:
     print(HEADING)
     for path in args.config:
         config = load_config(path, args.cfg_options)
-        card = weigh(config, size, args.device, args.only, args.repeats)
-        print(row(path.stem, card), flush=True)
-        reasons += [f"{path.stem}, {name}: {why}" for name, why in card.reasons.items()]
+        costs = profile(config, size, args.device, args.only, args.repeats)
+        print(row(path.stem, costs), flush=True)
+        reasons += [f"{path.stem}, {name}: {why}" for name, why in costs.reasons.items()]
         if args.json:
-            write_whole(args.json, json.dumps(asdict(card), indent=1) + "\n")
+            write_whole(args.json, json.dumps(asdict(costs), indent=1) + "\n")
     for reason in reasons:
         print(reason, file=sys.stderr)
     return 0

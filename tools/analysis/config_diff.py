@@ -20,8 +20,8 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from tinydet.config_sources import sources
 from tinydet.configuration import load_config
+from tinydet.configuration.sources import sources
 from tinydet.errors import InputError, reported
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -27,8 +27,8 @@ import torch
 from matplotlib import pyplot as plt
 from torch import Tensor
 
+from tinydet.analysis.loss_from_text import loss_from_text
 from tinydet.errors import InputError, reported
-from tinydet.models.losses.from_text import loss_from_text
 
 LOSSES = (
     "IoU",

@@ -15,8 +15,8 @@ import tinydet  # noqa: F401  (first: mmdet cannot be imported without mmcv's op
 # isort: split
 from mmengine.config import Config
 
+from tinydet.analysis.positive_share import positive_share, tiny_objects
 from tinydet.errors import InputError, reported
-from tinydet.support.positive_share import positive_share, tiny_objects
 
 
 @reported

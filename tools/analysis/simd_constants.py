@@ -24,9 +24,9 @@ from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS, init_default_scope
 from mmengine.runner import set_random_seed
 
+from tinydet.analysis.simd_constants import MeanOffsets
 from tinydet.configuration import load_config
 from tinydet.errors import InputError, reported
-from tinydet.task_modules.simd_constants import MeanOffsets
 
 
 class BlankImage:

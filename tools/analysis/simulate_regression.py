@@ -33,9 +33,9 @@ import matplotlib
 matplotlib.use("Agg")  # files only; works without a display
 from matplotlib import pyplot as plt
 
+from tinydet.analysis.loss_from_text import loss_from_text
+from tinydet.analysis.regression import SIZES, STRIDES, Problem, Run, make_problem, regress
 from tinydet.errors import InputError, reported
-from tinydet.models.losses.from_text import loss_from_text
-from tinydet.models.losses.regression import SIZES, STRIDES, Problem, Run, make_problem, regress
 
 LOSSES = ("IoU", "GIoU", "CIoU", "EIoU", "SIoU", "RSIoU", "SFL", "NWD")
 RATES = tuple(10 ** (fifth / 5) for fifth in range(-15, 1))

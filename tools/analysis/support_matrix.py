@@ -17,10 +17,10 @@ from collections.abc import Iterable
 from mmengine.config import Config
 
 from tinydet.errors import InputError, reported
-from tinydet.support.component import Component
-from tinydet.support.hosts import HOSTS, Host
-from tinydet.support.table import COMPONENTS, markdown
-from tinydet.support.trial import try_out
+from tinydet.testing.component import Component
+from tinydet.testing.hosts import HOSTS, Host
+from tinydet.testing.matrix import COMPONENTS, markdown
+from tinydet.testing.trial import try_out
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:

@@ -27,7 +27,7 @@ from tinydet.datasets.loading import LoadImageFromFile
 from tinydet.datasets.pixels import narrow_range
 from tinydet.datasets.statistics import Statistics, describe, mean_size
 from tinydet.errors import InputError, reported
-from tinydet.rehearsal import rehearse
+from tinydet.training.rehearsal import rehearse
 
 DATASETS = [
     name

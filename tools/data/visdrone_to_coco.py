@@ -23,10 +23,10 @@ from pathlib import Path
 
 from tinydet.datasets.annotations import some
 from tinydet.errors import InputError, reported
-from tinydet.evaluation.visdrone_folders import Split, read_folder
-from tinydet.evaluation.visdrone_json import to_coco
-from tinydet.evaluation.visdrone_rows import OTHERS
-from tinydet.evaluation.visdrone_sizes import find_images, sizes_of
+from tinydet.evaluation.visdrone.folders import Split, read_folder
+from tinydet.evaluation.visdrone.coco_json import to_coco
+from tinydet.evaluation.visdrone.rows import OTHERS
+from tinydet.evaluation.visdrone.sizes import find_images, sizes_of
 
 SPLITS = ("train", "val", "test-dev")
 

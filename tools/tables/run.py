@@ -19,12 +19,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tinydet.errors import InputError, reported
-from tinydet.tables.commands import LAUNCHERS, Launcher
-from tinydet.tables.plan import Run, plan
+from tinydet.runs.commands import LAUNCHERS, Launcher
+from tinydet.runs.plan import Run, plan
+from tinydet.runs.queue import work_off
+from tinydet.runs.trainer import Trainer
 from tinydet.tables.published import read_table
-from tinydet.tables.queue import work_off
 from tinydet.tables.results import ResultStore
-from tinydet.tables.trainer import Trainer
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 

@@ -1,3 +1,4 @@
+from tinydet.compat.inferencers import load_as_configs_do
 from tinydet.datasets.coco import TinyCocoDataset
 from tinydet.datasets.loading import LoadImageFromFile
 from tinydet.datasets.named import (
@@ -13,6 +14,7 @@ from tinydet.datasets.voc import VOCDataset
 from tinydet.datasets.wrappers import install
 
 install()
+load_as_configs_do()
 
 __all__ = [
     "AITODDataset",

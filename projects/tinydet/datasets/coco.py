@@ -16,9 +16,9 @@ from tinydet.datasets.categories import match_categories, of_classes, refuse_tex
 from tinydet.datasets.images import usable_images
 from tinydet.datasets.loading import loader_of
 from tinydet.datasets.mosaic_source import MosaicSource
+from tinydet.datasets.palette import class_colours
 from tinydet.errors import InputError
 from tinydet.registry import DATASETS
-from tinydet.visualization.colours import class_colours
 
 
 @DATASETS.register_module()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from mmdet.datasets import CocoDataset
 
 from tinydet.datasets.coco import TinyCocoDataset
+from tinydet.datasets.palette import PALETTE, class_colours
 from tinydet.registry import DATASETS
-from tinydet.visualization.colours import PALETTE, class_colours
 
 AITOD_CLASSES = (
     "airplane",

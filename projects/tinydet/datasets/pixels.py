@@ -7,18 +7,14 @@ camera's 14 bits then leave 64 grey levels, and a scene of a few degrees four of
 from __future__ import annotations
 
 import io
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from tinydet.datasets.annotations import some
 from tinydet.datasets.file_kinds import GREY_LEVELS, has_16_bits, values_of
-from tinydet.datasets.wrappers import LOADERS
 from tinydet.errors import InputError
-from tinydet.nested import dictionaries
 
 Stretch = str | tuple[float, float]
 ENDS = (0.1, 99.9)  # per cent: "auto" leaves the pixels beyond to dead pixels and hot spots
@@ -41,24 +37,6 @@ def checked_stretch(stretch: object) -> Stretch | None:
         f"stretch={stretch!r} is neither 'auto' nor (low, high), the values "
         "that become black and white"
     )
-
-
-def check_stretch(config: Mapping) -> None:
-    """Refuse a config that reads the pictures of a test in another way than those of the training.
-
-    Raises:
-        InputError: Two loaders of its pipelines have different ``stretch``.
-    """
-    places = defaultdict(list)
-    for key in (*LOADERS, "tta_pipeline", "custom_hooks"):  # a hook may switch the pipeline
-        for path, node in dictionaries(config.get(key), key):
-            kind = node.get("type", "")  # a class in new-style configs
-            if getattr(kind, "__name__", str(kind)).endswith("LoadImageFromFile"):
-                stretch = checked_stretch(node.get("stretch"))
-                places[f"stretch={stretch!r}"].append(path)
-    if len(places) > 1:
-        found = "; ".join(f"{stretch} in {some(paths, 3)}" for stretch, paths in places.items())
-        raise InputError(f"the config reads pictures in several ways: {found}; write one of them")
 
 
 def decode(data: bytes, grey: bool = False) -> np.ndarray | None:

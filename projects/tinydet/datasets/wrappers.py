@@ -15,7 +15,7 @@ from mmengine.config import ConfigDict
 from mmengine.dataset import ClassBalancedDataset, ConcatDataset, RepeatDataset
 from mmengine.runner.runner import _SlicedDataset
 
-from tinydet.compat import _wrap_once
+from tinydet.compat.wrapping import wrap_once
 from tinydet.errors import InputError
 
 LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
@@ -26,7 +26,7 @@ HANDED_ON = ("pipeline", "skip_bad_images")  # arguments of a data set that a wr
 def install() -> None:
     """Let mmengine's wrappers hand on what they are given; a second call changes nothing."""
     for wrapper in (RepeatDataset, ClassBalancedDataset, ConcatDataset, MMDetConcatDataset):
-        _wrap_once(wrapper, "__init__", _handing_on)
+        wrap_once(wrapper, "__init__", _handing_on)
         wrapper.get_cat_ids = _get_cat_ids
     # num_batch_per_epoch of a loader is a wrapper of mmengine's, too.
     for wrapper in (RepeatDataset, ClassBalancedDataset, ConcatDataset, _SlicedDataset):

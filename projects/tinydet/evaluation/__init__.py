@@ -1,4 +1,4 @@
-from tinydet.evaluation.aitod_metric import AITODMetric
-from tinydet.evaluation.visdrone_metric import VisDroneMetric
+from tinydet.evaluation.aitod.metric import AITODMetric
+from tinydet.evaluation.visdrone.metric import VisDroneMetric
 
 __all__ = ["AITODMetric", "VisDroneMetric"]

@@ -9,8 +9,8 @@ from mmengine.runner import Runner
 from PIL import Image
 
 from tinydet.datasets.loading import as_seen
+from tinydet.inference.detections import Objects
 from tinydet.registry import HOOKS
-from tinydet.visualization.draw import Objects
 from tinydet.visualization.panels import picture
 
 

@@ -17,8 +17,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
 from tinydet.checkpoints import bare
+from tinydet.configuration.nested import dictionaries
 from tinydet.errors import InputError
-from tinydet.nested import dictionaries
 from tinydet.registry import HOOKS
 
 

@@ -1,6 +1,6 @@
 """Components. Those that subclass mmyolo's classes are defined only where mmyolo is."""
 
-from tinydet import padding
+from tinydet.compat import padding
 from tinydet.models import backbones, heads, layers, losses, necks
 
 padding.install()

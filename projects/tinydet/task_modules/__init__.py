@@ -1,7 +1,7 @@
 """Distances between boxes, and the label assigners made from them."""
 
 from tinydet.compat import has_mmyolo, mmyolo_trouble
-from tinydet.models.optional import register_missing
+from tinydet.optional import register_missing
 from tinydet.registry import TASK_UTILS
 from tinydet.task_modules.hierarchical_assigner import HierarchicalAssigner
 from tinydet.task_modules.iou_calculators import (

@@ -143,7 +143,7 @@ def simd(boxes: Tensor, targets: Tensor, m: float, n: float) -> Tensor:
         boxes: See the module.
         targets: See the module.
         m: Mean of ``|dx| / (wg + wa)`` over the object-anchor pairs of the data set; see
-            :mod:`tinydet.task_modules.simd_constants`.
+            :mod:`tinydet.analysis.simd_constants`.
         n: The same of ``|dy| / (hg + ha)``.
     """
     o = offsets(boxes, targets)

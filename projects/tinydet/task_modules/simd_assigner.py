@@ -3,7 +3,7 @@
 Paper: Similarity Distance-Based Label Assignment for Tiny Object Detection, IROS 2024,
 arXiv:2407.02394. m and n are the means of ``|dx| / (wg + wa)`` and ``|dy| / (hg + ha)`` over all
 pairs of an object and an anchor of its image in the training set
-(:mod:`tinydet.task_modules.simd_constants`).
+(:mod:`tinydet.analysis.simd_constants`).
 Ours: m and n are arguments and ``tools/analysis/simd_constants.py`` measures them; the released
 code has those of VisDrone written into it. For the rest see
 :mod:`tinydet.task_modules.threshold_assigner`.

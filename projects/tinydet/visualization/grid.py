@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from tinydet.datasets.loading import as_seen
-from tinydet.visualization.colours import class_colours
-from tinydet.visualization.draw import Objects, draw_objects
+from tinydet.datasets.palette import class_colours
+from tinydet.inference.detections import Objects
+from tinydet.visualization.draw import draw_objects
 from tinydet.visualization.panels import densest_window, joined, legend_strip
 
 

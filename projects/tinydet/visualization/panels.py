@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from tinydet.visualization.colours import class_colours
-from tinydet.visualization.draw import Objects, draw_boxes, draw_objects, font
+from tinydet.datasets.palette import class_colours
+from tinydet.inference.detections import Objects
+from tinydet.visualization.draw import draw_boxes, draw_objects, font
 
 PAPER = (24, 26, 30)  # behind legends and between panels
 INK = (225, 225, 225)

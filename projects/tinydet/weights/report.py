@@ -16,6 +16,7 @@ from mmengine.model import BaseTTAModel, is_model_wrapper
 from mmengine.runner import checkpoint as upstream
 from torch import Tensor, nn
 
+from tinydet.compat.wrapping import wrap_everywhere
 from tinydet.errors import InputError
 from tinydet.weights.outcome import Outcome, outcome
 
@@ -46,10 +47,8 @@ def report_loads() -> None:
     ``init_cfg``, ``load_from``, resuming and EMA go through one function of mmengine, ``prefix``
     through a second. Modules that took the functions before are given the new ones.
     """
-    from tinydet.compat import _wrap_everywhere
-
-    _wrap_everywhere(upstream, "load_state_dict", _reporting)
-    _wrap_everywhere(upstream, "_load_checkpoint_with_prefix", lambda original: _load_part)
+    wrap_everywhere(upstream, "load_state_dict", _reporting)
+    wrap_everywhere(upstream, "_load_checkpoint_with_prefix", lambda original: _load_part)
 
 
 def _reporting(original: Callable) -> Callable:

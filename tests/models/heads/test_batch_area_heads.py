@@ -5,8 +5,8 @@ import torch
 from mmengine.registry import DefaultScope
 
 from tinydet.registry import MODELS
-from tinydet.support import trial
-from tinydet.support.hosts import HOSTS
+from tinydet.testing import trial
+from tinydet.testing.hosts import HOSTS
 
 CASES = [("Faster R-CNN", "rpn_head", "RPNHead"), ("RetinaNet", "bbox_head", "RetinaHead")]
 

@@ -7,8 +7,8 @@ import torch
 
 pytest.importorskip("mmyolo")
 
-from tinydet.support import trial
-from tinydet.support.hosts import HOSTS
+from tinydet.testing import trial
+from tinydet.testing.hosts import HOSTS
 
 STRIDES = (8, 16, 32)
 # mmyolo's anchors for COCO, px.

@@ -1,7 +1,7 @@
 from tinydet.compat import has_mmyolo, mmyolo_trouble
 from tinydet.models.backbones.efficientnet_lite import EfficientNetLite
 from tinydet.models.backbones.lff_resnet import LFFResNet
-from tinydet.models.optional import register_missing
+from tinydet.optional import register_missing
 
 __all__ = ["EfficientNetLite", "LFFResNet"]
 

@@ -2,7 +2,7 @@ from tinydet.compat import has_mmyolo, mmyolo_trouble
 from tinydet.models.heads.batch_area_heads import BatchAreaRetinaHead, BatchAreaRPNHead
 from tinydet.models.heads.rfla_fcos_head import RFLAFCOSHead
 from tinydet.models.heads.ssd_head import SSDHead
-from tinydet.models.optional import register_missing
+from tinydet.optional import register_missing
 
 __all__ = ["BatchAreaRPNHead", "BatchAreaRetinaHead", "RFLAFCOSHead", "SSDHead"]
 

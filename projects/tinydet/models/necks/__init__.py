@@ -1,6 +1,6 @@
 from tinydet.compat import has_mmyolo, mmyolo_trouble
 from tinydet.models.necks.sarl import SARL
-from tinydet.models.optional import register_missing
+from tinydet.optional import register_missing
 
 __all__ = ["SARL"]
 

@@ -1,0 +1,3 @@
+from tinydet.configuration.load import load_config
+
+__all__ = ["load_config"]

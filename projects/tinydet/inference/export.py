@@ -1,0 +1,117 @@
+"""Files of predictions that other programs read: COCO results, CSV, YOLO text.
+
+Each writer takes a folder, one :class:`Found` an image and the class names, and returns what it
+wrote. Files are named by their path relative to the folder that was searched.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+import numpy as np
+
+from tinydet.inference.detections import Objects
+from tinydet.inference.numbering import Numbering, counted
+
+
+class Found(NamedTuple):
+    """An image and what was detected in it; boxes and size in pixels of the file's image."""
+
+    name: str
+    width: int
+    height: int
+    objects: Objects
+
+
+def write_coco(
+    out: Path, images: Sequence[Found], classes: Sequence[str], numbering: Numbering | None = None
+) -> str:
+    """Write ``predictions.json``, a COCO results list, and ``images.json`` that explains its ids.
+
+    Image and category ids count from 1, unless ``numbering`` says otherwise. Boxes are x, y, width,
+    height.
+    """
+    ids = numbering or counted([image.name for image in images], classes)
+    results = [
+        dict(
+            image_id=ids.images[image.name],
+            category_id=ids.categories[classes[label]],
+            bbox=[float(value) for value in (x1, y1, x2 - x1, y2 - y1)],
+            score=float(score),
+        )
+        for image in images
+        for (x1, y1, x2, y2), label, score in _rows(image.objects)
+    ]
+    files = [
+        dict(
+            id=ids.images[image.name],
+            file_name=image.name,
+            width=image.width,
+            height=image.height,
+        )
+        for image in images
+    ]
+    categories = [dict(id=number, name=name) for name, number in ids.categories.items()]
+    explained = json.dumps(dict(images=files, categories=categories), ensure_ascii=False)
+    (out / "predictions.json").write_text(json.dumps(results), encoding="utf-8")
+    (out / "images.json").write_text(explained, encoding="utf-8")
+    return f"{out / 'predictions.json'} (image and category ids: {out / 'images.json'})"
+
+
+def write_csv(out: Path, images: Sequence[Found], classes: Sequence[str]) -> str:
+    """Write ``predictions.csv``, a line a detection: file, class, score, corners in pixels."""
+    path = out / "predictions.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["file", "class", "score", "x1", "y1", "x2", "y2"])
+        for image in images:
+            for box, label, score in _rows(image.objects):
+                corners = [f"{value:.2f}" for value in box]
+                writer.writerow([image.name, classes[label], f"{score:.4f}", *corners])
+    return str(path)
+
+
+def write_yolo(out: Path, images: Sequence[Found], classes: Sequence[str]) -> str:
+    """Write ``labels/``, a text an image, a line an object, and ``labels/classes.txt``.
+
+    A line is class index, centre x, centre y, width, height (as fractions of the image), score.
+    """
+    folder = out / "labels"
+    names = label_files([image.name for image in images])
+    for image, name in zip(images, names, strict=True):
+        scale = np.array([image.width, image.height])
+        lines = []
+        for box, label, score in _rows(image.objects):
+            centre, extent = (box[:2] + box[2:]) / 2 / scale, (box[2:] - box[:2]) / scale
+            numbers = " ".join(f"{value:.6f}" for value in (*centre, *extent, score))
+            lines.append(f"{label} {numbers}\n")
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(lines), encoding="utf-8")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "classes.txt").write_text("\n".join(classes) + "\n", encoding="utf-8")
+    return str(folder)
+
+
+def label_files(names: Sequence[str]) -> list[str]:
+    """Return the text file of each image: ``a.txt``, or ``a.jpg.txt`` where ``a.png`` is there too.
+
+    ``classes.jpg`` gets the long name as well, because ``classes.txt`` is taken.
+    """
+    short = [str(PurePosixPath(name).with_suffix(".txt")) for name in names]
+    count = Counter([*short, "classes.txt"])
+    return [
+        one if count[one] == 1 else f"{name}.txt" for one, name in zip(short, names, strict=True)
+    ]
+
+
+def _rows(objects: Objects) -> zip:
+    return zip(objects.boxes, objects.labels, objects.scores, strict=True)
+
+
+WRITERS = {"coco": write_coco, "csv": write_csv, "yolo": write_yolo}
