@@ -14,6 +14,8 @@ from mmengine.logging import print_log
 
 from tinydet.configuration.auto_constant import resolve_constants
 from tinydet.configuration.known_keys import HELPERS, SUCCESSORS, run_keys
+from tinydet.configuration.renamed import present_name
+from tinydet.configuration.sliced import slice_pipelines
 from tinydet.configuration.sources import names_read, sources
 from tinydet.configuration.stretch import check_stretch
 from tinydet.datasets.wrappers import join_lists
@@ -38,7 +40,7 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
             misspelt top-level key, or gets one that nothing reads by an option, reads pictures in
             several ways, or has a ``constant="auto"`` without training annotations.
     """
-    path = Path(path)
+    path = present_name(Path(path))
     if not path.is_file():
         raise InputError(f"config {path} does not exist{_nearest_files(path)}")
     try:
@@ -54,6 +56,7 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
     config.merge_from_dict(options or {})
     check_stretch(config)
     join_lists(config)
+    slice_pipelines(config)
     resolve_constants(config)
     return config
 
