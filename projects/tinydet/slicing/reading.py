@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from tinydet.compat.padding import GREY
 from tinydet.datasets.loading import as_seen, loader_of
 from tinydet.datasets.pixels import Stretch
 from tinydet.errors import InputError
+from tinydet.slicing.crops import padded
 from tinydet.slicing.raster import UNSEEN, Raster, is_raster
-
-PADDING = 114  # gray, as mmyolo pads
 
 
 class Decoded:
@@ -82,7 +82,7 @@ def _transparency(path: str | Path) -> list[str]:
         return []
 
 
-def tile_pixels(picture: Picture, tile: Sequence[int], padding: int = PADDING) -> np.ndarray:
+def tile_pixels(picture: Picture, tile: Sequence[int], padding: int = GREY) -> np.ndarray:
     """Return the pixels of a tile; where it reaches beyond the picture, it is padded.
 
     Args:
@@ -98,14 +98,11 @@ def tile_pixels(picture: Picture, tile: Sequence[int], padding: int = PADDING) -
     """
     x1, y1, x2, y2 = (int(value) for value in tile)
     seen = picture.pixels(x1, y1, min(x2, picture.width), min(y2, picture.height))
-    beyond = (y2 - y1 - seen.shape[0], x2 - x1 - seen.shape[1])
-    if not any(beyond):
-        return seen
-    return np.pad(seen, ((0, beyond[0]), (0, beyond[1]), (0, 0)), constant_values=padding)
+    return padded(seen, y2 - y1, x2 - x1, padding)
 
 
 def read_ahead(
-    picture: Picture, tiles: Iterable[Sequence[int]], ahead: int = 16, padding: int = PADDING
+    picture: Picture, tiles: Iterable[Sequence[int]], ahead: int = 16, padding: int = GREY
 ) -> Iterator[np.ndarray | InputError]:
     """Yield the pixels of tiles in their order, or what is wrong with one; a thread reads ahead.
 
