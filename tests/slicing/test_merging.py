@@ -137,8 +137,9 @@ def test_nothing_and_what_is_no_number(method):
     empty = merge(torch.zeros(0, 4), torch.zeros(0), torch.zeros(0, dtype=torch.long), method)
     assert [len(part) for part in empty] == [0, 0, 0, 0]
     boxes = torch.tensor([[0, 0, math.inf, math.nan], [1.0, 1, 5, 5], [1, 1, 5, 5]])
-    found = merge(boxes, torch.tensor([0.0, 0, 0]), torch.zeros(3, dtype=torch.long), method)
-    assert [m.tolist() for m in found[3]] == [[0], [1, 2]]
+    scores, labels = torch.zeros(3), torch.zeros(3, dtype=torch.long)
+    assert [m.tolist() for m in merge(boxes, scores, labels, method)[3]] == [[0], [1, 2]]
+    assert len(merge(boxes, scores, labels, method, "ios", 0.0)[0]) == 1
 
 
 @pytest.mark.parametrize(

@@ -101,9 +101,8 @@ class SlicedDetector(BaseDetector):
     def _tell_padding(self, height: int, width: int) -> None:
         """Say where the network's stride does not divide a tile's sides: they are padded."""
         divisor = getattr(self.detector.data_preprocessor, "pad_size_divisor", 1)
-        tall, wide = self.pipeline(loaded(np.zeros((height, width, 3), np.uint8)))["inputs"].shape[
-            -2:
-        ]
+        blank = self.pipeline(loaded(np.zeros((height, width, 3), np.uint8)))
+        tall, wide = blank["inputs"].shape[-2:]
         if tall % divisor or wide % divisor:
             padded = " x ".join(str(-(-side // divisor) * divisor) for side in (wide, tall))
             say_once(
@@ -173,7 +172,7 @@ class SlicedDetector(BaseDetector):
         """Detect objects in crops, see :func:`tinydet.slicing.tile_batches.detect`."""
         return detect(self.detector, self.pipeline, crops, self.batch_size)
 
-    def tiles(self, height: int, width: int, seen: InstanceData | None) -> np.ndarray:
+    def tiles(self, height: int, width: int, seen: InstanceData | None = None) -> np.ndarray:
         """Return the tiles to look at, ``(T, 4)``, given what the whole picture shows."""
         grids = [tile_grid(height, width, size, self.overlap) for size in self.sizes]
         for tall, wide in self.sizes:
@@ -182,6 +181,7 @@ class SlicedDetector(BaseDetector):
                     f"tiles of {wide} x {tall} px are larger than some pictures, which are padded"
                 )
         tiles = np.unique(np.concatenate(grids), axis=0)
+        tiles = tiles[np.argsort(tiles[:, 1], kind="stable")]  # row by row, as files are read
         if self.full_image:  # a tile that is the picture has been looked at
             tiles = tiles[(tiles != [0, 0, width, height]).any(1)]
         if self.skip_empty is not None:

@@ -68,9 +68,9 @@ class Means:
         """Return the head of the group whose mean overlaps a box most, above the threshold."""
         found, most = None, self.threshold
         for cells, left, top, right, bottom in zip(self.cells, *window, strict=True):
-            if not cells:
-                continue
-            for key in product(range(left, right), range(top, bottom)):
+            window_is_larger = (right - left) * (bottom - top) > len(cells)
+            keys = cells if window_is_larger else product(range(left, right), range(top, bottom))
+            for key in keys:
                 for head in cells.get(key, ()):
                     value = overlap(box, self.boxes[head], self.metric)
                     if value > most or (value == most and found is not None and head < found):

@@ -11,6 +11,10 @@ from mmengine.dataset import pseudo_collate
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
+NOTHING = InstanceData(
+    bboxes=torch.zeros(0, 4), scores=torch.zeros(0), labels=torch.zeros(0, dtype=torch.long)
+)
+
 
 @torch.no_grad()
 def detect(
@@ -53,16 +57,9 @@ def combined(found: Sequence[InstanceData], tiles: np.ndarray) -> tuple[Tensor, 
         found: What :func:`detect` returned, of each tile.
         tiles: ``(T, 4)`` px of the picture.
     """
-    if not found:
-        return (
-            torch.zeros(0, 4).double(),
-            torch.zeros(0),
-            torch.zeros(0).long(),
-            torch.zeros(0).long(),
-        )
+    found = [*found, NOTHING]
     corner = torch.from_numpy(np.asarray(tiles))[:, [0, 1, 0, 1]].double()
-    counts = torch.tensor([len(objects) for objects in found])
-    tile = torch.repeat_interleave(counts)
+    tile = torch.repeat_interleave(torch.tensor([len(objects) for objects in found]))
     boxes = torch.cat([objects.bboxes for objects in found]).double() + corner[tile]
-    scores = torch.cat([objects.scores for objects in found])
+    scores = torch.cat([objects.scores for objects in found]).float()  # NumPy has no bfloat16
     return boxes, scores, torch.cat([objects.labels for objects in found]), tile
