@@ -46,10 +46,10 @@ def test_scenes(tmp_path, capsys, monkeypatch) -> None:
     made = []
     monkeypatch.setattr(tool, "write_dataset", lambda *args: made.append(args) or dict(train=[]))
     assert tool.main(["--scene", "2048", "--workers", "1"]) == 0
-    assert "data/synthetic_scenes: 60 + 20 pictures of 2048 px" in capsys.readouterr().out
+    assert "data/scenes: 60 + 20 pictures of 2048 px" in capsys.readouterr().out
     assert tool.main(["--train", "7", "--workers", "1"]) == 0
     assert [args[:3] + args[-1:] for args in made] == [
-        (Path("data/synthetic_scenes"), dict(train=60, val=20), 2048, True),
+        (Path("data/scenes"), dict(train=60, val=20), 2048, True),
         (Path("data/synthetic"), dict(train=7, val=150), 256, False),
     ]
     what = dict(generator="tinydet synthetic scenes", seed=0, size=300)

@@ -26,7 +26,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--out", type=Path, help="default: data/synthetic, of scenes data/synthetic_scenes"
+        "--out", type=Path, help="default: data/synthetic, of scenes data/scenes"
     )
     parser.add_argument("--train", type=int, help="pictures (default: 600, of scenes 60)")
     parser.add_argument("--val", type=int, help="pictures (default: 150, of scenes 20)")
@@ -58,7 +58,7 @@ def class_table(written: dict[str, list[dict]]) -> str:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     scenes = args.scene is not None
-    folder, *counts = ("data/synthetic_scenes", 60, 20) if scenes else ("data/synthetic", 600, 150)
+    folder, *counts = ("data/scenes", 60, 20) if scenes else ("data/synthetic", 600, 150)
     out = args.out or Path(folder)
     given = zip(("train", "val"), (args.train, args.val), counts, strict=True)
     counts = {split: usual if count is None else count for split, count, usual in given}

@@ -81,8 +81,8 @@ class Tiling:
         )
         if counted["unseen"]:
             text += (
-                f"; no tile has as much of {counted['unseen']} of {counted['objects']} objects, "
-                "which larger tiles or more overlap would"
+                f"; no tile shows as much of {counted['unseen']} of {counted['objects']} objects; "
+                "larger tiles or more overlap would"
             )
         return text
 

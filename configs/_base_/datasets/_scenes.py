@@ -1,6 +1,6 @@
 """Large scenes of the embedded synthetic world: images, labels, evaluator."""
 
-data_root = "{{$SYNTHETIC_SCENES_ROOT:data/synthetic_scenes}}"
+data_root = "{{$SCENES_ROOT:data/scenes}}"
 num_classes = 8
 train_data = dict(
     type="tinydet.SyntheticScenesDataset",
