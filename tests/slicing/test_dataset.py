@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 import rasterio
+from mmcv.transforms import Compose
 from mmengine.config import ConfigDict
 from mmengine.registry import DATASETS, init_default_scope
 from mmengine.runner import Runner
@@ -61,13 +62,14 @@ def plain(tmp_path, pixels):
         data_root=str(tmp_path),
         ann_file="ann.json",
         data_prefix=dict(img=""),
+        serialize_data=False,  # whose garbage collection takes most of a test's time
         pipeline=[*LOAD, PACK],
     )
 
 
 def tiles_of(plain, **options):
-    options = {"size": 80, "overlap": 20, "empty_rate": 1.0, **options}
-    return DATASETS.build(dict(type="tinydet.SlicedDataset", dataset=plain, **options))
+    usual = dict(size=80, overlap=20, empty_rate=1.0, serialize_data=False)
+    return DATASETS.build(dict(type="tinydet.SlicedDataset", dataset=plain) | usual | options)
 
 
 def test_pixels_and_boxes_by_hand(plain, pixels):
@@ -175,6 +177,13 @@ def test_mmyolo_mosaics_are_made_of_tiles(plain):
     mosaic = dict(type="mmyolo.Mosaic", img_scale=(80, 80), pre_transform=LOAD)
     dataset = tiles_of(dict(plain, pipeline=[*LOAD, mosaic, PACK]))
     assert dataset[3]["inputs"].shape[-2:] == (160, 160)
+
+
+def test_another_pipeline_loads_tiles(plain):
+    """What mmyolo's hook sets for the last epochs."""
+    dataset = tiles_of(plain)
+    dataset.pipeline = Compose([*STOCK, PACK])
+    assert dataset[1]["inputs"].shape == (3, 80, 80)
 
 
 def test_data_sets_of_several_files_are_sliced_each(plain):

@@ -43,7 +43,7 @@ class SlicedDataset(MosaicSource, BaseDataset):
         weights: None, ``"objects"`` or ``"classes"``; see :func:`weights_of`.
         seed: Of the draws.
         memory: MiB of decoded pictures that a worker keeps.
-        **kwargs: ``lazy_init`` and ``max_refetch`` of mmengine's data sets.
+        **kwargs: ``lazy_init``, ``max_refetch`` and ``serialize_data`` of mmengine's data sets.
 
     Raises:
         InputError: An argument makes no sense, the data set is one of an evaluation, or not one
