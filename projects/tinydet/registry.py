@@ -5,6 +5,7 @@ three scopes are children of mmengine's root. mmengine imports the package in ``
 config first names such a type.
 """
 
+from mmengine.registry import DATA_SAMPLERS as ROOT_DATA_SAMPLERS
 from mmengine.registry import DATASETS as ROOT_DATASETS
 from mmengine.registry import HOOKS as ROOT_HOOKS
 from mmengine.registry import METRICS as ROOT_METRICS
@@ -21,7 +22,8 @@ def _child(name: str, parent: Registry, *locations: str) -> Registry:
 
 MODELS = _child("model", ROOT_MODELS, "models", "slicing.detector")
 TASK_UTILS = _child("task util", ROOT_TASK_UTILS, "task_modules")
-DATASETS = _child("dataset", ROOT_DATASETS, "datasets")
+DATASETS = _child("dataset", ROOT_DATASETS, "datasets", "slicing.dataset")
+DATA_SAMPLERS = _child("data sampler", ROOT_DATA_SAMPLERS, "slicing.sampler")
 TRANSFORMS = _child("transform", ROOT_TRANSFORMS, "datasets")
 METRICS = _child("metric", ROOT_METRICS, "evaluation")
 HOOKS = _child("hook", ROOT_HOOKS, "hooks")

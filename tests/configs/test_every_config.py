@@ -23,6 +23,7 @@ DATA = {
     "voc": (datasets.VOCDataset, 100),
     "hituav": (datasets.HITUAVDataset, 100),
     "synthetic": (datasets.SyntheticAerialDataset, 100),
+    "scenes": (datasets.SyntheticScenesDataset, 1500),
     "own": (datasets.TinyCocoDataset, 1500),
 }
 FEWER = {"cornernet": 1000}  # mmdet's decoder keeps no more

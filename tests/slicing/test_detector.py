@@ -18,9 +18,10 @@ from tinydet.configuration import load_config
 from tinydet.configuration.sliced import slice_pipelines
 from tinydet.errors import InputError
 from tinydet.slicing import tile_grid
+from tinydet.slicing.crops import crop
 from tinydet.slicing.detector import say_once
 from tinydet.slicing.joining import join
-from tinydet.slicing.tile_batches import combined, crop, detect
+from tinydet.slicing.tile_batches import combined, detect
 from tinydet.testing.hosts import HOSTS
 from tinydet.testing.trial import build
 

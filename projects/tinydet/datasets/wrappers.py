@@ -40,13 +40,21 @@ def _inner(wrapper: object) -> list:
     return [wrapper._dataset if isinstance(wrapper, _SlicedDataset) else wrapper.dataset]
 
 
+def nested(dataset: object) -> Iterator:
+    """Yield a data set and all those inside it, outer before inner."""
+    yield dataset
+    if _wraps(dataset):
+        for inside in _inner(dataset):
+            yield from nested(inside)
+
+
 def leaves(dataset: object) -> Iterator:
     """Yield the data sets that read images, inside all wrappers."""
-    if isinstance(dataset, ConcatDataset | _SlicedDataset) or hasattr(dataset, "dataset"):
-        for inside in _inner(dataset):
-            yield from leaves(inside)
-    else:
-        yield dataset
+    return (one for one in nested(dataset) if not _wraps(one))
+
+
+def _wraps(dataset: object) -> bool:
+    return isinstance(dataset, ConcatDataset | _SlicedDataset) or hasattr(dataset, "dataset")
 
 
 def _handing_on(original: Callable) -> Callable:

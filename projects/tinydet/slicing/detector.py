@@ -18,10 +18,11 @@ from torch import Tensor, nn
 
 from tinydet.errors import InputError
 from tinydet.registry import MODELS
+from tinydet.slicing.crops import crop
 from tinydet.slicing.geometry import Size, overlap_of, sides, tile_grid
 from tinydet.slicing.joining import check_border, join
 from tinydet.slicing.merging import checked_merge
-from tinydet.slicing.tile_batches import combined, crop, detect, loaded
+from tinydet.slicing.tile_batches import combined, detect, loaded
 
 
 @MODELS.register_module()

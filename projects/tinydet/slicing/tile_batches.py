@@ -11,21 +11,9 @@ from mmengine.dataset import pseudo_collate
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
-from tinydet.compat.padding import GREY
-
 NOTHING = InstanceData(
     bboxes=torch.zeros(0, 4), scores=torch.zeros(0), labels=torch.zeros(0, dtype=torch.long)
 )
-
-
-def crop(picture: np.ndarray, tile: Sequence[int]) -> np.ndarray:
-    """Cut a tile, x1, y1, x2, y2 in px, out of ``(H, W, C)``; gray where it reaches beyond."""
-    x1, y1, x2, y2 = tile
-    seen = picture[y1:y2, x1:x2]
-    lacking = (y2 - y1 - seen.shape[0], x2 - x1 - seen.shape[1])
-    if not any(lacking):
-        return seen
-    return np.pad(seen, ((0, lacking[0]), (0, lacking[1]), (0, 0)), constant_values=GREY)
 
 
 @torch.no_grad()

@@ -13,6 +13,7 @@ from mmengine.dataset import InfiniteSampler
 from mmengine.logging import print_log
 from torch.utils.data import BatchSampler, DataLoader, Sampler
 
+from tinydet.configuration.nested import dictionaries
 from tinydet.datasets.wrappers import LOADERS
 from tinydet.errors import InputError
 
@@ -42,6 +43,24 @@ def clean_loaders(config: Mapping) -> None:
             for key in idle:
                 del loader[key]
             print_log(f"{name}: num_workers=0, so {', '.join(idle)} removed", "current")
+        _draw_tiles(loader)
+
+
+def _draw_tiles(loader: Mapping) -> None:
+    """Let tiles be drawn by their own sampler, which tells them the epoch, in place."""
+    nodes = [node for _, node in dictionaries(loader.get("dataset"), "dataset")]
+    sampler = loader.get("sampler")
+    if not isinstance(sampler, Mapping) or not any(_is_a(node, "SlicedDataset") for node in nodes):
+        return
+    if _is_a(sampler, "DefaultSampler") or _is_a(sampler, "InfiniteSampler"):
+        sampler["type"] = "tinydet.TileSampler"
+    if _is_a(sampler, "TileSampler"):
+        sampler.setdefault("batch_size", loader.get("batch_size", 1))
+
+
+def _is_a(node: Mapping, name: str) -> bool:
+    kind = node.get("type", "")  # a class in new-style configs
+    return getattr(kind, "__name__", str(kind)).rpartition(".")[2] == name
 
 
 def check_training(loader: DataLoader) -> None:

@@ -1,0 +1,12 @@
+_base_ = [
+    "_model_n_p2.py",
+    "../_base_/datasets/scenes_mmyolo.py",
+    "../_base_/schedules/adamw_14e.py",
+    "../_base_/runtime.py",
+]
+
+model = dict(
+    bbox_head=dict(head_module=dict(num_classes=_base_.num_classes)),
+    train_cfg=dict(assigner=dict(num_classes=_base_.num_classes)),
+    test_cfg=dict(max_per_img=1500),  # a scene has as many objects
+)
