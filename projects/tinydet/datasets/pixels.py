@@ -22,19 +22,19 @@ FEW = 64  # grey levels: those of 14 bits
 
 
 def checked_stretch(stretch: object) -> Stretch | None:
-    """Return a config's ``stretch``.
+    """Return a config's ``stretch``; ``"percentile"`` is another name of ``"auto"``.
 
     Raises:
         InputError: It is neither ``"auto"`` nor two numbers in ascending order.
     """
-    if stretch is None or stretch == "auto":
-        return stretch
+    if stretch is None or stretch in ("auto", "percentile"):
+        return stretch and "auto"
     numbers = tuple(stretch) if isinstance(stretch, list | tuple) else ()
     plain = len(numbers) == 2 and {int, float}.issuperset(map(type, numbers))
     if plain and -np.inf < numbers[0] < numbers[1] < np.inf:
         return numbers
     raise InputError(
-        f"LoadImageFromFile: stretch={stretch!r} is neither 'auto' nor (low, high), the values "
+        f"stretch={stretch!r} is neither 'auto' nor (low, high), the values "
         "that become black and white"
     )
 
@@ -57,8 +57,17 @@ def decode(data: bytes, grey: bool = False) -> np.ndarray | None:
 
 def limits(pixels: np.ndarray) -> tuple[float, float]:
     """Return the values between which nearly all pixels of a ``(H, W)`` or ``(H, W, C)`` lie."""
-    step = max(1, int((pixels.shape[0] * pixels.shape[1]) ** 0.5) // 256)  # milliseconds, not tens
-    sample = pixels[::step, ::step]
+    step = sample_step(*pixels.shape[:2])
+    return limits_of(pixels[::step, ::step])
+
+
+def sample_step(height: int, width: int) -> int:
+    """Return of how many rows, and columns, one is looked at: milliseconds, not tens."""
+    return max(1, int((height * width) ** 0.5) // 256)
+
+
+def limits_of(sample: np.ndarray) -> tuple[float, float]:
+    """Return the values between which nearly all of a sample of pixels lie."""
     sample = sample[np.isfinite(sample)]
     return tuple(np.percentile(sample, ENDS).tolist()) if len(sample) else (0.0, 0.0)
 
