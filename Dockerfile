@@ -4,7 +4,7 @@
 #   docker build -t tinydet .
 #   docker run --rm --gpus all tinydet python tools/check_env.py
 #   docker run --rm --gpus all --shm-size 16g -v /data:/data -v "$PWD/work_dirs:/tinydet/work_dirs" \
-#       -e AITOD_ROOT=/data/AI-TOD tinydet tools/dist_train.sh configs/lrnet/lrnet_n_aitod.py 8
+#       -e AITOD_ROOT=/data/AI-TOD tinydet tools/dist_train.sh configs/lrnet/lrnet_n_1500e_aitod.py 8
 #
 # For a driver that is too old for CUDA 13 (older than 580), another torch:
 #   docker build -t tinydet --build-arg TORCH="torch==2.7.1" .      # CUDA 12.6

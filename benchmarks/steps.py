@@ -43,9 +43,9 @@ IMAGES, SIDE, CLASSES = 8, 320, 8
 TASK_ALIGNED, SIMOTA = "mmyolo.BatchTaskAlignedAssigner", "mmdet.SimOTAAssigner"
 # network: our config, the assigner of its upstream, and Ultralytics' model of the same size
 NETWORKS = {
-    "YOLOv8-n P2": ("yolov8/yolov8_n-p2_aitod.py", TASK_ALIGNED, "yolov8n-p2.yaml"),
-    "LR-Net-n": ("lrnet/lrnet_n_aitod.py", TASK_ALIGNED, "yolov8n-p2.yaml"),
-    "YOLOX-s": ("yolox/yolox_s_aitod.py", SIMOTA, None),
+    "YOLOv8-n P2": ("yolov8/yolov8_n-p2_1500e_aitod.py", TASK_ALIGNED, "yolov8n-p2.yaml"),
+    "LR-Net-n": ("lrnet/lrnet_n_1500e_aitod.py", TASK_ALIGNED, "yolov8n-p2.yaml"),
+    "YOLOX-s": ("yolox/yolox_s_300e_aitod.py", SIMOTA, None),
 }
 DENSE = 300  # objects an image from which upstream's tables take more than 2 GB
 OURS, UPSTREAM, PEER = "ours", "upstream's assigner", "Ultralytics"

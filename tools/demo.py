@@ -22,7 +22,7 @@ from tinydet.configuration import load_config
 from tinydet.errors import InputError, reported
 
 ROOT = Path(__file__).resolve().parents[1]
-CONFIG = Path("configs/lrnet/lrnet_n_synthetic.py")
+CONFIG = Path("configs/lrnet/lrnet_n_14e_synthetic.py")
 SCORE_THR = 0.3
 
 
@@ -143,8 +143,8 @@ In {work_dir}:
   best.pth (checkpoint), */*.log (log), curves.png, predictions.png, detections.json
 Next:
   python tools/infer.py {CONFIG} {work_dir}/best.pth {data}/val --inset
-  python tools/train.py configs/yolov8/yolov8_n-p2_synthetic.py
-  python tools/analysis/plot_curves.py {work_dir} work_dirs/yolov8_n-p2_synthetic"""
+  python tools/train.py configs/yolov8/yolov8_n-p2_14e_synthetic.py
+  python tools/analysis/plot_curves.py {work_dir} work_dirs/yolov8_n-p2_14e_synthetic"""
 
 
 @reported

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Detect objects in an image, a folder or a glob; write pictures and files of predictions.
 
-python tools/infer.py configs/lrnet/lrnet_n_synthetic.py work_dirs/demo/best.pth data/synthetic/val
+python tools/infer.py configs/lrnet/lrnet_n_14e_synthetic.py best.pth data/synthetic/val
 python tools/infer.py CONFIG CHECKPOINT 'flight7/*.jpg' --out found --format coco csv yolo --inset
 python tools/infer.py CONFIG CHECKPOINT images --ids-from val.json --score-thr 0 --classes ship
 """

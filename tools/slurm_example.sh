@@ -8,7 +8,7 @@
 #
 #   python3.11 -m venv .venv && .venv/bin/python -m pip install torch==2.13.0   # for your driver
 #   make setup                                        # torchvision's operators; no GPU is needed
-#   .venv/bin/python tools/weights.py configs/lrnet/lrnet_n_aitod.py --fetch    # pretrained weights
+#   .venv/bin/python tools/weights.py configs/lrnet/lrnet_n_1500e_aitod.py --fetch    # pretrained weights
 #
 # and once on a compute node, to see that its driver fits this torch and the operators run there:
 #
@@ -27,7 +27,7 @@ set -euo pipefail
 # sbatch runs a copy of this file; the folder is the one that it was called in, the checkout.
 cd "${SLURM_SUBMIT_DIR:?run this by sbatch, in the checkout}"
 
-config=configs/lrnet/lrnet_n_aitod.py
+config=configs/lrnet/lrnet_n_1500e_aitod.py
 export AITOD_ROOT=${AITOD_ROOT:-$PWD/data/AI-TOD}
 
 # A port of this job's own, so that two jobs on a node do not meet.

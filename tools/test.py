@@ -1,9 +1,9 @@
 #!/usr/bin/env python
 """Evaluate a checkpoint on the test set of its config.
 
-python tools/test.py configs/lrnet/lrnet_n_synthetic.py work_dirs/demo/best.pth
+python tools/test.py configs/lrnet/lrnet_n_14e_synthetic.py work_dirs/demo/best.pth
 python tools/test.py CONFIG CHECKPOINT --out predictions.json --show-dir pictures --tta
-python tools/test.py configs/lrnet/lrnet_n_visdrone.py CHECKPOINT --out folder_of_text_files
+python tools/test.py configs/lrnet/lrnet_n_300e_visdrone.py CHECKPOINT --out folder_of_text_files
 """
 
 from __future__ import annotations

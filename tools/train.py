@@ -1,8 +1,8 @@
 #!/usr/bin/env python
 """Train the detector that a config describes.
 
-python tools/train.py configs/lrnet/lrnet_n_synthetic.py
-python tools/train.py configs/lrnet/lrnet_n_hituav.py --resume
+python tools/train.py configs/lrnet/lrnet_n_14e_synthetic.py
+python tools/train.py configs/lrnet/lrnet_n_15e_hituav.py --resume
 python tools/train.py CONFIG --cfg-options train_dataloader.batch_size=4 randomness.seed=1
 """
 

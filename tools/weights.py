@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """List the pretrained weights that configs need, and fetch them.
 
-python tools/weights.py configs/lrnet/lrnet_n_aitod.py
+python tools/weights.py configs/lrnet/lrnet_n_1500e_aitod.py
 python tools/weights.py 'configs/**/*.py'
 python tools/weights.py 'configs/fcos/*.py' --fetch --to weights
 python tools/weights.py torchvision://resnet50 --fetch

@@ -19,7 +19,7 @@ choose()
 
 # After the operators, without which neither mmdet nor mmyolo can be imported.
 from tinydet import checkpoints, compat  # noqa: E402
-from tinydet.configuration import checks  # noqa: E402
+from tinydet.configuration import checks, renamed  # noqa: E402
 from tinydet.training import every_run  # noqa: E402
 from tinydet.weights import report  # noqa: E402
 
@@ -27,4 +27,5 @@ compat.apply()
 checkpoints.load_safely()
 report.report_loads()
 checks.install()
+renamed.install()
 every_run.install()

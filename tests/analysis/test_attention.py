@@ -77,9 +77,9 @@ def test_maps_are_what_their_equations_say(image, labels):
 @pytest.mark.parametrize(
     "config",
     [
-        "faster_rcnn/faster-rcnn_r18_fpn_synthetic",
+        "faster_rcnn/faster-rcnn_r18_fpn_14e_synthetic",
         pytest.param(
-            "lrnet/lrnet_n_synthetic",
+            "lrnet/lrnet_n_14e_synthetic",
             marks=pytest.mark.skipif("not __import__('tinydet').compat.has_mmyolo()"),
         ),
     ],

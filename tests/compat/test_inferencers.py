@@ -13,9 +13,9 @@ from tinydet.datasets.loading import LoadImageFromFile
 from tinydet.inference.predict import predict
 
 CONFIGS = [
-    "faster_rcnn/faster-rcnn_r18_fpn_synthetic",
+    "faster_rcnn/faster-rcnn_r18_fpn_14e_synthetic",
     pytest.param(
-        "lrnet/lrnet_n_synthetic",
+        "lrnet/lrnet_n_14e_synthetic",
         marks=pytest.mark.skipif("not __import__('tinydet').compat.has_mmyolo()"),
     ),
 ]

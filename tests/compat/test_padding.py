@@ -26,14 +26,14 @@ def test_grey_at_the_right_and_at_the_bottom():
 
 @pytest.fixture(scope="module")
 def model():
-    config = load_config("configs/yolov8/yolov8_n-p2_hituav.py")
+    config = load_config("configs/yolov8/yolov8_n-p2_15e_hituav.py")
     init_default_scope("mmdet")
     return MODELS.build(config.model)
 
 
 def test_a_detector_knows_its_largest_stride(model):
     assert model.data_preprocessor.pad_size_divisor == 32
-    other = Config.fromfile("configs/yolov8/yolov8_n-p2_hituav.py").model
+    other = Config.fromfile("configs/yolov8/yolov8_n-p2_15e_hituav.py").model
     other.data_preprocessor.pad_size_divisor = 12
     assert MODELS.build(other).data_preprocessor.pad_size_divisor == 96
 

@@ -112,13 +112,13 @@ def test_keys_classes_limit_and_batch(path, repeated):
 
 
 def test_a_data_set_of_ones_own_brings_its_classes():
-    config = load_config(CONFIGS / "lrnet/lrnet_n_own.py")
+    config = load_config(CONFIGS / "lrnet/lrnet_n_300e_own.py")
     assert config.num_classes == 2
     assert config.train_dataloader.dataset.metainfo.classes == ("boat", "ferry")
 
 
 def test_visdrone_is_tested_on_the_split_that_the_environment_names(monkeypatch):
-    path = CONFIGS / "yolov8/yolov8_n_visdrone.py"
+    path = CONFIGS / "yolov8/yolov8_n_300e_visdrone.py"
     monkeypatch.setenv("VISDRONE_TEST_SPLIT", "test-dev")
     config = load_config(path)
     assert config.test_dataloader.dataset.data_prefix.img == "VisDrone2019-DET-test-dev/images/"

@@ -18,10 +18,10 @@ HOOKS["mmyolo.YOLOXModeSwitchHook"] = "new_train_pipeline"
 @pytest.mark.parametrize(
     ("name", "side"),
     [
-        ("yolov8/yolov8_n_aitod", 160),
-        ("yolov8/yolov8_n_voc", 160),
-        ("yolov5/yolov5_s_aitodv2", 192),
-        ("yolox/yolox_s_dotav2", 256),
+        ("yolov8/yolov8_n_1500e_aitod", 160),
+        ("yolov8/yolov8_n_300e_voc", 160),
+        ("yolov5/yolov5_s_300e_aitodv2", 192),
+        ("yolox/yolox_s_300e_dotav2", 256),
     ],
 )
 def test_whole_images(name, side, make_runnable):

@@ -64,7 +64,7 @@ def test_a_plain_rpn_learns_few_and_fcos_most():
 
 
 def test_what_is_assigned_by_predictions_has_no_share():
-    assert share_of(CONFIGS / "yolov8/yolov8_n_aitod.py") is None
+    assert share_of(CONFIGS / "yolov8/yolov8_n_1500e_aitod.py") is None
 
 
 def test_the_objects_are_those_of_aitod_and_always_the_same():

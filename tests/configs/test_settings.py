@@ -74,11 +74,11 @@ SETTINGS = {
         "model.bbox_head.loss_bbox.type": "DIoULoss",
         "model.test_cfg.nms.iou_threshold": 0.5,
     },
-    "fcos/fcos_r50_fpn-p2_1x_aitodv2": {
+    "fcos/fcos_r50-p2_fpn_1x_aitodv2": {
         "model.bbox_head.strides": [4, 8, 16, 32, 64],
         "model.bbox_head.loss_bbox.type": "GIoULoss",
     },
-    "rfla/fcos-p2_r50_rfla_1x_aitodv2": {
+    "rfla/fcos_r50-p2_rfla_1x_aitodv2": {
         "model.bbox_head.norm_cfg": None,
         "model.bbox_head.loss_bbox.type": "tinydet.DIoULoss",
     },
@@ -113,21 +113,21 @@ SETTINGS = {
     "dotd/faster-rcnn_r50_dotd_1x_aitodv2": {RATE: 0.01, BATCH: 4, CONSTANT: 12.7},
     "simd/faster-rcnn_r50_simd_1x_visdrone": {RATE: 0.005, BATCH: 2},
     "simd/faster-rcnn_r50_simd_1x_aitodv2": {f"{RPN}.assigner.min_pos_iou": 0},
-    "sarl/yolox_s_sarl-sfl_aitod": {
+    "sarl/yolox_s_sarl-sfl_300e_aitod": {
         BATCH: 8,
         "train_dataloader.batch_size": 4,
         f"{LOSS}.l1_weight": 0,
     },
-    "lrnet/lrnet_n_release_aitod": {**RELEASE, BATCH: 4, "train_cfg.max_epochs": 1500},
-    "lrnet/lrnet_n_release_visdrone_aitod-metric": {
+    "lrnet/lrnet_n_release_1500e_aitod": {**RELEASE, BATCH: 4, "train_cfg.max_epochs": 1500},
+    "lrnet/lrnet_n_release_300e_visdrone_aitod-metric": {
         **RELEASE,
         BATCH: 8,
         "train_cfg.max_epochs": 300,
         "train_dataloader.batch_size": 8,
     },
-    "lrnet/ablations/lrnet_n_aitod_rsiou-constant2": {f"{LOSS}.constant": 2},
-    "lrnet/ablations/lrnet_n_aitod_rsiou-alpha-on-iou": {f"{LOSS}.alpha_on_iou": True},
-    "lrnet/lrnet_n_aitod": {
+    "lrnet/ablations/lrnet_n_1500e_aitod_rsiou-constant2": {f"{LOSS}.constant": 2},
+    "lrnet/ablations/lrnet_n_1500e_aitod_rsiou-alpha-on-iou": {f"{LOSS}.alpha_on_iou": True},
+    "lrnet/lrnet_n_1500e_aitod": {
         RATE: 0.01,
         BATCH: 4,
         "train_cfg.max_epochs": 1500,

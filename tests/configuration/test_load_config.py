@@ -119,7 +119,7 @@ def test_configs_that_import_their_bases(tmp_path, unread):
 
 def test_a_missing_config_names_the_nearest(tmp_path, monkeypatch):
     monkeypatch.chdir(CONFIGS.parent)
-    with pytest.raises(InputError, match="did you mean .*lrnet_n_synthetic.py"):
+    with pytest.raises(InputError, match="did you mean .*lrnet_n_14e_synthetic.py"):
         load_config("configs/lrnet/lrnet_n_synthetik.py")
     with pytest.raises(InputError, match="does not exist"):
         load_config(tmp_path / "zzzzzzzzz.py")

@@ -12,9 +12,9 @@ from tinydet.configuration import load_config
 from tinydet.hooks.validation_loss_hook import losses, with_boxes
 
 CONFIGS = [
-    "configs/faster_rcnn/faster-rcnn_r18_fpn_synthetic.py",
+    "configs/faster_rcnn/faster-rcnn_r18_fpn_14e_synthetic.py",
     pytest.param(
-        "configs/lrnet/lrnet_n_synthetic.py",
+        "configs/lrnet/lrnet_n_14e_synthetic.py",
         marks=pytest.mark.skipif(not has_mmyolo(), reason="mmyolo is not installed"),
     ),
 ]
@@ -83,7 +83,7 @@ def test_nothing_is_changed_and_numbers_repeat(config, path):
 def test_through_the_tool(tool, tiny_data, monkeypatch, request, tmp_path, capsys):
     monkeypatch.chdir(request.config.rootpath)
     monkeypatch.setenv("SYNTHETIC_ROOT", str(tiny_data))
-    command = ["configs/lrnet/lrnet_n_synthetic.py", "--work-dir", str(tmp_path / "work")]
+    command = ["configs/lrnet/lrnet_n_14e_synthetic.py", "--work-dir", str(tmp_path / "work")]
     loaders = [f"{name}_dataloader.num_workers=0" for name in ("train", "val")]
     options = ["train_cfg.max_epochs=1", "train_cfg.val_interval=1", *loaders]
     options.append("default_hooks.checkpoint.save_best=val_loss")

@@ -156,6 +156,6 @@ def test_without_a_validation_of_the_last_epoch_there_is_none(trained):
 
 def test_coco_s_configs_count_100_detections_for_every_number():
     configs = Path(__file__).parents[2] / "configs"
-    evaluator, protocol = main_evaluator(load_config(configs / "lrnet/lrnet_n_coco.py"))
+    evaluator, protocol = main_evaluator(load_config(configs / "lrnet/lrnet_n_300e_coco.py"))
     assert protocol.max_dets == "100"
     assert evaluator["classwise"]

@@ -138,8 +138,8 @@ def test_a_measure_that_fails_leaves_its_cell_empty_and_says_why(card, monkeypat
 @pytest.mark.parametrize(
     ("text", "unknown"),
     [
-        ('_base_ = "{configs}/faster_rcnn/faster-rcnn_r18_fpn_synthetic.py"', "RoIAlign"),
-        ('_base_ = "{configs}/yolox/yolox_n_synthetic.py"', ""),
+        ('_base_ = "{configs}/faster_rcnn/faster-rcnn_r18_fpn_14e_synthetic.py"', "RoIAlign"),
+        ('_base_ = "{configs}/yolox/yolox_n_14e_synthetic.py"', ""),
         (DETR, ""),
     ],
     ids=["two-stage", "yolo", "detr"],

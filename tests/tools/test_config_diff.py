@@ -44,7 +44,7 @@ def test_lists_of_dictionaries_are_compared_part_by_part(config_diff):
 
 
 def test_the_upstream_file_is_found_in_parts_of_the_tree(config_diff):
-    ours = config_diff.ROOT / "configs/lrnet/lrnet_n_aitod.py"
+    ours = config_diff.ROOT / "configs/lrnet/lrnet_n_1500e_aitod.py"
     stock = "mmyolo::yolov8/yolov8_n_syncbn_fast_8xb16-500e_coco.py"
     assert config_diff.upstream_of(ours) == stock
     lines = config_diff.differences(ours)

@@ -136,7 +136,7 @@ def test_foreign_classes_are_one_sentence(check, data, capsys):
 
 
 CONFIG = """
-_base_ = "{root}/configs/faster_rcnn/faster-rcnn_r18_fpn_synthetic.py"
+_base_ = "{root}/configs/faster_rcnn/faster-rcnn_r18_fpn_14e_synthetic.py"
 train_dataloader = dict(batch_size={batch}, drop_last=True, batch_sampler=None)
 val_dataloader = dict(batch_size=2)
 """

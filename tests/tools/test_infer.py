@@ -14,7 +14,7 @@ from tinydet.configuration import load_config
 from tinydet.inference.predict import predict
 from tinydet.inference.predict import test_pipeline as pipeline_of
 
-CONFIG = "configs/lrnet/lrnet_n_synthetic.py"
+CONFIG = "configs/lrnet/lrnet_n_14e_synthetic.py"
 
 
 @pytest.fixture

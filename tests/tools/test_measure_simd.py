@@ -9,7 +9,7 @@ from mmdet.models.task_modules import AnchorGenerator
 
 from tinydet.analysis.simd_constants import MeanOffsets
 
-CONFIG = "configs/faster_rcnn/faster-rcnn_r18_fpn_synthetic.py"
+CONFIG = "configs/faster_rcnn/faster-rcnn_r18_fpn_14e_synthetic.py"
 ANCHORS = "model.rpn_head.anchor_generator"
 
 
@@ -53,5 +53,5 @@ def test_a_part_of_the_images(run, capsys):
 def test_a_host_without_anchors_is_named(tool, tiny_data, monkeypatch, request, capsys):
     monkeypatch.chdir(request.config.rootpath)
     monkeypatch.setenv("SYNTHETIC_ROOT", str(tiny_data))
-    assert tool("analysis/simd_constants").main(["configs/fcos/fcos_r18_fpn_synthetic.py"]) == 1
+    assert tool("analysis/simd_constants").main(["configs/fcos/fcos_r18_fpn_14e_synthetic.py"]) == 1
     assert "has an anchor_generator" in capsys.readouterr().err

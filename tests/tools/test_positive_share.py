@@ -14,7 +14,7 @@ def test_a_row_a_config(tool, capsys, monkeypatch):
     monkeypatch.setattr(script, "tiny_objects", lambda: few)
     paths = [
         str(CONFIGS / f"{name}.py")
-        for name in ("rfla/fcos_r50_rfla_1x_aitod", "yolox/yolox_s_aitod")
+        for name in ("rfla/fcos_r50_rfla_1x_aitod", "yolox/yolox_s_300e_aitod")
     ]
     assert script.main(paths) == 0
     _, _, anchors, yolox = capsys.readouterr().out.splitlines()

@@ -30,9 +30,9 @@ def config_of(tool, monkeypatch, request):
 @pytest.mark.parametrize(
     ("config", "key"),
     [
-        ("lrnet/lrnet_n_aitod", "out_file"),
-        ("lrnet/lrnet_n_visdrone", "out_dir"),
-        ("lrnet/lrnet_n_coco", "outfile_prefix"),
+        ("lrnet/lrnet_n_1500e_aitod", "out_file"),
+        ("lrnet/lrnet_n_300e_visdrone", "out_dir"),
+        ("lrnet/lrnet_n_300e_coco", "outfile_prefix"),
     ],
 )
 def test_each_evaluator_is_told_where_to_write(config_of, config, key):
@@ -42,11 +42,11 @@ def test_each_evaluator_is_told_where_to_write(config_of, config, key):
 
 def test_an_evaluator_that_writes_nothing(config_of):
     with pytest.raises(InputError, match=r"--out: test_evaluator is 'mmdet.VOCMetric'; those"):
-        config_of("lrnet/lrnet_n_voc", "--out", "there")
+        config_of("lrnet/lrnet_n_300e_voc", "--out", "there")
 
 
 def test_of_several_evaluators_the_first_that_writes_is_told(tool, tmp_path):
-    parent = ROOT / "configs/lrnet/lrnet_n_aitod.py"
+    parent = ROOT / "configs/lrnet/lrnet_n_1500e_aitod.py"
     path = tmp_path / "two.py"
     path.write_text(
         f"_base_ = {str(parent)!r}\n"
@@ -59,13 +59,13 @@ def test_of_several_evaluators_the_first_that_writes_is_told(tool, tmp_path):
 
 @pytest.mark.parametrize("name", ["results.pkl", "results.pickle"])
 def test_a_pickle_is_written_beside_any_evaluator(config_of, name):
-    *others, dump = config_of("lrnet/lrnet_n_voc", "--out", name).test_evaluator
+    *others, dump = config_of("lrnet/lrnet_n_300e_voc", "--out", name).test_evaluator
     assert [evaluator.type for evaluator in others] == ["mmdet.VOCMetric"]
     assert dump == dict(type="mmdet.DumpDetResults", out_file_path=name)
 
 
 def test_augmentation_by_the_lines_of_a_config(tool, tmp_path, capsys):
-    parent = ROOT / "configs/lrnet/lrnet_n_aitod.py"
+    parent = ROOT / "configs/lrnet/lrnet_n_1500e_aitod.py"
     path = tmp_path / "tta.py"
     path.write_text(
         f"_base_ = {str(parent)!r}\n"
@@ -98,7 +98,7 @@ def test_augmentation_where_the_config_says_nothing_of_it(config_of, tool, tmp_p
     assert {"scale_factor", "flip", "flip_direction"} <= set(rest[-1][0].meta_keys)
     tested = config.model.module.test_cfg.rcnn
     assert config.model.tta_cfg == dict(nms=tested.nms, max_per_img=tested.max_per_img)
-    parent = ROOT / "configs/faster_rcnn/faster-rcnn_r18_fpn_synthetic.py"
+    parent = ROOT / "configs/faster_rcnn/faster-rcnn_r18_fpn_14e_synthetic.py"
     path = tmp_path / "twice.py"
     path.write_text(
         f"_base_ = {str(parent)!r}\n"
@@ -130,7 +130,7 @@ def test_the_views_of_an_image_agree_where_its_object_is(config_of, tmp_path, co
     pixels = np.zeros((60, 40), np.uint8)  # LetterResize pads it on the left and on the right
     pixels[10:12, 30:32] = 255
     Image.fromarray(pixels).save(tmp_path / "x.png")
-    config = config_of(f"{config}_synthetic", "--tta")
+    config = config_of(f"{config}_14e_synthetic", "--tta")
     init_default_scope("mmdet")
     source = dict(img_path=str(tmp_path / "x.png"), img_id=7, instances=[])
     data = Compose(config.tta_pipeline)(source)

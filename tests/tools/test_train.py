@@ -11,7 +11,7 @@ from mmengine.config import Config
 
 from tinydet.errors import InputError
 
-ROOT_CONFIG = "configs/lrnet/lrnet_n_synthetic.py"
+ROOT_CONFIG = "configs/lrnet/lrnet_n_14e_synthetic.py"
 QUICK = [
     "train_cfg.max_epochs=1",
     "train_cfg.val_interval=1",
@@ -199,7 +199,7 @@ def test_a_loss_that_is_not_finite_stops_and_names_the_images(train, tiny_data, 
     [
         (ROOT_CONFIG, "bbox_head.head_module"),
         (ROOT_CONFIG, "train_cfg.assigner"),
-        ("configs/faster_rcnn/faster-rcnn_r18_fpn_synthetic.py", "roi_head.bbox_head"),
+        ("configs/faster_rcnn/faster-rcnn_r18_fpn_14e_synthetic.py", "roi_head.bbox_head"),
     ],
 )
 def test_a_forgotten_number_of_classes(train, capsys, monkeypatch, config, key):

@@ -149,7 +149,7 @@ def test_every_module_takes_all_it_should(configs, served):
 
 
 def test_lff_takes_the_strided_convolutions_of_coco(served):
-    path = CONFIGS / "lrnet/ablations/lrnet_n_release_aitod_from-strided.py"
+    path = CONFIGS / "lrnet/ablations/lrnet_n_release_1500e_aitod_from-strided.py"
     config = Config.fromfile(path, import_custom_modules=False)
     model = MODELS.build(ConfigDict({"_scope_": "mmdet", **config.model}))
     model.init_weights()

@@ -16,7 +16,7 @@ from tinydet.configuration import load_config
 from tinydet.configuration.pretrained import needed
 from tinydet.weights import adapted, folders
 
-CONFIG = "configs/lrnet/lrnet_n_synthetic.py"
+CONFIG = "configs/lrnet/lrnet_n_14e_synthetic.py"
 QUICK = [
     "train_cfg.max_epochs=1",
     "train_cfg.val_interval=1",

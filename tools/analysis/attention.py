@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Draw where a layer of a detector is active in a picture, or where its detections come from.
 
-python tools/analysis/attention.py configs/lrnet/lrnet_n_synthetic.py work_dirs/demo/best.pth 1.png
+python tools/analysis/attention.py configs/lrnet/lrnet_n_14e_synthetic.py best.pth 1.png
 python tools/analysis/attention.py CONFIG CHECKPOINT IMAGE --method gradcam --classes ship
 python tools/analysis/attention.py CONFIG CHECKPOINT IMAGE --method activation --layer backbone
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Print parameters, FLOPs, latency and memory of a config's model, as a Markdown row.
 
-python tools/analysis/complexity.py configs/lrnet/lrnet_n_aitod.py
+python tools/analysis/complexity.py configs/lrnet/lrnet_n_1500e_aitod.py
 python tools/analysis/complexity.py CONFIG CONFIG --device cuda --shape 1024 1024
 python tools/analysis/complexity.py CONFIG --only parameters flops --json costs.json
 

@@ -2,7 +2,7 @@
 """Draw losses and AP of one or several runs.
 
 python tools/analysis/plot_curves.py work_dirs/demo --out curves.png
-python tools/analysis/plot_curves.py work_dirs/yolov8_n-p2_hituav work_dirs/lrnet_n_hituav
+python tools/analysis/plot_curves.py work_dirs/yolov8_n-p2_15e_hituav work_dirs/lrnet_n_15e_hituav
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from mmengine.logging import print_log
 
 from tinydet.configuration.auto_constant import resolve_constants
 from tinydet.configuration.known_keys import HELPERS, SUCCESSORS, run_keys
+from tinydet.configuration.renamed import present_name
 from tinydet.configuration.sources import names_read, sources
 from tinydet.configuration.stretch import check_stretch
 from tinydet.datasets.wrappers import join_lists
@@ -38,7 +39,7 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
             misspelt top-level key, or gets one that nothing reads by an option, reads pictures in
             several ways, or has a ``constant="auto"`` without training annotations.
     """
-    path = Path(path)
+    path = present_name(Path(path))
     if not path.is_file():
         raise InputError(f"config {path} does not exist{_nearest_files(path)}")
     try:

@@ -20,7 +20,7 @@ OBJECTS = torch.tensor([[40.0, 40.0, 56.0, 64.0], [8.0, 8.0, 120.0, 120.0]])
 def boxes_seen_by_loss(head_type):
     init_default_scope("mmdet")
     torch.manual_seed(0)
-    config = Config.fromfile(CONFIGS / "yolov8/yolov8_n-p2_synthetic.py")
+    config = Config.fromfile(CONFIGS / "yolov8/yolov8_n-p2_14e_synthetic.py")
     config.model.bbox_head.type = head_type
     model = MODELS.build(config.model).train()
     seen = []

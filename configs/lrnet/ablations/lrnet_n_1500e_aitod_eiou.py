@@ -1,0 +1,2 @@
+_base_ = "../lrnet_n_1500e_aitod.py"
+model = dict(bbox_head=dict(loss_bbox=dict(type="tinydet.EIoULoss")))

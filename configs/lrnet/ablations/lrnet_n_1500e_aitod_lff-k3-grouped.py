@@ -1,0 +1,2 @@
+_base_ = "../lrnet_n_1500e_aitod.py"
+model = dict(backbone=dict(down_cfg=dict(type="tinydet.LFF", kernel_size=3, groups=4)))

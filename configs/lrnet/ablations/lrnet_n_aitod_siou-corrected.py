@@ -1,2 +1,0 @@
-_base_ = "../lrnet_n_aitod.py"
-model = dict(bbox_head=dict(loss_bbox=dict(center_distance=False, focal=None, alpha=1)))

@@ -1,2 +1,0 @@
-_base_ = "../../yolov8/yolov8_n-p2_hituav.py"
-model = dict(backbone=dict(type="tinydet.YOLOv8LFFCSPDarknet"))

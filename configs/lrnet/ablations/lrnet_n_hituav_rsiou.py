@@ -1,2 +1,0 @@
-_base_ = "../lrnet_n_hituav.py"
-model = dict(backbone=dict(type="mmyolo.YOLOv8CSPDarknet"))

@@ -1,2 +1,0 @@
-_base_ = "../lrnet_n_release_aitod.py"
-model = dict(backbone=dict(down_cfg=dict(init_from_strided=True)))

@@ -1,2 +1,0 @@
-_base_ = "../lrnet_n_synthetic.py"
-model = dict(bbox_head=dict(loss_bbox=dict(constant=2)))

@@ -1,2 +1,0 @@
-_base_ = "../lrnet_n_synthetic.py"
-model = dict(backbone=dict(down_cfg=dict(type="tinydet.LFF", attention=None)))

@@ -1,0 +1,9 @@
+_base_ = "../yolov8/yolov8_n-p2_14e_synthetic.py"
+
+model = dict(
+    backbone=dict(type="tinydet.YOLOv8LFFCSPDarknet"),
+    bbox_head=dict(
+        type="tinydet.YOLOv8PixelHead",
+        loss_bbox=dict(_delete_=True, type="tinydet.RSIoULoss", reduction="sum", loss_weight=7.5),
+    ),
+)

@@ -1,0 +1,3 @@
+_base_ = ["../yolov8/yolov8_n-p2_300e_own.py", "_release.py"]
+
+model = _base_.release

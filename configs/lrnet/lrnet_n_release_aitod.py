@@ -1,3 +1,0 @@
-_base_ = ["../yolov8/yolov8_n-p2_aitod.py", "_release.py"]
-
-model = _base_.release

@@ -1,3 +1,0 @@
-_base_ = ["../cascade_rcnn/cascade-rcnn_r18_fpn_synthetic.py", "_rpn.py"]
-
-model = _base_.nwd

@@ -1,3 +1,0 @@
-_base_ = ["../faster_rcnn/faster-rcnn_r18_fpn_synthetic.py", "_rpn.py"]
-
-model = _base_.nwd

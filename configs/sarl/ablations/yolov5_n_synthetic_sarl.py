@@ -1,2 +1,0 @@
-_base_ = "../../yolov5/yolov5_n_synthetic.py"
-model = dict(neck=[dict(type="tinydet.SARL", in_channels=[64, 128, 256]), _base_.model.neck])

@@ -1,0 +1,2 @@
+_base_ = "../yolox_n_sarl-sfl_14e_synthetic.py"
+model = dict(bbox_head=dict(loss_bbox=dict(beta=1)))

@@ -1,6 +1,0 @@
-_base_ = "../../yolox/yolox_n_synthetic.py"
-model = dict(
-    bbox_head=dict(
-        loss_bbox=dict(_delete_=True, type="tinydet.SFLLoss", reduction="sum", loss_weight=5.0)
-    ),
-)

@@ -1,2 +1,0 @@
-_base_ = "../../yolox/yolox_s_aitod.py"
-model = dict(neck=[dict(type="tinydet.SARL", in_channels=[128, 256, 512]), _base_.model.neck])

@@ -1,8 +1,0 @@
-_base_ = "../yolox/yolox_n_synthetic.py"
-
-model = dict(
-    neck=[dict(type="tinydet.SARL", in_channels=[64, 128, 256]), _base_.model.neck],
-    bbox_head=dict(
-        loss_bbox=dict(_delete_=True, type="tinydet.SFLLoss", reduction="sum", loss_weight=5.0)
-    ),
-)
