@@ -20,6 +20,7 @@ from torch import Tensor
 
 from tinydet.registry import TASK_UTILS
 from tinydet.task_modules.distances import check_constant, nwd
+from tinydet.task_modules.greedy import resolve
 from tinydet.task_modules.neighbours import Neighbours
 
 CHUNK = 1024  # boxes decided at once: at most CHUNK² pairs among them are kept in memory
@@ -109,28 +110,10 @@ def _greedy(boxes: Tensor, groups: Tensor, threshold: float, constant: float) ->
             for better, worse in within.pairs(everyone)
             for near in [nwd(boxes[chunk[better]], boxes[chunk[worse]], constant) > threshold]
         ]
-        stays = _resolve(len(chunk), *torch.cat(pairs, 1)) if pairs else everyone >= 0
+        stays = resolve(len(chunk), *torch.cat(pairs, 1)) if pairs else everyone >= 0
         gone[chunk[~stays]] = True
         if start + CHUNK >= len(boxes):
             break
         for better, worse in cells.pairs(chunk[stays], first=start + CHUNK):
             gone[worse[nwd(boxes[better], boxes[worse], constant) > threshold]] = True
     return (~gone).nonzero().squeeze(1)
-
-
-def _resolve(count: int, better: Tensor, worse: Tensor) -> Tensor:
-    """Decide greedily who stays, given all pairs that are too near: ``(count,)`` bools.
-
-    A round decides every box that no undecided box could still suppress, so there are as many
-    rounds as the longest chain of neighbours has members.
-    """
-    undecided = torch.ones(count, dtype=torch.bool, device=better.device)
-    stays = torch.zeros_like(undecided)
-    while undecided.any():
-        waits = torch.zeros_like(undecided)
-        waits[worse[undecided[better]]] = True
-        sure = undecided & ~waits
-        stays |= sure
-        undecided &= waits
-        undecided[worse[sure[better]]] = False
-    return stays
