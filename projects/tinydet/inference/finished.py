@@ -25,7 +25,7 @@ SCHEMA = (
 
 
 class TileFound(NamedTuple):
-    """Detections of a tile: ``(N, 4)`` float32 px of the picture, ``(N,)`` float32, ``(N,)``."""
+    """Detections of a tile: ``(N, 4)`` float32 in its px, ``(N,)`` float32 scores, labels."""
 
     boxes: np.ndarray
     scores: np.ndarray

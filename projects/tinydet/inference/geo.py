@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tinydet.errors import InputError
+from tinydet.slicing.raster import georeference as stated
 
 if TYPE_CHECKING:
     from affine import Affine
@@ -48,10 +49,8 @@ def georeference(path: str | Path, crs: str | None = None) -> Georeference:
         InputError: rasterio is missing; the picture has no transform, or no CRS and none is given;
             ``crs`` is unknown, or differs from the picture's own.
     """
-    rasterio = _rasterio()
-    with rasterio.open(path) as picture:
-        transform, own = picture.transform, picture.crs
-    if transform.is_identity:
+    own, transform = stated(path)
+    if transform is None:
         raise InputError(
             f"{path} is not georeferenced: neither the file nor a world file beside it says where "
             "its pixels lie; GeoJSON and GeoPackage need one"
@@ -159,14 +158,6 @@ def write_geopackage(
             driver="GPKG",
             append=number > 0,
         )
-
-
-def _rasterio():
-    try:
-        import rasterio
-    except ImportError:
-        raise InputError(f"places on a map need rasterio: {EXTRA}") from None
-    return rasterio
 
 
 def _known(crs: str) -> CRS:
