@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
@@ -25,7 +26,7 @@ from tinydet.errors import InputError
 from tinydet.inference.finished import FinishedTiles
 from tinydet.inference.found import Found
 from tinydet.inference.predict import class_names, labels_of, test_pipeline
-from tinydet.inference.windows import by_window
+from tinydet.inference.windows import PICTURE, as_arrays, as_instances, by_window
 from tinydet.slicing.detector import SlicedDetector
 from tinydet.slicing.geometry import Size
 from tinydet.slicing.raster import Raster
@@ -121,7 +122,8 @@ class Detector:
         Args:
             sources: See :meth:`__call__`.
             finished: Detections of an earlier run are taken from there, new ones kept there.
-            progress: Called with the tiles that are done and the tiles that have come to be known.
+            progress: Called with the steps done, and those that have become known beside one a
+                picture: the tiles of a large one.
         """
         sources = iter(sources)
         while chunk := list(islice(sources, self.batch_size)):
@@ -131,10 +133,10 @@ class Detector:
                 for number, picture in enumerate(opened)
                 if not isinstance(picture, str) and not self._is_large(picture)
             ]
-            progress(0, len(small))
-            results = dict(zip(small, self._whole([opened[k] for k in small]), strict=True))
-            progress(len(small), 0)
+            keys = {number: _key(chunk[number]) for number in small} if finished else {}
+            results = self._small({number: opened[number] for number in small}, keys, finished)
             for number, (source, picture) in enumerate(zip(chunk, opened, strict=True)):
+                progress(1, 0)
                 if isinstance(picture, str):
                     yield picture
                     continue
@@ -148,7 +150,8 @@ class Detector:
 
     def settings(self) -> dict[str, object]:
         """Return what the detections of a tile depend on, for :class:`FinishedTiles`."""
-        wanted = Config(dict(model=self.config.model, test=self.config.test_dataloader)).pretty_text
+        model = {key: value for key, value in self.config.model.items() if key != "batch_size"}
+        wanted = json.dumps([model, self.config.test_dataloader.dataset], default=str, sort_keys=True)
         weights = Path(self.checkpoint)
         return dict(
             config=hashlib.sha256(wanted.encode()).hexdigest(),
@@ -174,6 +177,21 @@ class Detector:
         large = picture.height * picture.width > LARGE
         return sliced and large and isinstance(picture, Raster)
 
+    def _small(
+        self, pictures: dict[int, Decoded], keys: dict[int, str], finished: FinishedTiles | None
+    ) -> dict[int, InstanceData]:
+        """Return the objects of pictures in memory, by number, those of an earlier run among them."""
+        results = {}
+        for number, key in keys.items():
+            done = finished.of(key)
+            if PICTURE in done:
+                results[number] = as_instances(done[PICTURE])
+        left = [number for number in pictures if number not in results]
+        new = dict(zip(left, self._whole([pictures[k] for k in left]), strict=True))
+        if finished:
+            finished.add([(keys[k], PICTURE, as_arrays(found)) for k, found in new.items()])
+        return results | new
+
     def _whole(self, pictures: Sequence[Decoded]) -> list[InstanceData]:
         """Return the objects of pictures that are in memory."""
         pixels = [np.ascontiguousarray(picture.image[..., ::-1]) for picture in pictures]  # BGR
@@ -197,7 +215,8 @@ class Detector:
             self.classes,
             partial(Decoded, picture.image) if array else partial(self.read, source),
             None if array else Path(source),
-            [*picture.notes, *problems],
+            picture.notes,
+            problems,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,7 @@ class Found:
         classes: Class names, by label.
         open: Opens the picture, to read from and to close.
         path: Its file; None of an array.
+        notes: Sentences on what of the picture is not seen, such as its alpha band.
         problems: Sentences on parts of the picture that could not be read.
     """
 
@@ -46,7 +47,8 @@ class Found:
     classes: Sequence[str]
     open: Callable[[], Picture]
     path: Path | None = None
-    problems: Sequence[str] = field(default=())
+    notes: Sequence[str] = ()
+    problems: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.detections)
@@ -150,16 +152,17 @@ class Found:
         corners = dict(zip(COLUMNS[2:], self.boxes.T, strict=True))
         return DataFrame({"class": self.names, "score": self.scores, **corners})
 
-    def draw(self, zoom: int | None = None, inset: bool = False) -> np.ndarray:
+    def draw(self, zoom: int | None = None, inset: bool = False, note: str = "") -> np.ndarray:
         """Return the whole picture with the detections drawn, ``(H', W', 3)`` RGB.
 
         Args:
             zoom: Whole factor; by default, up to 1280 px wide.
             inset: Add the densest region, enlarged.
+            note: Text that opens the legend.
         """
         opened = self.open()
         try:
             pixels = opened.pixels(0, 0, self.width, self.height)
         finally:
             opened.close()
-        return picture(pixels, self.detections, self.classes, zoom, inset)
+        return picture(pixels, self.detections, self.classes, zoom, inset, note)

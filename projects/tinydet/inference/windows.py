@@ -17,6 +17,7 @@ from tinydet.slicing.reading import read_ahead
 
 WHOLE = 4096  # px, longer side of the reduced picture that is looked at for large objects
 WHOLE_TILE = -1  # its number among the finished tiles
+PICTURE = -2  # that of a picture that was detected in memory
 
 
 def by_window(
@@ -46,7 +47,7 @@ def by_window(
         whole = done.get(WHOLE_TILE) or _reduced(model, picture)
         if finished and WHOLE_TILE not in done:
             finished.add([(key, WHOLE_TILE, whole)])
-    tiles = model.tiles(*shape, None if whole is None else _instances(whole))
+    tiles = model.tiles(*shape, None if whole is None else as_instances(whole))
     progress(len(done), len(tiles))
     left = [number for number in range(len(tiles)) if number not in done]
     read = zip(left, read_ahead(picture, tiles[left]), strict=True)
@@ -54,7 +55,7 @@ def by_window(
         good = [(number, pixels) for number, pixels in batch if not isinstance(pixels, InputError)]
         problems += [str(pixels) for _, pixels in batch if isinstance(pixels, InputError)]
         crops = [np.ascontiguousarray(pixels[..., ::-1]) for _, pixels in good]  # BGR
-        found = [_arrays(objects) for objects in model.run(crops)]
+        found = [as_arrays(objects) for objects in model.run(crops)]
         for (number, _), objects in zip(good, found, strict=True):
             done[number] = objects
         if finished:
@@ -66,13 +67,13 @@ def by_window(
     if model.full_image:
         parts = [whole, *parts]
         places = np.concatenate([[[0, 0, picture.width, picture.height]], places])
-    return model.joined([_instances(part) for part in parts], places, shape), problems
+    return model.joined([as_instances(part) for part in parts], places, shape), problems
 
 
 def _reduced(model: SlicedDetector, picture: Raster) -> TileFound:
     """Return what the reduced picture shows, in px of the picture."""
     pixels = picture.reduced(WHOLE)
-    found = _arrays(model.run([np.ascontiguousarray(pixels[..., ::-1])])[0])
+    found = as_arrays(model.run([np.ascontiguousarray(pixels[..., ::-1])])[0])
     ratio = np.array([picture.width / pixels.shape[1], picture.height / pixels.shape[0]] * 2)
     return found._replace(boxes=(found.boxes * ratio).astype(np.float32))
 
@@ -82,10 +83,12 @@ def _batches(items: Iterator, size: int) -> Iterator[Sequence]:
         yield batch
 
 
-def _arrays(objects: InstanceData) -> TileFound:
+def as_arrays(objects: InstanceData) -> TileFound:
+    """Return what a model found, to be kept."""
     return TileFound(*(objects[key].numpy() for key in ("bboxes", "scores", "labels")))
 
 
-def _instances(found: TileFound) -> InstanceData:
+def as_instances(found: TileFound) -> InstanceData:
+    """Return what was kept as a model gives it."""
     boxes, scores, labels = (torch.from_numpy(np.array(column)) for column in found)
     return InstanceData(bboxes=boxes, scores=scores, labels=labels)
