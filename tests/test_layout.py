@@ -26,6 +26,7 @@ UPWARDS = [  # from the bottom
     "configuration",
     "inference",
     "visualization",
+    "slicing",
     "hooks",
     "training",
     "analysis",

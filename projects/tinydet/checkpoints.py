@@ -8,7 +8,7 @@ from the internet is a way to be taken over. mmengine's checkpoints hold, beside
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -145,6 +145,13 @@ def bare(model: nn.Module) -> nn.Module:
     return model
 
 
+def detector_of(model: Mapping) -> Mapping:
+    """Return the config of a detector: inside what augments it or cuts its images into tiles."""
+    while inner := model.get("module") or model.get("detector"):
+        model = inner
+    return model
+
+
 def check_fits(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
     """Compare a checkpoint with a model, key by key and shape by shape.
 
@@ -203,7 +210,7 @@ def load_model(config: Config, checkpoint: str | Path, device: str = "cpu") -> n
     init_default_scope(config.get("default_scope", "mmdet"))
     data = read_checkpoint(checkpoint)
     model_config = Config(dict(model=config.model)).model  # a copy: building changes it
-    detector = model_config.get("module", model_config)  # of a model for augmented images
+    detector = detector_of(model_config)
     if "init_cfg" in detector.get("backbone", {}):
         detector.backbone.init_cfg = None  # the checkpoint replaces pretrained weights
     model = MODELS.build(model_config)

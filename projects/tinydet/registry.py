@@ -14,11 +14,12 @@ from mmengine.registry import TRANSFORMS as ROOT_TRANSFORMS
 from mmengine.registry import Registry
 
 
-def _child(name: str, parent: Registry, location: str) -> Registry:
-    return Registry(name, parent=parent, scope="tinydet", locations=[f"tinydet.{location}"])
+def _child(name: str, parent: Registry, *locations: str) -> Registry:
+    modules = [f"tinydet.{location}" for location in locations]
+    return Registry(name, parent=parent, scope="tinydet", locations=modules)
 
 
-MODELS = _child("model", ROOT_MODELS, "models")
+MODELS = _child("model", ROOT_MODELS, "models", "slicing.detector")
 TASK_UTILS = _child("task util", ROOT_TASK_UTILS, "task_modules")
 DATASETS = _child("dataset", ROOT_DATASETS, "datasets")
 TRANSFORMS = _child("transform", ROOT_TRANSFORMS, "datasets")

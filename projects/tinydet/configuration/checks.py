@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from mmengine.registry import MODELS, TASK_UTILS, Registry
 from mmengine.runner import Runner
 
+from tinydet.checkpoints import detector_of
 from tinydet.compat.wrapping import wrap_once
 from tinydet.configuration.contracts import (
     AREA_LOSSES,
@@ -51,7 +52,7 @@ def install() -> None:
     def make(original: Callable) -> Callable:
         def build_model(self, model):
             if isinstance(model, Mapping):
-                check_model(model.get("module", model))  # what a TTA model wraps
+                check_model(detector_of(model))
             return original(self, model)
 
         return build_model

@@ -15,6 +15,7 @@ from mmengine.logging import print_log
 from tinydet.configuration.auto_constant import resolve_constants
 from tinydet.configuration.known_keys import HELPERS, SUCCESSORS, run_keys
 from tinydet.configuration.renamed import present_name
+from tinydet.configuration.sliced import slice_pipelines
 from tinydet.configuration.sources import names_read, sources
 from tinydet.configuration.stretch import check_stretch
 from tinydet.datasets.wrappers import join_lists
@@ -55,6 +56,7 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
     config.merge_from_dict(options or {})
     check_stretch(config)
     join_lists(config)
+    slice_pipelines(config)
     resolve_constants(config)
     return config
 

@@ -94,7 +94,7 @@ def merge(
     if method == "wbf":
         merged, best = _means(ranked, weights, group)
     else:
-        merged = ranked[heads] if method == "nms" else _hulls(ranked, group)
+        merged = ranked[heads] if method == "nms" else hulls(ranked, group)
         best = weights[heads]
     rank = best.argsort(descending=True, stable=True)
     members = order[group.argsort(stable=True)].split(torch.bincount(group).tolist())
@@ -115,7 +115,8 @@ def _heads(claimed: Tensor) -> Tensor:
         claimed = further
 
 
-def _hulls(boxes: Tensor, group: Tensor) -> Tensor:
+def hulls(boxes: Tensor, group: Tensor) -> Tensor:
+    """Return the smallest box around the boxes of each group, ``(K, 4)``; groups from 0."""
     index = group[:, None].expand(-1, 2)
     low, high = boxes.new_empty(2, int(group.max()) + 1, 2)
     low.scatter_reduce_(0, index, boxes[:, :2], "amin", include_self=False)

@@ -93,12 +93,14 @@ def settle(config: Mapping) -> None:
     # Here: they import mmdet and mmyolo, which `import tinydet` alone has no need of.
     from tinydet import models  # noqa: F401, lets mmyolo's detectors pad
     from tinydet.configuration.auto_constant import resolve_constants
+    from tinydet.configuration.sliced import slice_pipelines
     from tinydet.configuration.stretch import check_stretch
     from tinydet.datasets.wrappers import join_lists
     from tinydet.training.batches import settle_loaders
 
     join_lists(config)
     check_stretch(config)
+    slice_pipelines(config)
     resolve_constants(config)
     settle_loaders(config)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -87,8 +87,8 @@ def _decode(dataset: Dataset) -> None:
         )
 
 
-def _size(loader: DataLoader, images: Tensor) -> str:
-    height, width = images.shape[-2:]
+def _size(loader: DataLoader, images: Sequence[Tensor]) -> str:
+    height, width = images[0].shape[-2:]  # of a sliced detector's they are a list
     return (
         f"{len(loader.dataset)} images: {len(loader)} batches of {len(images)}, the first one as "
         f"{width} x {height} px"
