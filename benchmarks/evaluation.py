@@ -38,9 +38,10 @@ from unittest import mock
 
 import numpy as np
 
+from tinydet.boxes import Boxes
 from tinydet.evaluation.aitod import evaluate_detailed, evaluate_read
 from tinydet.evaluation.backends import load_backend
-from tinydet.evaluation.detections import Detections
+from tinydet.evaluation.ground_truth import coco_of
 from tinydet.evaluation.protocol import Protocol
 
 CASES = {"200x1500": (200, 1500), "2000x300": (2000, 300)}  # images x detections an image
@@ -57,7 +58,7 @@ class Cost(NamedTuple):
     precision: float
 
 
-def make_case(num_images: int, per_image: int) -> tuple[dict, Detections]:
+def make_case(num_images: int, per_image: int) -> tuple[dict, Boxes]:
     """Return ground truth with half as many objects as detections, which are jittered copies."""
     rng = np.random.default_rng(0)
     count = num_images * per_image
@@ -65,36 +66,21 @@ def make_case(num_images: int, per_image: int) -> tuple[dict, Detections]:
     boxes = np.concatenate([corner, size], 1)
     image_ids = np.repeat(np.arange(1, num_images + 1), per_image)
     category_ids = rng.integers(1, NUM_CLASSES + 1, count)
-    columns = (image_ids[::2].tolist(), category_ids[::2].tolist(), boxes[::2].tolist())
-    objects = [
-        dict(
-            id=number,
-            image_id=image_id,
-            category_id=category_id,
-            bbox=box,
-            area=box[2] * box[3],
-            iscrowd=0,
-        )
-        for number, (image_id, category_id, box) in enumerate(zip(*columns, strict=True), start=1)
-    ]
-    truth = dict(
-        images=[dict(id=index) for index in range(1, num_images + 1)],
-        categories=[dict(id=c, name=str(c)) for c in range(1, NUM_CLASSES + 1)],
-        annotations=objects,
-    )
+    objects = Boxes(boxes, category_ids, None, image_ids, "xywh")[::2]
+    truth = coco_of(objects, np.zeros(len(objects), bool), num_images, NUM_CLASSES)
     jittered = boxes + rng.normal(0, 1, boxes.shape) * [1, 1, 0.5, 0.5]
     jittered[:, 2:] = jittered[:, 2:].clip(1)
-    return truth, Detections(image_ids, category_ids, jittered, rng.random(count))
+    return truth, Boxes(jittered, category_ids, rng.random(count), image_ids, "xywh")
 
 
-def peer(package: str, database: str, evaluator: str) -> Callable[[dict, Detections], float]:
+def peer(package: str, database: str, evaluator: str) -> Callable[[dict, Boxes], float]:
     """Return the evaluation of a package with pycocotools' interface."""
 
-    def evaluate(truth: dict, detections: Detections) -> float:
+    def evaluate(truth: dict, detections: Boxes) -> float:
         coco_class = importlib.import_module(database).COCO
         eval_class = getattr(importlib.import_module(package), evaluator)
-        columns = (detections.image_ids, detections.boxes, detections.scores)
-        rows = np.column_stack([*columns, detections.category_ids]).astype(np.float64)
+        columns = (detections.image_ids, detections.xywh, detections.scores, detections.class_ids)
+        rows = np.column_stack(columns).astype(np.float64)
         if package.startswith("pycocotools"):  # whose constructor takes a file alone
             ground_truth = coco_class()
             ground_truth.dataset = truth
@@ -111,18 +97,18 @@ def peer(package: str, database: str, evaluator: str) -> Callable[[dict, Detecti
     return evaluate
 
 
-def ours(truth: dict, detections: Detections) -> float:
+def ours(truth: dict, detections: Boxes) -> float:
     return evaluate_read(truth, detections, PROTOCOL, load_backend("ultrafast")).summary["AP"]
 
 
-def ours_without_olrp(truth: dict, detections: Detections) -> float:
+def ours_without_olrp(truth: dict, detections: Boxes) -> float:
     nothing = [(np.empty(0), np.empty(0))] * NUM_CLASSES
     where = "tinydet.evaluation.ultrafast_backend._first_matches"
     with mock.patch(where, return_value=nothing):
         return ours(truth, detections)
 
 
-def ours_checked(truth: dict, detections: Detections) -> float:
+def ours_checked(truth: dict, detections: Boxes) -> float:
     return evaluate_detailed(truth, detections).summary["AP"]
 
 

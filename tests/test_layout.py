@@ -10,6 +10,7 @@ import tinydet
 ROOT = Path(tinydet.__file__).parent
 UPWARDS = [  # from the bottom
     "errors",
+    "boxes",
     "supported",
     "registry",
     "devices",

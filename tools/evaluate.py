@@ -23,13 +23,16 @@ import sys
 from pathlib import Path
 
 from tinydet.errors import InputError, reported
-from tinydet.evaluation import aitod, table, visdrone, visdrone_coco, visdrone_result
+from tinydet.evaluation import aitod, visdrone
+from tinydet.evaluation.aitod.table import result_table as aitod_table
 from tinydet.evaluation.backends import BACKENDS, REPLACED, load_backend
 from tinydet.evaluation.belonging import check_belonging
 from tinydet.evaluation.detections import as_detections
 from tinydet.evaluation.ground_truth import choose_categories, read_ground_truth
 from tinydet.evaluation.protocol import IOU_THRS, MAX_DETS, Protocol
+from tinydet.evaluation.visdrone.coco import RULES, evaluate_coco
 from tinydet.evaluation.visdrone.folders import Split, read_folder
+from tinydet.evaluation.visdrone.result import result_table as visdrone_table
 from tinydet.evaluation.visdrone.sizes import Sizes, find_images, read_sizes, sizes_of
 
 OPTIONS = {
@@ -70,9 +73,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--image-sizes", type=Path, help='visdrone: JSON of {"image name": [height, width], …}'
     )
-    parser.add_argument(
-        "--ignore-rule", choices=visdrone_coco.RULES, help="visdrone-coco: to be chosen"
-    )
+    parser.add_argument("--ignore-rule", choices=RULES, help="visdrone-coco: to be chosen")
     return parser.parse_args(argv)
 
 
@@ -94,14 +95,14 @@ def run_aitod(args: argparse.Namespace) -> tuple[dict[str, float], str]:
     check_belonging(truth, args.ann, detections, args.pred)
     chosen = dict(truth, categories=choose_categories(truth["categories"], args.category_ids))
     result = aitod.evaluate_read(chosen, detections, protocol, match)
-    return result.summary, table.result_table(result)
+    return result.summary, aitod_table(result)
 
 
 def run_visdrone(args: argparse.Namespace) -> tuple[dict[str, float], str]:
     """Return the flat numbers, under the toolkit's names and in per cent, and the table."""
     truth = read_folder(args.ann, truth=True)
     result = visdrone.evaluate_detailed(truth, args.pred, image_sizes(args, truth))
-    return result.summary, visdrone_result.result_table(result)
+    return result.summary, visdrone_table(result)
 
 
 def image_sizes(args: argparse.Namespace, truth: Split) -> Sizes:
@@ -123,14 +124,14 @@ def run_visdrone_coco(args: argparse.Namespace) -> tuple[dict[str, float], str]:
     """Return the flat numbers in per cent and the table."""
     if args.max_dets and len(args.max_dets) > 1:
         raise InputError(f"--max-dets is {args.max_dets}; --protocol visdrone-coco takes one limit")
-    result = visdrone_coco.evaluate_coco(
+    result = evaluate_coco(
         args.ann,
         args.pred,
         args.ignore_rule,
         args.max_dets[0] if args.max_dets else None,
         args.backend or BACKENDS[0],
     )
-    return result.summary, visdrone_result.result_table(result)
+    return result.summary, visdrone_table(result)
 
 
 RUNS = {"aitod": run_aitod, "visdrone": run_visdrone, "visdrone-coco": run_visdrone_coco}

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from torch.utils.data import DataLoader
 
-from tinydet.datasets.loading import LoadImageFromFile, check_image, is_truncated
+from tinydet.datasets.loading import LoadImageFromFile, is_truncated
 from tinydet.errors import InputError, reported
 
 WIDTH, HEIGHT = 60, 40
@@ -29,15 +29,15 @@ def encode(image, kind, **options):
 
 def files():
     """Return ``{name: bytes}`` of the kinds of files that aerial data sets have."""
-    rgb, grey = scene(), scene().convert("L")
-    deep = np.asarray(grey).astype(np.uint16) * 257
+    rgb, gray = scene(), scene().convert("L")
+    deep = np.asarray(gray).astype(np.uint16) * 257
     return {
         "rgb.jpg": encode(rgb, "JPEG"),
-        "grey.jpg": encode(grey, "JPEG"),
+        "gray.jpg": encode(gray, "JPEG"),
         "progressive.jpg": encode(rgb, "JPEG", progressive=True),
         "rotated.jpg": encode(rgb, "JPEG", exif=ROTATED),
         "rgb.png": encode(rgb, "PNG"),
-        "grey.png": encode(grey, "PNG"),
+        "gray.png": encode(gray, "PNG"),
         "alpha.png": encode(rgb.convert("RGBA"), "PNG"),
         "16bit.png": cv2.imencode(".png", deep)[1].tobytes(),
         "rgb.bmp": encode(rgb, "BMP"),
@@ -62,12 +62,12 @@ def test_pixels_are_those_of_opencv(file):
 
 def test_sixteen_bits_are_scaled_not_saturated(tmp_path):
     (tmp_path / "16bit.png").write_bytes(files()["16bit.png"])
-    (tmp_path / "grey.png").write_bytes(files()["grey.png"])
-    deep, grey = (
+    (tmp_path / "gray.png").write_bytes(files()["gray.png"])
+    deep, gray = (
         LoadImageFromFile()(dict(img_path=str(tmp_path / name)))["img"]
-        for name in ("16bit.png", "grey.png")
+        for name in ("16bit.png", "gray.png")
     )
-    np.testing.assert_array_equal(deep, grey)
+    np.testing.assert_array_equal(deep, gray)
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
@@ -79,38 +79,38 @@ def test_a_truncated_file_is_noticed(file, share):
     assert str(caught.value).startswith(f"image {file} is")
     assert str(caught.value).endswith("correct it, or train without it by --skip-bad-images")
     if file.suffix in (".jpg", ".png"):
-        assert check_image(file) == f"{file} is truncated"
+        assert LoadImageFromFile().check(file) == f"{file} is truncated"
 
 
 def test_a_disk_that_was_full_leaves_zeros(tmp_path):
     path = tmp_path / "zeros.jpg"
     data = files()["rgb.jpg"]
     path.write_bytes(data[: len(data) // 2] + bytes(len(data) // 2))
-    assert check_image(path) == f"{path} is truncated"
+    assert LoadImageFromFile().check(path) == f"{path} is truncated"
 
 
 def test_bytes_behind_the_end_are_no_damage(tmp_path):
     path = tmp_path / "appended.jpg"
     path.write_bytes(files()["rgb.jpg"] + b"a camera's own data")
     assert not is_truncated(path)
-    assert check_image(path, HEIGHT, WIDTH) == ""
+    assert LoadImageFromFile().check(path, HEIGHT, WIDTH) == ""
 
 
 def test_other_faults(tmp_path):
     text, empty = tmp_path / "text.jpg", tmp_path / "empty.png"
     text.write_text("<html>404 not found</html>")
     empty.touch()
-    assert check_image(text) == f"{text} is not an image that can be decoded"
-    assert check_image(empty) == f"{empty} is not an image that can be decoded"
-    assert check_image(tmp_path / "gone.png") == f"{tmp_path}/gone.png does not exist"
-    assert check_image(tmp_path) == f"{tmp_path} cannot be read (Is a directory)"
+    assert LoadImageFromFile().check(text) == f"{text} is not an image that can be decoded"
+    assert LoadImageFromFile().check(empty) == f"{empty} is not an image that can be decoded"
+    assert LoadImageFromFile().check(tmp_path / "gone.png") == f"{tmp_path}/gone.png does not exist"
+    assert LoadImageFromFile().check(tmp_path) == f"{tmp_path} cannot be read (Is a directory)"
 
 
 def test_another_size_than_the_annotation_file_says(tmp_path):
     path = tmp_path / "rgb.png"
     path.write_bytes(files()["rgb.png"])
-    assert check_image(path, HEIGHT, WIDTH) == ""
-    assert check_image(path, 400, 600) == (
+    assert LoadImageFromFile().check(path, HEIGHT, WIDTH) == ""
+    assert LoadImageFromFile().check(path, 400, 600) == (
         f"{path} has 60 x 40 px, but its annotation file says 600 x 400, "
         "so its boxes would be wrong"
     )
@@ -119,7 +119,9 @@ def test_another_size_than_the_annotation_file_says(tmp_path):
 def test_exif_rotation_is_named_as_the_likely_reason(tmp_path):
     path = tmp_path / "rotated.jpg"
     path.write_bytes(files()["rotated.jpg"])
-    assert "has 40 x 60 px, perhaps by its EXIF rotation" in check_image(path, HEIGHT, WIDTH)
+    assert "has 40 x 60 px, perhaps by its EXIF rotation" in LoadImageFromFile().check(
+        path, HEIGHT, WIDTH
+    )
 
 
 def test_arguments_stay_those_of_mmcv(tmp_path):

@@ -47,7 +47,7 @@ def test_classes_in_official_order():
 
 
 @pytest.mark.parametrize("kind", NAMED)
-def test_a_colour_a_class(kind):
+def test_a_color_a_class(kind):
     palette = kind.METAINFO["palette"]
     assert len(set(palette)) == len(kind.METAINFO["classes"])
 

@@ -12,7 +12,7 @@ from PIL import Image
 from tinydet.configuration.stretch import check_stretch
 from tinydet.datasets import file_kinds
 from tinydet.datasets.file_kinds import too_large
-from tinydet.datasets.loading import LoadImageFromFile, as_seen, check_image
+from tinydet.datasets.loading import LoadImageFromFile, as_seen
 from tinydet.datasets.pixels import narrow_range, spread
 from tinydet.errors import InputError
 
@@ -74,19 +74,19 @@ def test_eight_bits_stay_as_they_are():
 
 
 @given(st.integers(0, 60000), st.integers(300, 5000), st.integers(0, 2**32 - 1))
-def test_spreading_keeps_the_order_and_uses_all_grey_levels(low, width, seed):
+def test_spreading_keeps_the_order_and_uses_all_gray_levels(low, width, seed):
     rng = np.random.default_rng(seed)
     values = rng.integers(low, min(low + width, 65535), (64, 64)).astype(np.uint16)
-    grey = spread(values, "auto").ravel()[np.argsort(values.ravel())]
-    assert (np.diff(grey.astype(int)) >= 0).all()
-    assert (grey[0], grey[-1]) == (0, 255)
+    gray = spread(values, "auto").ravel()[np.argsort(values.ravel())]
+    assert (np.diff(gray.astype(int)) >= 0).all()
+    assert (gray[0], gray[-1]) == (0, 255)
 
 
 def test_a_narrow_range_is_noticed_with_the_line_to_write(tmp_path):
     paths = [thermal(tmp_path / f"{n}.png", 7000 + n, 8000 + n) for n in range(3)]
     assert narrow_range(paths) == (
         "pictures of 16 bits use values of about 7000 to 8100 of 65535, of which a model sees at "
-        "most 5 grey levels of 256 (3 pictures looked at); to spread them write stretch=(7000, "
+        "most 5 gray levels of 256 (3 pictures looked at); to spread them write stretch=(7000, "
         "8100), or stretch='auto', in every tinydet.LoadImageFromFile of the config"
     )
     assert len(np.unique(loaded(paths[0]))) == 5
@@ -143,20 +143,20 @@ def test_a_turned_picture_is_drawn_turned(tmp_path):
         (np.uint32, "unsigned 32 bit"),
     ],
 )
-def test_values_that_are_no_grey_levels_are_named_and_can_be_spread(tmp_path, kind, values):
+def test_values_that_are_no_gray_levels_are_named_and_can_be_spread(tmp_path, kind, values):
     path = write_tiff(tmp_path / "a.tif", np.arange(12).reshape(3, 4, 1).astype(kind))
-    assert check_image(path) == (
-        f"{path} holds {values} values, which are no grey levels; give tinydet.LoadImageFromFile "
+    assert LoadImageFromFile().check(path) == (
+        f"{path} holds {values} values, which are no gray levels; give tinydet.LoadImageFromFile "
         "stretch=(low, high), the values that become black and white, wherever the config has it"
     )
-    grey = loaded(path, stretch=(0, 10))[..., 0]
-    np.testing.assert_array_equal(grey.ravel()[[0, 2, 5, 10, 11]], [0, 51, 128, 255, 255])
+    gray = loaded(path, stretch=(0, 10))[..., 0]
+    np.testing.assert_array_equal(gray.ravel()[[0, 2, 5, 10, 11]], [0, 51, 128, 255, 255])
 
 
 @pytest.mark.parametrize("stretch", [None, "auto"])
 def test_five_bands_are_named(tmp_path, stretch):
     path = write_tiff(tmp_path / "a.tif", np.zeros((3, 4, 5), np.uint16))
-    assert LoadImageFromFile(stretch=stretch).load(dict(img_path=str(path))) == (
+    assert LoadImageFromFile(stretch=stretch).check(path) == (
         f"{path} has 5 bands, and a picture has one or three; write three of them to a file of "
         "their own"
     )
@@ -175,7 +175,7 @@ def test_a_picture_of_too_many_pixels_is_named(tmp_path, monkeypatch):
 def test_a_picture_beyond_opencvs_limits_is_named(tmp_path):
     path = tmp_path / "wide.png"
     Image.new("1", (2**20 + 8, 1)).save(path)
-    assert check_image(path) == (
+    assert LoadImageFromFile().check(path) == (
         f"{path} has 1048584 x 1 px, and OpenCV reads at most 1,000,000 a side; cut it into tiles"
     )
 
@@ -186,7 +186,7 @@ def test_a_damaged_tiff_of_any_length_is_one_sentence(tmp_path):
     for length in range(len(data)):
         path.write_bytes(data[:length])
         for stretch in (None, (0, 10)):
-            LoadImageFromFile(stretch=stretch).load(dict(img_path=str(path)))
+            LoadImageFromFile(stretch=stretch).check(path)
 
 
 @pytest.mark.parametrize("stretch", ["minmax", 5, (1,), (2, 1), (1, 1), ("0", "1"), (0, np.inf)])

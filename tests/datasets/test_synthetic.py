@@ -12,7 +12,7 @@ from pycocotools.coco import COCO
 from tinydet.datasets.named import AITOD_CLASSES
 from tinydet.datasets.synthetic import VERSION, make_picture, write_dataset
 from tinydet.datasets.synthetic.compose import Layer, drop_hidden, overlay
-from tinydet.datasets.synthetic.raster import Frame, Pose, Sprite, rasterise
+from tinydet.datasets.synthetic.raster import Frame, Pose, Sprite, rasterize
 from tinydet.datasets.synthetic.scenes import KINDS
 from tinydet.datasets.synthetic.shapes import SHAPES
 from tinydet.datasets.synthetic.texture import rgb
@@ -59,7 +59,7 @@ def test_boxes_lie_in_the_picture_and_hold_two_to_64_pixels() -> None:
 def test_box_of_a_rectangle_by_hand() -> None:
     # 8 x 4 px around (10, 10), upright: x 6 to 14, y 8 to 12; every pixel covered entirely.
     frame = Frame(Pose(10, 10, 8, 0))
-    sprite = rasterise(frame, [(frame.box(0, 0, 0.5, 0.25), rgb(9, 9, 9))], shadow=(3, 0))
+    sprite = rasterize(frame, [(frame.box(0, 0, 0.5, 0.25), rgb(9, 9, 9))], shadow=(3, 0))
     assert sprite.box == (6, 8, 14, 12)
     assert sprite.alpha.sum() == 32
     assert sprite.shade.sum() == pytest.approx(3 * 4)  # the shadow is no part of the box
@@ -67,7 +67,7 @@ def test_box_of_a_rectangle_by_hand() -> None:
 
 def test_half_covered_pixels_by_hand() -> None:
     frame = Frame(Pose(10.5, 10, 4, 0))  # x 8.5 to 12.5
-    sprite = rasterise(frame, [(frame.box(0, 0, 0.5, 0.5), rgb(200, 0, 0))])
+    sprite = rasterize(frame, [(frame.box(0, 0, 0.5, 0.5), rgb(200, 0, 0))])
     row = sprite.alpha[10 - sprite.top]
     assert row[8 - sprite.left : 13 - sprite.left].tolist() == [0.5, 1, 1, 1, 0.5]
     canvas = np.full((20, 20, 3), 100, np.float32)
@@ -78,8 +78,8 @@ def test_half_covered_pixels_by_hand() -> None:
 def patch(left: int, width: int) -> Sprite:
     """Return an opaque sprite of 10 rows at the top of the picture."""
     alpha = np.ones((10, width), np.float32)
-    colour = np.zeros((10, width, 3), np.float32)
-    return Sprite(left, 0, alpha, colour, np.zeros_like(alpha), (left, 0, left + width, 10))
+    color = np.zeros((10, width, 3), np.float32)
+    return Sprite(left, 0, alpha, color, np.zeros_like(alpha), (left, 0, left + width, 10))
 
 
 @pytest.mark.parametrize(("cover", "kept"), [(6, True), (7, True), (8, False)])

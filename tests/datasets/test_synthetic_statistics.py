@@ -1,12 +1,12 @@
-"""Sizes as in AI-TOD; and colour alone must not tell what a thing is.
+"""Sizes as in AI-TOD; and color alone must not tell what a thing is.
 
 The pictures are to be learnt by form. A linear classifier sees only what survives when the pixels
 inside a box are shuffled. Accuracies are balanced (the mean of the classes' recalls), so that the
 frequent classes buy nothing.
 
-Two sets of numbers are judged apart. *Colour* is the mean of each channel and the contrast
+Two sets of numbers are judged apart. *Color* is the mean of each channel and the contrast
 inside the box. *Surroundings* adds how the mean differs from the ground around the box; that is
-no longer colour alone, since it grows with the share of its box that a thing fills (a tank four
+no longer color alone, since it grows with the share of its box that a thing fills (a tank four
 fifths, a wind mill a fifth), and so it may tell more.
 """
 
@@ -22,8 +22,8 @@ from tinydet.datasets.synthetic.shapes import SHAPES
 
 PICTURES = 120  # of each split: about 2,400 objects to learn from, as many to be judged on
 MEAN = [0, 1, 2]  # columns of shuffled_features
-COLOUR = [*MEAN, 3]
-SURROUNDINGS = [*COLOUR, 4, 5, 6]
+COLOR = [*MEAN, 3]
+SURROUNDINGS = [*COLOR, 4, 5, 6]
 
 Samples = tuple[np.ndarray, np.ndarray]  # features (N, 7), labels (N,)
 
@@ -99,8 +99,8 @@ def pictures() -> dict[str, list[Picture]]:
 
 
 # Chance is 1 / 8. 0.26 stands for "one class in four is guessed, three are not".
-@pytest.mark.parametrize(("columns", "most"), [(COLOUR, 0.26), (SURROUNDINGS, 0.32)])
-def test_classes_are_not_told_by_colour(pictures, columns, most) -> None:
+@pytest.mark.parametrize(("columns", "most"), [(COLOR, 0.26), (SURROUNDINGS, 0.32)])
+def test_classes_are_not_told_by_color(pictures, columns, most) -> None:
     reached = accuracy(*(class_samples(pictures[s]) for s in ("train", "val")), columns)
     print(f"classes, {len(columns)} numbers: {reached:.3f}, chance 0.125")
     assert len(SHAPES) == 8
@@ -108,24 +108,24 @@ def test_classes_are_not_told_by_colour(pictures, columns, most) -> None:
 
 
 # Chance is 1 / 2. Empty ground has no edges, so that the contrast inside a box does tell it from
-# an object, as in any real picture (measured: 0.78); the mean colour alone hardly does (0.54).
+# an object, as in any real picture (measured: 0.78); the mean color alone hardly does (0.54).
 @pytest.mark.parametrize(
     ("others", "columns", "most"),
     [
         ("distractors", MEAN, 0.58),
-        ("distractors", COLOUR, 0.58),
+        ("distractors", COLOR, 0.58),
         ("distractors", SURROUNDINGS, 0.62),
         ("ground", MEAN, 0.60),
-        ("ground", COLOUR, 0.84),
+        ("ground", COLOR, 0.84),
     ],
 )
-def test_objects_are_not_told_by_colour(pictures, others, columns, most) -> None:
+def test_objects_are_not_told_by_color(pictures, others, columns, most) -> None:
     reached = accuracy(*(object_samples(pictures[s], others) for s in ("train", "val")), columns)
     print(f"object or {others}, {len(columns)} numbers: {reached:.3f}, chance 0.5")
     assert reached < most
 
 
-def test_the_classifier_would_find_a_colour_that_tells() -> None:
+def test_the_classifier_would_find_a_color_that_tells() -> None:
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 8, 800)
     x = rng.normal(0, 5, (800, 7)) + np.eye(8, 7)[labels] * 60

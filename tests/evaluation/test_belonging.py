@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tinydet.boxes import Boxes
 from tinydet.errors import InputError
 from tinydet.evaluation.belonging import check_belonging
-from tinydet.evaluation.detections import Detections
 
 ANN = Path("val.json")
 RNG = np.random.default_rng(0)
@@ -25,7 +25,8 @@ def truth():
 
 def found(boxes=BOXES, categories=(1, 2)):
     count = len(boxes)
-    return Detections(np.arange(count) % 2 + 1, np.resize(categories, count), boxes, np.ones(count))
+    class_ids, image_ids = np.resize(categories, count), np.arange(count) % 2 + 1
+    return Boxes(boxes, class_ids, np.ones(count), image_ids, "xywh")
 
 
 def check(truth, detections, pred=Path("results.json")):
@@ -45,7 +46,7 @@ def test_predictions_that_belong(truth):
 
 def test_corners(truth):
     corners = np.concatenate([BOXES[:, :2], BOXES[:, :2] + BOXES[:, 2:]], 1)
-    with pytest.raises(InputError, match=r"of 40 boxes reach beyond .* none as x1, y1, x2, y2"):
+    with pytest.raises(InputError, match=r"of 40 boxes extend beyond .* none as x1, y1, x2, y2"):
         check(truth, found(corners))
 
 
@@ -60,7 +61,7 @@ def test_pixels_of_another_size_are_warned_of(truth, monkeypatch):
         "tinydet.evaluation.belonging.print_log", lambda text, *_: said.append(text)
     )
     check(truth, found(BOXES * 4))
-    assert "boxes reach beyond their images; are they in pixels" in said[0]
+    assert "boxes extend beyond their images; are the boxes in pixels" in said[0]
 
 
 @pytest.mark.parametrize(

@@ -72,8 +72,8 @@ def test_what_counts_against_expectation_is_said(logged):
     assert result.num_gts["boat"]["all"] == 3
     assert result.summary["AR@100"] == pytest.approx(2 / 3)
     assert logged == [
-        "WARNING 3 annotations (ids 1, 2, 3) have ignore=1, which the protocol does not look at: "
-        "they count as objects; iscrowd=1 leaves out detections there",
+        "WARNING 3 annotations (ids 1, 2, 3) have ignore=1, to which the protocol pays no "
+        "attention: they count as objects; iscrowd=1 ignores detections there",
         "WARNING 1 annotations (ids 3) have a box without area: they count as objects, and no "
         "detection can match them",
     ]

@@ -67,7 +67,7 @@ def test_names_that_are_given(name, metric):
     ],
 )
 def test_names_that_are_not(name, near):
-    sentence = f"={name!r}: val_evaluator gives no such number .did you mean {near!r}"
+    sentence = f"={name!r}: val_evaluator returns no such metric .did you mean {near!r}"
     for hook in (CheckpointHook(save_best=name), EarlyStoppingHook(monitor=name)):
         with pytest.raises(InputError, match=sentence):
             check(hook)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tinydet.errors import InputError
 from tinydet.evaluation.visdrone import evaluate, evaluate_detailed
-from tinydet.evaluation.visdrone.rows import Rows, parse_rows
+from tinydet.evaluation.visdrone.rows import boxes_of, parse_rows
 
 # `about` in the file says where the numbers are from: the MATLAB toolkit 1.0.4 under Octave.
 FILE = Path(__file__).parents[1] / "data" / "visdrone_cases.json.gz"
@@ -21,8 +21,8 @@ BOX = (11, 11, 10, 10)
 
 
 def rows(*lines):
-    """Rows from ``(box, score, category)``."""
-    return Rows([box for box, _, _ in lines], [s for _, s, _ in lines], [c for _, _, c in lines])
+    """Boxes of ``(box, score, category)``."""
+    return boxes_of([[*box, score, category] for box, score, category in lines])
 
 
 def numbers_of(*images):
@@ -41,7 +41,8 @@ def test_official_numbers(name):
     columns = (dict(zip(names, part, strict=True)) for part in (truth, found, case["sizes_hw"]))
     numbers = evaluate(*columns)
     assert list(numbers) == list(case["expected"])
-    assert numbers == pytest.approx(case["expected"], abs=1e-9, rel=0)
+    expected = {name: value / 100 for name, value in case["expected"].items()}
+    assert numbers == pytest.approx(expected, abs=1e-11, rel=0)
 
 
 def test_area_under_every_point_by_hand():
@@ -49,41 +50,41 @@ def test_area_under_every_point_by_hand():
     other = (51, 51, 10, 10)
     found = [(BOX, 0.9, 4), ((80, 10, 5, 5), 0.8, 4), (other, 0.7, 4)]
     numbers = numbers_of(([(BOX, 1, 4), (other, 1, 4)], found))
-    assert numbers["AP"] == pytest.approx(100 * (1 / 2 + 1 / 2 * 2 / 3))
-    assert numbers["AR_1"] == pytest.approx(50)
-    assert numbers["AR_10"] == pytest.approx(100)
+    assert numbers["AP"] == pytest.approx(1 / 2 + 1 / 2 * 2 / 3)
+    assert numbers["AR_1"] == pytest.approx(0.5)
+    assert numbers["AR_10"] == pytest.approx(1)
 
 
 def test_an_overlap_of_exactly_the_threshold_counts():
     # Half of the object: 0.50 of the ten thresholds.
     numbers = numbers_of(([(BOX, 1, 4)], [((11, 11, 10, 5), 0.9, 4)]))
-    assert (numbers["AP"], numbers["AP_50"], numbers["AP_75"]) == (pytest.approx(10), 100, 0)
+    assert (numbers["AP"], numbers["AP_50"], numbers["AP_75"]) == (pytest.approx(0.1), 1, 0)
     # 17 of 20 rows: 0.5 + 7 * 0.05 is above the literal 0.85, so seven thresholds are reached.
     numbers = numbers_of(([((11, 11, 10, 20), 1, 4)], [((11, 11, 10, 17), 0.9, 4)]))
-    assert numbers["AP"] == pytest.approx(70)
+    assert numbers["AP"] == pytest.approx(0.7)
 
 
 def test_the_last_of_two_equal_overlaps_is_taken():
     left, right = (1, 1, 10, 10), (5, 1, 10, 10)
     # In between: 80 / 120 with both; then exactly the left one, which has 60 / 140 with the right.
     found = [((3, 1, 10, 10), 0.9, 4), (left, 0.8, 4)]
-    assert numbers_of(([(left, 1, 4), (right, 1, 4)], found))["AP_50"] == 100
-    assert numbers_of(([(right, 1, 4), (left, 1, 4)], found))["AP_50"] == 50
+    assert numbers_of(([(left, 1, 4), (right, 1, 4)], found))["AP_50"] == 1
+    assert numbers_of(([(right, 1, 4), (left, 1, 4)], found))["AP_50"] == 0.5
 
 
 def test_limits_take_the_first_rows_of_the_file_unsorted():
     # The best score stands in row 2: AR_1 looks at row 1 only.
     numbers = numbers_of(([(BOX, 1, 4)], [((80, 80, 5, 5), 0.1, 4), (BOX, 0.9, 4)]))
-    assert (numbers["AR_1"], numbers["AR_10"], numbers["AP"]) == (0, 100, 100)
+    assert (numbers["AR_1"], numbers["AR_10"], numbers["AP"]) == (0, 1, 1)
     wrong = [((80, 80, 5, 5), 0.5, 7)] * 499
-    assert numbers_of(([(BOX, 1, 4)], [*wrong, (BOX, 0.9, 4)]))["AP"] == 100
+    assert numbers_of(([(BOX, 1, 4)], [*wrong, (BOX, 0.9, 4)]))["AP"] == 1
     assert numbers_of(([(BOX, 1, 4)], [*wrong, wrong[0], (BOX, 0.9, 4)]))["AP"] == 0
 
 
 def test_what_lies_in_a_region_takes_no_place_of_the_limit():
     region = ((61, 61, 30, 30), 0, 0)
     found = [((65, 65, 10, 10), 0.95, 4), (BOX, 0.9, 4)]
-    assert numbers_of(([region, (BOX, 1, 4)], found))["AR_1"] == 100
+    assert numbers_of(([region, (BOX, 1, 4)], found))["AR_1"] == 1
 
 
 def test_ignored_objects_are_neutral_but_stay_in_the_denominator():
@@ -91,25 +92,25 @@ def test_ignored_objects_are_neutral_but_stay_in_the_denominator():
     # Two small detections on the ignored object: all of them lies on it, so neither is wrong.
     found = [((52, 52, 4, 4), 0.9, 4), ((60, 60, 4, 4), 0.8, 4), (BOX, 0.7, 4)]
     numbers = numbers_of(([ignored, (BOX, 1, 4)], found))
-    assert numbers["AP"] == pytest.approx(50)  # precision 1 up to recall 1/2
+    assert numbers["AP"] == pytest.approx(0.5)  # precision 1 up to recall 1/2
     # On an object and on an ignored one: the object is taken, whatever the overlaps.
     beside = ((11, 11, 10, 20), 0, 4)
     moved = ((11, 13, 10, 10), 0.9, 4)  # 80 / 120 with the object, all of it on the ignored
-    assert numbers_of(([beside, (BOX, 1, 4)], [moved]))["AR_500"] == pytest.approx(50 * 0.4)
+    assert numbers_of(([beside, (BOX, 1, 4)], [moved]))["AR_500"] == pytest.approx(0.5 * 0.4)
 
 
 def test_a_class_counts_as_often_as_images_contain_it():
     found_twice = ([(BOX, 1, 1)], [(BOX, 0.9, 1)])
     missed_once = ([(BOX, 1, 2)], [])
-    assert numbers_of(found_twice, found_twice, missed_once)["AP"] == pytest.approx(200 / 3)
+    assert numbers_of(found_twice, found_twice, missed_once)["AP"] == pytest.approx(2 / 3)
     # In an ignored region: no image contains people, neither found nor missed.
     in_region = ([((1, 1, 50, 50), 0, 0), (BOX, 1, 2)], [])
-    assert numbers_of(found_twice, in_region)["AP"] == 100
+    assert numbers_of(found_twice, in_region)["AP"] == 1
 
 
 def test_a_class_of_ignored_objects_alone_is_ap_0():
     both = ([(BOX, 1, 1), ((51, 51, 9, 9), 0, 2)], [(BOX, 0.9, 1)])
-    assert numbers_of(both)["AP"] == 50
+    assert numbers_of(both)["AP"] == 0.5
     result = evaluate_detailed({"a": rows(*both[0])}, {"a": rows(*both[1])}, {"a": SIZE})
     assert result.per_class["people"]["AP"] == 0
     assert result.per_class["bus"]["AP"] == -1
@@ -119,7 +120,7 @@ def test_a_class_of_ignored_objects_alone_is_ap_0():
 def test_others_neither_count_nor_excuse():
     other = (51, 51, 10, 10)
     found = [(other, 0.9, 4), (BOX, 0.8, 4)]  # a car on 'others' comes first: precision 1/2
-    assert numbers_of(([(BOX, 1, 4), (other, 0, 11)], found))["AP"] == pytest.approx(50)
+    assert numbers_of(([(BOX, 1, 4), (other, 0, 11)], found))["AP"] == pytest.approx(0.5)
 
 
 def test_equal_scores_resolve_by_the_names_of_the_images():
@@ -127,7 +128,7 @@ def test_equal_scores_resolve_by_the_names_of_the_images():
     for names in ("ab", "ba"):
         found = {name: rows((BOX, 0.5, 4)) for name in names}
         # The wrong one on image a comes first.
-        assert evaluate(truth, found, dict(a=SIZE, b=SIZE))["AP"] == pytest.approx(50)
+        assert evaluate(truth, found, dict(a=SIZE, b=SIZE))["AP"] == pytest.approx(0.5)
 
 
 def test_no_detection_is_0_and_no_object_is_refused():
@@ -170,7 +171,7 @@ def slow_numbers(truth, found, sizes):
             )
     weights /= weights.sum()
     values = [ap.mean(1), ap[:, 0], ap[:, 5], *ar.mean(1).T]
-    return [100 * float(weights @ value) for value in values]
+    return [float(weights @ value) for value in values]
 
 
 def slow_drop(objects, detections, height, width):
@@ -234,4 +235,4 @@ def test_ours_is_the_slow_reference(images):
         kept = [slow_drop(truth[name], found[name], 20, 24)[0] for name in truth]
         assert {c for part in kept for _, _, c in part} <= {11}
         return
-    assert list(numbers.values()) == pytest.approx(slow_numbers(truth, found, sizes), abs=1e-9)
+    assert list(numbers.values()) == pytest.approx(slow_numbers(truth, found, sizes), abs=1e-11)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from tinydet.errors import InputError
 from tinydet.evaluation.visdrone.folders import read_folder, read_pair, write_folder
-from tinydet.evaluation.visdrone.rows import Rows, parse_rows
+from tinydet.evaluation.visdrone.rows import boxes_of, parse_rows
 from tinydet.evaluation.visdrone.sizes import find_images, read_sizes, sizes_of
 
 LINE = "1,2,3,4,1,4,0,0"
@@ -17,9 +17,9 @@ LINE = "1,2,3,4,1,4,0,0"
 def test_lines_become_rows():
     # A byte order mark is the reader's business; blank lines and a comma at the end are allowed.
     rows = parse_rows(f"{LINE}\n\n684,8,273,116,0,0,0,0,\r\n -1.5, 2,3,4, 0.25,11,-1,-1\n")
-    assert rows.boxes.tolist() == [[1, 2, 3, 4], [684, 8, 273, 116], [-1.5, 2, 3, 4]]
+    assert rows.xywh.tolist() == [[1, 2, 3, 4], [684, 8, 273, 116], [-1.5, 2, 3, 4]]
     assert rows.scores.tolist() == [1, 0, 0.25]
-    assert rows.categories.tolist() == [4, 0, 11]
+    assert rows.class_ids.tolist() == [4, 0, 11]
     assert len(parse_rows("")) == 0
 
 
@@ -28,7 +28,11 @@ def test_lines_become_rows():
     [
         ("1,2,3,4,1,4", False, "a.txt, line 2 has 6 fields, not 8; write left,top"),
         (LINE + ",5", False, "has 9 fields"),
-        ("1,2,3,4,car,4,0,0", False, "a.txt, line 2 holds what is no number: '1,2,3,4,car"),
+        (
+            "1,2,3,4,car,4,0,0",
+            False,
+            "a.txt, line 2 has a field that is not a number: '1,2,3,4,car",
+        ),
         ("1,2,nan,4,1,4,0,0", False, "a.txt, line 2 holds NaN or infinity: .*; remove the line"),
         ("1,2,3,4,inf,4,0,0", False, "NaN or infinity"),
         ("1,2,3,4,1,12,0,0", False, "has category 12; VisDrone's are 1 to 10"),
@@ -50,17 +54,17 @@ def test_folders_that_are_none(tmp_path):
     with pytest.raises(InputError, match="holds no .txt file"):
         read_folder(tmp_path)
     (tmp_path / "a.txt").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match=r"a\.txt is no text in UTF-8"):
+    with pytest.raises(InputError, match=r"a\.txt is not text in UTF-8"):
         read_folder(tmp_path)
 
 
 def test_a_byte_order_mark_is_no_number(tmp_path):
     (tmp_path / "a.txt").write_text(LINE, encoding="utf-8-sig")
-    assert read_folder(tmp_path)["a"].boxes.tolist() == [[1, 2, 3, 4]]
+    assert read_folder(tmp_path)["a"].xywh.tolist() == [[1, 2, 3, 4]]
 
 
 def test_images_and_predictions_that_do_not_pair():
-    one = Rows([[1, 2, 3, 4]], [1], [4])
+    one = boxes_of([[1, 2, 3, 4, 1, 4]])
     with pytest.raises(InputError, match=r"1 prediction files belong to no image .*\(c\)"):
         read_pair({"a": one}, {"a": one, "c": one})
     truth, found = read_pair({"b": one, "a": one}, {"b": one})
@@ -70,12 +74,12 @@ def test_images_and_predictions_that_do_not_pair():
 
 def test_written_files_are_sorted_and_read_back_exactly(tmp_path):
     rng = np.random.default_rng(0)
-    scores = np.array([0.25, 0.75, 0.25, 1 / 3])
-    rows = Rows(rng.normal(0, 100, (4, 4)), scores, [1, 2, 3, 4])
-    write_folder({"a": rows, "b": Rows.empty()}, tmp_path / "new" / "folder")
+    scores = [0.25, 0.75, 0.25, 1 / 3]
+    rows = boxes_of(np.column_stack([rng.normal(0, 100, (4, 4)), scores, [1, 2, 3, 4]]))
+    write_folder({"a": rows, "b": boxes_of([])}, tmp_path / "new" / "folder")
     back = read_folder(tmp_path / "new" / "folder")
-    assert back["a"].categories.tolist() == [2, 4, 1, 3]  # equal scores keep their order
-    assert (back["a"].boxes == rows.boxes[[1, 3, 0, 2]]).all()
+    assert back["a"].class_ids.tolist() == [2, 4, 1, 3]  # equal scores keep their order
+    assert (back["a"].xywh == rows.xywh[[1, 3, 0, 2]]).all()
     assert len(back["b"]) == 0
     line = (tmp_path / "new" / "folder" / "a.txt").read_text().splitlines()[0]
     assert line.split(",")[4:] == ["0.75", "2", "-1", "-1"]

@@ -9,7 +9,7 @@ from tinydet.evaluation.visdrone.regions import (
     round_half_away,
     summed_area,
 )
-from tinydet.evaluation.visdrone.rows import Rows
+from tinydet.evaluation.visdrone.rows import boxes_of
 
 REGION = np.array([[11, 11, 10, 10]])
 
@@ -48,10 +48,10 @@ def test_of_a_box_the_first_row_and_column_are_not_counted():
 
 
 def test_one_half_is_dropped():
-    truth = Rows([*REGION, [5, 11, 10, 10], [4, 11, 10, 10]], [0, 1, 1], [0, 4, 4])
-    found = Rows([[4, 11, 10, 10], [5, 11, 10, 10]], [0.9, 0.8], [4, 4])
+    truth = boxes_of([[11, 11, 10, 10, 0, 0], [5, 11, 10, 10, 1, 4], [4, 11, 10, 10, 1, 4]])
+    found = boxes_of([[4, 11, 10, 10, 0.9, 4], [5, 11, 10, 10, 0.8, 4]])
     objects, kept = drop_ignored(truth, found, 100, 100)
-    assert objects.boxes.tolist() == [[4, 11, 10, 10]]
+    assert objects.xywh.tolist() == [[4, 11, 10, 10]]
     assert kept.scores.tolist() == [0.9]
 
 
@@ -74,6 +74,6 @@ def test_coordinates_beyond_any_integer():
 
 
 def test_without_a_region_everything_stays():
-    rows = Rows([[1, 1, 5, 5]], [1], [4])
+    rows = boxes_of([[1, 1, 5, 5, 1, 4]])
     objects, found = drop_ignored(rows, rows, 100, 100)
     assert (len(objects), len(found)) == (1, 1)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tinydet.datasets.palette import class_colours
-from tinydet.inference.detections import Objects
+from tinydet.boxes import Boxes
+from tinydet.datasets.palette import class_colors
 from tinydet.visualization.draw import draw_boxes, draw_objects, zoomed
 from tinydet.visualization.grid import choose_samples, prediction_grid, spread
 from tinydet.visualization.panels import densest_window, picture
@@ -17,7 +17,7 @@ BLACK = np.zeros((64, 64, 3), np.uint8)
 def objects(*boxes, labels=None, scores=None):
     boxes = np.array(boxes, float).reshape(-1, 4)
     labels = np.zeros(len(boxes), int) if labels is None else np.array(labels)
-    return Objects(boxes, labels, scores if scores is None else np.array(scores))
+    return Boxes(boxes, labels, scores if scores is None else np.array(scores))
 
 
 def test_a_line_is_one_pixel_and_lies_outside_the_object():
@@ -30,11 +30,11 @@ def test_a_line_is_one_pixel_and_lies_outside_the_object():
 
 
 def test_an_object_under_16_px_gets_no_text_and_a_larger_one_does():
-    colours = class_colours(1)
+    colors = class_colors(1)
     small, large = objects([20, 20, 30, 30]), objects([20, 20, 44, 44])
     for seen, has_text in ((small, False), (large, True)):
-        with_name = draw_objects(BLACK, seen, ["car"], colours)
-        without = draw_objects(BLACK, seen, [""], colours)
+        with_name = draw_objects(BLACK, seen, ["car"], colors)
+        without = draw_objects(BLACK, seen, [""], colors)
         assert np.array_equal(with_name, without) != has_text
 
 
@@ -77,7 +77,7 @@ def test_the_grid_hides_what_is_unsure(tmp_path):
         (sample,) = choose_samples(coco, [{**box, "score": score}], tmp_path, score_thr=0.3)
         sheet = prediction_grid([sample], ["car"], "", crop=32, columns=1)
         right = sheet[: 3 * 32, 3 * 32 + 2 :]
-        painted.append((right == class_colours(1)[0]).all(-1).sum())
+        painted.append((right == class_colors(1)[0]).all(-1).sum())
     assert painted[0] == 0
     assert painted[1] == 4 * (3 * 10 + 2) - 4  # the ring around 30 x 30 pixels
 
@@ -85,17 +85,17 @@ def test_the_grid_hides_what_is_unsure(tmp_path):
 def test_text_never_covers_a_box():
     left, right = [10.0, 20, 34, 44], [36.0, 2, 62, 44]
     both = objects(left, right, scores=[0.9, 0.8])
-    colours = class_colours(1)
-    drawn = draw_objects(BLACK.repeat(2, axis=1), both, ["car"], colours)
-    lines = draw_boxes(BLACK.repeat(2, axis=1), both.boxes, colours[both.labels])
+    colors = class_colors(1)
+    drawn = draw_objects(BLACK.repeat(2, axis=1), both, ["car"], colors)
+    lines = draw_boxes(BLACK.repeat(2, axis=1), both.xyxy, colors[both.class_ids])
     assert not np.array_equal(drawn, lines), "no text was written"
     is_line = lines.any(-1)
     assert np.array_equal(drawn[is_line], lines[is_line])
 
 
-def simulated(colours, matrix):
-    """Colours (0..255) as CIE L*a*b* after a matrix on linear RGB."""
-    linear = ((colours / 255 + 0.055) / 1.055) ** 2.4
+def simulated(colors, matrix):
+    """Colors (0..255) as CIE L*a*b* after a matrix on linear RGB."""
+    linear = ((colors / 255 + 0.055) / 1.055) ** 2.4
     linear = (linear @ np.array(matrix).T).clip(0, 1)
     srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     return cv2.cvtColor(srgb[None].astype(np.float32), cv2.COLOR_RGB2LAB)[0]
@@ -115,7 +115,7 @@ PROTANOPIA = [
 
 
 @pytest.mark.parametrize("eyes", [np.eye(3), DEUTERANOPIA, PROTANOPIA])
-def test_eight_colours_differ_for_all_eyes_and_from_dark_ground(eyes):
-    lab = simulated(np.vstack([class_colours(8), [[40, 40, 40]]]).astype(float), eyes)
+def test_eight_colors_differ_for_all_eyes_and_from_dark_ground(eyes):
+    lab = simulated(np.vstack([class_colors(8), [[40, 40, 40]]]).astype(float), eyes)
     distances = np.linalg.norm(lab[:, None] - lab, axis=-1)[np.triu_indices(9, 1)]
     assert distances.min() > 10  # about 2 is the least difference that eyes see

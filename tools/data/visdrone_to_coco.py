@@ -23,8 +23,8 @@ from pathlib import Path
 
 from tinydet.datasets.annotations import some
 from tinydet.errors import InputError, reported
-from tinydet.evaluation.visdrone.folders import Split, read_folder
 from tinydet.evaluation.visdrone.coco_json import to_coco
+from tinydet.evaluation.visdrone.folders import Split, read_folder
 from tinydet.evaluation.visdrone.rows import OTHERS
 from tinydet.evaluation.visdrone.sizes import find_images, sizes_of
 

@@ -16,7 +16,7 @@ from tinydet.datasets.categories import match_categories, of_classes, refuse_tex
 from tinydet.datasets.images import usable_images
 from tinydet.datasets.loading import loader_of
 from tinydet.datasets.mosaic_source import MosaicSource
-from tinydet.datasets.palette import class_colours
+from tinydet.datasets.palette import class_colors
 from tinydet.errors import InputError
 from tinydet.registry import DATASETS
 
@@ -146,8 +146,8 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
         ids = match_categories(categories, classes, self.ann_file)
         if classes is None:
             self._metainfo["classes"] = tuple(ids)
-            colours = [tuple(colour) for colour in class_colours(len(ids)).tolist()]
-            self._metainfo.setdefault("palette", colours)
+            colors = [tuple(color) for color in class_colors(len(ids)).tolist()]
+            self._metainfo.setdefault("palette", colors)
             print_log(f"classes of {self.ann_file}: {', '.join(ids)}", "current")
         self.cat_ids = list(ids.values())
         self.cat2label = {cat_id: label for label, cat_id in enumerate(self.cat_ids)}

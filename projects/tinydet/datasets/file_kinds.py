@@ -12,7 +12,7 @@ from PIL import Image, TiffImagePlugin
 SIDE, AREA = 1_000_000, 2**30  # pixels: libpng's limit (OpenCV's is 2**20) and OpenCV's
 TIFF = (b"II*\0", b"MM\0*")
 KINDS = {1: "unsigned", 2: "signed", 3: "float"}
-GREY_LEVELS = {"", *(f"unsigned {bits} bit" for bits in (1, 2, 4, 8, 16))}
+GRAY_LEVELS = {"", *(f"unsigned {bits} bit" for bits in (1, 2, 4, 8, 16))}
 BANDS, BITS, FORMAT = 277, 258, 339  # tags of TIFF
 
 
@@ -36,7 +36,7 @@ def kind_problem(file: BinaryIO, stretched: bool) -> str:
 
     Args:
         file: Open for reading.
-        stretched: Whether its values, of whatever kind, are spread over the grey levels.
+        stretched: Whether its values, of whatever kind, are spread over the gray levels.
     """
     bands, values = _tags(file).get(BANDS, 1), values_of(file)
     if bands > 4:
@@ -44,10 +44,10 @@ def kind_problem(file: BinaryIO, stretched: bool) -> str:
             f"has {bands} bands, and a picture has one or three; write three of them to a file of "
             "their own"
         )
-    if values in GREY_LEVELS or stretched:
+    if values in GRAY_LEVELS or stretched:
         return ""
     return (
-        f"holds {values} values, which are no grey levels; give tinydet.LoadImageFromFile "
+        f"holds {values} values, which are no gray levels; give tinydet.LoadImageFromFile "
         "stretch=(low, high), the values that become black and white, wherever the config has it"
     )
 

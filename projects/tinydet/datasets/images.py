@@ -48,7 +48,7 @@ def find_damaged(infos: Sequence[dict], loader: LoadImageFromFile) -> dict[str, 
     """
 
     def check(info: dict) -> str:
-        return loader.load({key: info[key] for key in ("img_path", "height", "width")})
+        return loader.check(info["img_path"], info["height"], info["width"])
 
     with ThreadPoolExecutor() as pool:  # OpenCV lets other threads run while it decodes
         bar = tqdm(

@@ -1,9 +1,9 @@
 """Load images, and notice the damaged ones.
 
 OpenCV decodes, as everywhere in mmdet, so that pixels are those of published results (Pillow
-would saturate 16-bit grey images, which thermal cameras write), and whatever draws or reports reads
+would saturate 16-bit gray images, which thermal cameras write), and whatever draws or reports reads
 by :func:`as_seen`. But OpenCV 4 fills what a
-truncated JPEG lacks with grey and returns it as if nothing had happened; OpenCV 5 returns none.
+truncated JPEG lacks with gray and returns it as if nothing had happened; OpenCV 5 returns none.
 """
 
 from __future__ import annotations
@@ -62,27 +62,13 @@ def _pillow_decodes(file: io.BufferedReader) -> bool:
     return True
 
 
-def check_image(path: str | Path, height: int | None = None, width: int | None = None) -> str:
-    """Decode an image as training does where its loader has no arguments.
-
-    Args:
-        path: The file.
-        height: Pixels, as the annotation file states them; None is not compared.
-        width: The same.
-
-    Returns:
-        What is wrong with it, or an empty string.
-    """
-    return LoadImageFromFile().load(dict(img_path=str(path), height=height, width=width))
-
-
 @TRANSFORMS.register_module()
 class LoadImageFromFile(MMCVLoadImageFromFile):
     """mmcv's transform for local files, with a check of the file and of the result.
 
     Args:
         stretch: ``(low, high)``: the values of a file of more than 8 bits that become black and
-            white, with 256 grey levels between them. ``"auto"`` takes them from each picture, all
+            white, with 256 gray levels between them. ``"auto"`` takes them from each picture, all
             but its extreme 0.1 % of pixels at each end, so that values of two pictures cannot be
             compared. None drops the lower bits, as OpenCV does, and reads no floats. Pictures of
             8 bits stay as they are.
@@ -117,8 +103,18 @@ class LoadImageFromFile(MMCVLoadImageFromFile):
             )
         return results
 
+    def check(self, path: str | Path, height: int | None = None, width: int | None = None) -> str:
+        """Decode an image and return what is wrong with the file, or an empty string.
+
+        Args:
+            path: Image file.
+            height: Height in pixels that the annotation file states; None skips the comparison.
+            width: Width in pixels, likewise.
+        """
+        return self.load(dict(img_path=str(path), height=height, width=width))
+
     def load(self, results: dict) -> str:
-        """Put the image into ``results``; return what is wrong with it, or an empty string."""
+        """Load the image into ``results``; return what is wrong with the file, or nothing."""
         path = results["img_path"]
         try:
             if is_truncated(path):
@@ -142,7 +138,7 @@ class LoadImageFromFile(MMCVLoadImageFromFile):
             super().transform(results)
             return
         data = Path(results["img_path"]).read_bytes()
-        pixels = decode(data, grey=self.color_type == "grayscale")
+        pixels = decode(data, gray=self.color_type == "grayscale")
         assert pixels is not None  # as mmcv has it
         pixels = spread(pixels, self.stretch)
         results["img"] = pixels.astype(np.float32) if self.to_float32 else pixels
@@ -178,7 +174,7 @@ def as_seen(path: str | Path, transforms: Iterable = ()) -> np.ndarray:
     Args:
         path: The file.
         transforms: Of the model's pipeline, whose loader reads: turned as EXIF says, values of
-            more than 8 bits made grey levels by its ``stretch``.
+            more than 8 bits made gray levels by its ``stretch``.
 
     Returns:
         ``(H, W, 3)`` RGB, 8 bits.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mmdet.datasets import CocoDataset
 
 from tinydet.datasets.coco import TinyCocoDataset
-from tinydet.datasets.palette import PALETTE, class_colours
+from tinydet.datasets.palette import PALETTE, class_colors
 from tinydet.registry import DATASETS
 
 AITOD_CLASSES = (
@@ -80,7 +80,7 @@ class DOTAv2Dataset(TinyCocoDataset):
 
     METAINFO = dict(
         classes=DOTAV2_CLASSES,
-        palette=[tuple(colour) for colour in class_colours(len(DOTAV2_CLASSES)).tolist()],
+        palette=[tuple(color) for color in class_colors(len(DOTAV2_CLASSES)).tolist()],
     )
     HOW_TO_GET = (
         "DOTA-v2.0 is at captain-whu.github.io/DOTA; expected, as tiles: "
@@ -106,7 +106,7 @@ class VisDroneDataset(TinyCocoDataset):
 
     METAINFO = dict(
         classes=VISDRONE_CLASSES,
-        palette=[tuple(colour) for colour in class_colours(len(VISDRONE_CLASSES)).tolist()],
+        palette=[tuple(color) for color in class_colors(len(VISDRONE_CLASSES)).tolist()],
     )
     HOW_TO_GET = (
         "VisDrone2019-DET is at github.com/VisDrone/VisDrone-Dataset; expected: "

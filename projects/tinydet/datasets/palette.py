@@ -1,4 +1,4 @@
-"""One colour a class, told apart by colour-blind readers and visible on dark ground.
+"""One color a class, told apart by color-blind readers and visible on dark ground.
 
 Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), with two changes: aerial scenes are
 dark, so its black is white here and its blue is lighter.
@@ -22,14 +22,14 @@ PALETTE = (
 )
 
 
-def class_colours(count: int) -> np.ndarray:
-    """Return ``(count, 3)`` RGB colours in 0..255.
+def class_colors(count: int) -> np.ndarray:
+    """Return ``(count, 3)`` RGB colors in 0..255.
 
-    The first eight are the palette. Beyond that no palette is safe for colour-blind readers:
-    hues follow at golden-ratio steps, which keeps neighbours in the class list apart.
+    The first eight are the palette. Beyond that no palette is safe for color-blind readers:
+    hues follow at golden-ratio steps, which keeps neighbors in the class list apart.
     """
-    colours = list(PALETTE[:count])
-    for index in range(len(colours), count):
+    colors = list(PALETTE[:count])
+    for index in range(len(colors), count):
         rgb = colorsys.hsv_to_rgb(index * 0.618034 % 1, 0.45 + 0.3 * (index % 2), 1.0)
-        colours.append(tuple(round(255 * channel) for channel in rgb))
-    return np.array(colours, dtype=np.uint8).reshape(count, 3)
+        colors.append(tuple(round(255 * channel) for channel in rgb))
+    return np.array(colors, dtype=np.uint8).reshape(count, 3)

@@ -1,7 +1,7 @@
-"""Pixels deeper than 8 bits, spread over the 256 grey levels that a model sees.
+"""Pixels deeper than 8 bits, spread over the 256 gray levels that a model sees.
 
 OpenCV makes 8 bits of 16 by dropping the lower ones, as published results have it. A thermal
-camera's 14 bits then leave 64 grey levels, and a scene of a few degrees four of them.
+camera's 14 bits then leave 64 gray levels, and a scene of a few degrees four of them.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tinydet.datasets.file_kinds import GREY_LEVELS, has_16_bits, values_of
+from tinydet.datasets.file_kinds import GRAY_LEVELS, has_16_bits, values_of
 from tinydet.errors import InputError
 
 Stretch = str | tuple[float, float]
 ENDS = (0.1, 99.9)  # per cent: "auto" leaves the pixels beyond to dead pixels and hot spots
-FEW = 64  # grey levels: those of 14 bits
+FEW = 64  # gray levels: those of 14 bits
 
 
 def checked_stretch(stretch: object) -> Stretch | None:
@@ -39,20 +39,20 @@ def checked_stretch(stretch: object) -> Stretch | None:
     )
 
 
-def decode(data: bytes, grey: bool = False) -> np.ndarray | None:
+def decode(data: bytes, gray: bool = False) -> np.ndarray | None:
     """Return the picture of a file's bytes in the file's own depth; None where OpenCV fails.
 
     Returns:
-        ``(H, W, 3)`` BGR, or ``(H, W)`` where ``grey``; turned as EXIF says.
+        ``(H, W, 3)`` BGR, or ``(H, W)`` where ``gray``; turned as EXIF says.
     """
     buffer = np.frombuffer(data, np.uint8)
-    if values_of(io.BytesIO(data)) in GREY_LEVELS:
-        colour = cv2.IMREAD_GRAYSCALE if grey else cv2.IMREAD_COLOR
-        return cv2.imdecode(buffer, colour | cv2.IMREAD_ANYDEPTH)
+    if values_of(io.BytesIO(data)) in GRAY_LEVELS:
+        color = cv2.IMREAD_GRAYSCALE if gray else cv2.IMREAD_COLOR
+        return cv2.imdecode(buffer, color | cv2.IMREAD_ANYDEPTH)
     pixels = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)  # the only way to floats of one band
-    if pixels is None or grey == (pixels.ndim == 2):
+    if pixels is None or gray == (pixels.ndim == 2):
         return pixels
-    return pixels[..., :3].mean(-1) if grey else np.stack([pixels] * 3, -1)
+    return pixels[..., :3].mean(-1) if gray else np.stack([pixels] * 3, -1)
 
 
 def limits(pixels: np.ndarray) -> tuple[float, float]:
@@ -94,7 +94,7 @@ def _linear(values: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def narrow_range(paths: Sequence[str | Path], count: int = 8) -> str:
-    """Look at some pictures, and say where 16 bits leave only a few grey levels.
+    """Look at some pictures, and say where 16 bits leave only a few gray levels.
 
     Args:
         paths: Pictures; ``count`` of them are read.
@@ -114,7 +114,7 @@ def narrow_range(paths: Sequence[str | Path], count: int = 8) -> str:
         return ""
     return (
         f"pictures of 16 bits use values of about {low} to {high} of 65535, of which a model sees "
-        f"at most {levels} grey levels of 256 ({len(seen)} pictures looked at); to spread them "
+        f"at most {levels} gray levels of 256 ({len(seen)} pictures looked at); to spread them "
         f"write stretch=({low}, {high}), or stretch='auto', in every tinydet.LoadImageFromFile of "
         "the config"
     )

@@ -1,4 +1,4 @@
-"""Three evaluators that match detections to ground truth; the same numbers, other speeds."""
+"""Three evaluators that match detections to ground truth: equal numbers, different speed."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from collections.abc import Callable
 
 from mmengine.logging import print_log
 
+from tinydet.boxes import Boxes
 from tinydet.errors import InputError
-from tinydet.evaluation.detections import Detections
 from tinydet.evaluation.protocol import ClassResult, Protocol
 
 BACKENDS = ("ultrafast", "pycocotools", "aitodpycocotools")
-REPLACED = {"faster": "ultrafast"}  # gone, and what gives the same numbers
-# Of ground truth (a COCO dictionary), detections of its images and what to measure: the result of
-# each of its categories, in the order of their ids. Annotations of other categories do not count.
-Backend = Callable[[dict, Detections, Protocol], list[ClassResult]]
+REPLACED = {"faster": "ultrafast"}  # removed backends, and those that give the same numbers
+# A backend takes the ground truth (a COCO dictionary), the detections and the protocol, and
+# returns one result per category in the order of the category ids. Annotations and detections of
+# categories that the dictionary does not list are ignored.
+Backend = Callable[[dict, Boxes, Protocol], list[ClassResult]]
 
 
 def load_backend(name: str) -> Backend:
-    """Return the matching function of one of :data:`BACKENDS`; its package is imported only now.
+    """Import one of :data:`BACKENDS` and return its matching function.
 
-    A name of :data:`REPLACED` is taken, with a warning.
+    A name in :data:`REPLACED` is accepted with a warning.
 
     Raises:
-        InputError: Unknown name, or the package is not installed.
+        InputError: The name is unknown, or the package is not installed.
     """
     if name in REPLACED:
         print_log(

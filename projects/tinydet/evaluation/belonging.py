@@ -1,7 +1,7 @@
-"""Predictions that cannot belong to a ground truth, though each file alone is right.
+"""Find predictions that cannot belong to a ground truth, though each file alone is valid.
 
-An evaluator takes numbers for numbers: predictions whose images or classes are counted in another
-way, or whose boxes are corners, give a low AP and no error.
+An evaluator cannot tell: predictions with other image ids or category ids, or with corners in
+place of sizes, get a low AP and no error.
 """
 
 from __future__ import annotations
@@ -12,26 +12,27 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from mmengine.logging import print_log
 
+from tinydet.boxes import Boxes
 from tinydet.datasets.annotations import read_json, some
 from tinydet.errors import InputError
-from tinydet.evaluation.detections import Detections
 
-EXPLAINED = "images.json"  # beside the predictions.json of tools/infer.py: names of its ids
-MARGIN = 1  # px by which a box may reach beyond its image
+EXPLAINED = "images.json"  # written beside predictions.json by tools/infer.py: names of the ids
+MARGIN = 1  # px by which a box may extend beyond its image
 
 
-def check_belonging(truth: dict, ann: Path, detections: Detections, pred: Path) -> None:
-    """Compare what names, ids and boxes of two files say about each other.
+def check_belonging(truth: dict, ann: Path, detections: Boxes, pred: Path) -> None:
+    """Compare the names, ids and boxes of an annotation file and a file of predictions.
 
     Args:
-        truth: Of the file ``ann``, checked.
-        ann: What errors call it.
-        detections: Of the file ``pred``.
-        pred: The same; the names that :data:`EXPLAINED` beside it gives are compared too.
+        truth: Checked content of ``ann``.
+        ann: Path of the annotation file.
+        detections: Content of ``pred``.
+        pred: Path of the predictions. Names that :data:`EXPLAINED` in the same folder gives are
+            compared as well.
 
     Raises:
-        InputError: The ids of images or categories have other names; the categories are labels
-            counted from 0, or all unknown; the boxes are corners or fractions.
+        InputError: An id has another name in each file; the category ids are labels counted from
+            0, or all of them are unknown; the boxes are corners or fractions.
     """
     beside = pred.with_name(EXPLAINED)
     if pred.name == "predictions.json" and beside.is_file():
@@ -51,14 +52,15 @@ def _check_names(truth: dict, ann: Path, explained: object, pred: Path) -> None:
         if other:
             ours, theirs = (part[other[0]] for part in names)
             raise InputError(
-                f"{pred} numbers {section} in another way than {ann}: {len(other)} of {len(ids)} "
+                f"{pred} and {ann} number {section} differently: {len(other)} of {len(ids)} "
                 f"ids have other names, {other[0]} is {ours!r} in {pred.with_name(EXPLAINED)} and "
-                f"{theirs!r} in the ground truth; predict anew with tools/infer.py --ids-from {ann}"
+                f"{theirs!r} in the ground truth; predict again with tools/infer.py --ids-from "
+                f"{ann}"
             )
 
 
 def _names(coco: dict, section: str, key: str) -> dict[int, str]:
-    """Return the name of each id; of a path the file's alone, for folders are named freely."""
+    """Return the name of each id. Folders of images are dropped, because users rename them."""
     return {
         item["id"]: PurePosixPath(item[key]).name if section == "images" else item[key]
         for item in coco.get(section, [])
@@ -66,9 +68,9 @@ def _names(coco: dict, section: str, key: str) -> dict[int, str]:
     }
 
 
-def _check_categories(truth: dict, ann: Path, detections: Detections, pred: Path) -> None:
+def _check_categories(truth: dict, ann: Path, detections: Boxes, pred: Path) -> None:
     known = {category["id"] for category in truth["categories"]}
-    found = set(np.unique(detections.category_ids).tolist())
+    found = set(np.unique(detections.class_ids).tolist())
     if not found & known or (0 in found - known and max(found) < len(known)):
         labels = " (labels counted from 0?)" if 0 in found - known else ""
         raise InputError(
@@ -77,17 +79,18 @@ def _check_categories(truth: dict, ann: Path, detections: Detections, pred: Path
         )
 
 
-def _check_boxes(truth: dict, detections: Detections, pred: Path) -> None:
+def _check_boxes(truth: dict, detections: Boxes, pred: Path) -> None:
     sizes = {
         image["id"]: (image["width"], image["height"])
         for image in truth["images"]
         if all(type(image.get(side)) in (int, float) for side in ("width", "height"))
     }
-    known = np.isin(detections.image_ids, list(sizes)) & np.isfinite(detections.boxes).all(1)
-    boxes, ids = detections.boxes[known], detections.image_ids[known].tolist()
-    if not len(boxes):
+    finite = np.isfinite(detections.xywh).all(1)
+    checked = detections[finite & np.isin(detections.image_ids, list(sizes))]
+    if not len(checked):
         return
-    limit = np.array([sizes[image_id] for image_id in ids]) + MARGIN
+    boxes = checked.xywh
+    limit = np.array([sizes[image_id] for image_id in checked.image_ids.tolist()]) + MARGIN
     start, last = boxes[:, :2], boxes[:, 2:]
     beyond = (start + last > limit).any(1)
     if (boxes >= 0).all() and (boxes <= 1).all():
@@ -97,12 +100,10 @@ def _check_boxes(truth: dict, detections: Detections, pred: Path) -> None:
         )
     if 2 * beyond.sum() <= len(boxes):
         return
-    what = f"{beyond.sum()} of {len(boxes)} boxes reach beyond their images"
+    what = f"{beyond.sum()} of {len(boxes)} boxes extend beyond their images"
     if (last > start).all() and (last <= limit).all():
         raise InputError(
             f"{pred}: {what} as x, y, width, height, and none as x1, y1, x2, y2; subtract x1 and "
             "y1 from x2 and y2"
         )
-    print_log(
-        f"{pred}: {what}; are they in pixels of the files' images?", "current", logging.WARNING
-    )
+    print_log(f"{pred}: {what}; are the boxes in pixels of the images?", "current", logging.WARNING)

@@ -1,52 +1,40 @@
-"""Detections as arrays: from a results JSON or from a detector, and back into a JSON."""
+"""Detections from a results JSON or from a detector, and back into a JSON."""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from mmengine.logging import print_log
 
+from tinydet.boxes import Boxes, concatenate
 from tinydet.datasets.annotations import read_json, some
 from tinydet.errors import InputError
 
-FIELDS = ("image_id", "category_id", "bbox", "score")
+FIELDS = {  # of COCO results, with their columns in Boxes
+    "image_id": "image_ids",
+    "category_id": "class_ids",
+    "bbox": "coordinates",
+    "score": "scores",
+}
 
 
-@dataclass
-class Detections:
-    """``N`` detections; their order decides between equal scores of an image.
+def as_detections(source: Boxes | Sequence[dict] | str | Path) -> Boxes:
+    """Return the detections of a COCO results list or of its file; boxes pass unchanged.
 
-    ``image_ids`` and ``category_ids`` are ``(N,)`` integers, ``boxes`` ``(N, 4)`` float64 x, y,
-    w, h in pixels, ``scores`` ``(N,)`` float64.
-    """
-
-    image_ids: np.ndarray
-    category_ids: np.ndarray
-    boxes: np.ndarray
-    scores: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.scores)
-
-    def __getitem__(self, index: np.ndarray) -> Detections:
-        return Detections(
-            self.image_ids[index], self.category_ids[index], self.boxes[index], self.scores[index]
-        )
-
-
-def as_detections(source: Detections | Sequence[dict] | str | Path) -> Detections:
-    """Return detections from a COCO results list, the path of one, or arrays as they are.
+    Args:
+        source: Boxes need scores and image ids. The order of the detections decides between equal
+            scores within an image.
 
     Raises:
-        InputError: The file cannot be read, is no list, a row lacks a field, or a field is not
-            what it should be.
+        InputError: The file cannot be read or is not a list, or a row lacks a field or has a
+            field of the wrong type.
     """
-    if isinstance(source, Detections):
+    if isinstance(source, Boxes):
         return source
     name = "the detections"
     if isinstance(source, str | Path):
@@ -62,18 +50,19 @@ def as_detections(source: Detections | Sequence[dict] | str | Path) -> Detection
         if not isinstance(row, dict) or not row.keys() >= set(FIELDS):
             absent = [key for key in FIELDS if not isinstance(row, dict) or key not in row]
             raise InputError(f"{name}: row {index} has no {some(absent)}; it needs {some(FIELDS)}")
-    return Detections(
-        *(_column([row[key] for row in source], key, name) for key in FIELDS),
-    )
+    columns = {
+        column: _column([row[key] for row in source], key, name) for key, column in FIELDS.items()
+    }
+    return Boxes(**columns, format="xywh")
 
 
 def _column(values: list, key: str, name: str) -> np.ndarray:
-    """Return a field of all rows; ``(N, 4)`` for boxes, else ``(N,)``."""
+    """Return one field of all rows: ``(N, 4)`` for boxes, ``(N,)`` otherwise."""
     width = 4 if key == "bbox" else 1
     integers = key.endswith("_id")
     for number, value in enumerate(values):
         parts = value if width > 1 else [value]
-        # Types one by one, because NumPy would take "7", True and (for an id) 1.5.
+        # The types are checked one by one, because NumPy accepts "7", True and, as an id, 1.5.
         if not (
             isinstance(parts, list | tuple)
             and len(parts) == width
@@ -86,52 +75,38 @@ def _column(values: list, key: str, name: str) -> np.ndarray:
     return array.reshape(-1, 4) if width > 1 else array
 
 
-def from_images(images: Mapping[int, Sequence[np.ndarray]], category_ids: np.ndarray) -> Detections:
-    """Concatenate a detector's output, image by image.
+def from_images(images: Mapping[int, Boxes], category_ids: np.ndarray) -> Boxes:
+    """Concatenate a detector's output and replace its labels by category ids.
 
     Args:
-        images: ``{image id: (boxes (N, 4) x1 y1 x2 y2, scores (N,), labels (N,))}``.
-        category_ids: The category id of each label.
+        images: ``{image id: boxes with scores}``.
+        category_ids: ``(K,)`` category id of each label.
 
     Returns:
         Detections in the order of the image ids, which decides between equal scores.
     """
-    ordered = [images[image_id] for image_id in sorted(images)]
-    counts = [len(scores) for _, scores, _ in ordered]
-    boxes, scores, labels = (
-        np.concatenate([np.zeros(shape, kind), *column]).astype(kind)
-        for column, shape, kind in zip(
-            zip(*ordered, strict=True),
-            [(0, 4), 0, 0],
-            [np.float64, np.float64, np.int64],
-            strict=True,
-        )
-    )
-    boxes[:, 2:] -= boxes[:, :2]
-    return Detections(
-        np.repeat(np.array(sorted(images), np.int64), counts), category_ids[labels], boxes, scores
-    )
+    ids = sorted(images)
+    found = concatenate([images[image_id] for image_id in ids], ids)
+    return replace(found, class_ids=category_ids[found.class_ids])
 
 
-def usable(
-    detections: Detections, image_ids: Iterable[int], category_ids: Iterable[int]
-) -> Detections:
-    """Drop what cannot be evaluated, with a warning that counts it.
+def usable(detections: Boxes, image_ids: Iterable[int], category_ids: Iterable[int]) -> Boxes:
+    """Drop the detections that cannot be evaluated and warn of their number.
 
-    Not finite boxes and scores, and categories that are not evaluated; the official evaluator
-    drops the latter without a word.
+    These are detections whose box or score is not finite, and detections of categories that are
+    not evaluated. The official evaluator drops the latter without a message.
 
     Raises:
-        InputError: Detections on images that the ground truth does not have.
+        InputError: Detections refer to images that the ground truth does not list.
     """
-    strange = set(np.unique(detections.image_ids).tolist()) - set(image_ids)
-    if strange:
+    unknown = set(np.unique(detections.image_ids).tolist()) - set(image_ids)
+    if unknown:
         raise InputError(
-            f"detections on {len(strange)} images that the ground truth does not have (image ids "
-            f"{some(sorted(strange))}); do the two files belong to the same split?"
+            f"detections on {len(unknown)} images that the ground truth does not have (image ids "
+            f"{some(sorted(unknown))}); do the two files belong to the same split?"
         )
-    finite = np.isfinite(detections.boxes).all(1) & np.isfinite(detections.scores)
-    known = np.isin(detections.category_ids, list(category_ids))
+    finite = np.isfinite(detections.xywh).all(1) & np.isfinite(detections.scores)
+    known = np.isin(detections.class_ids, list(category_ids))
     for mask, what in ((finite, "with NaN or infinite numbers"), (known, "of other categories")):
         if not mask.all():
             print_log(f"{(~mask).sum()} detections {what} left out", "current", logging.WARNING)
@@ -139,9 +114,9 @@ def usable(
     return detections if kept.all() else detections[kept]
 
 
-def write_results(detections: Detections, path: str | Path) -> None:
-    """Write COCO results JSON."""
-    columns = (detections.image_ids, detections.category_ids, detections.boxes, detections.scores)
+def write_results(detections: Boxes, path: str | Path) -> None:
+    """Write COCO results as JSON."""
+    columns = (detections.image_ids, detections.class_ids, detections.xywh, detections.scores)
     rows = [
         dict(zip(FIELDS, values, strict=True))
         for values in zip(*(column.tolist() for column in columns), strict=True)

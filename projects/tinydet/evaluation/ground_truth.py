@@ -1,4 +1,4 @@
-"""Ground truth as an evaluator takes it: read, checked, counted, its boxes never corrected."""
+"""Ground truth for an evaluation: read, checked and counted. Its boxes are never corrected."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from mmengine.logging import print_log
 
+from tinydet.boxes import Boxes
 from tinydet.datasets.annotations import as_coco, read_coco, some
 from tinydet.datasets.boxes import check_evaluable
 from tinydet.errors import InputError
@@ -16,11 +17,11 @@ from tinydet.evaluation.protocol import AREA_RANGES
 
 
 def read_ground_truth(source: dict | str | Path) -> dict:
-    """Return a COCO dictionary, or that of a file, fit to be evaluated against.
+    """Read and check a COCO dictionary or its file.
 
     Raises:
-        InputError: See :func:`read_coco` and :func:`check_evaluable`; no image or category; two
-            categories of one name.
+        InputError: See :func:`read_coco` and :func:`check_evaluable`; or there is no image or no
+            category, or two categories have the same name.
     """
     name = "the ground truth" if isinstance(source, dict) else str(source)
     truth = as_coco(source, name) if isinstance(source, dict) else read_coco(source)
@@ -35,17 +36,45 @@ def read_ground_truth(source: dict | str | Path) -> dict:
     return truth
 
 
+def coco_of(truth: Boxes, crowd: np.ndarray, num_images: int, num_classes: int) -> dict:
+    """Return the COCO dictionary of boxes whose image ids and class ids count from 1.
+
+    Args:
+        truth: ``N`` boxes with image ids.
+        crowd: ``(N,)`` booleans: what ``iscrowd`` becomes.
+        num_images: Images to list, including those without boxes.
+        num_classes: Categories to list.
+    """
+    columns = (truth.image_ids, truth.class_ids, truth.xywh, crowd)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    annotations = [
+        dict(
+            id=number,
+            image_id=image_id,
+            category_id=class_id,
+            bbox=box,
+            area=box[2] * box[3],
+            iscrowd=int(is_crowd),
+        )
+        for number, (image_id, class_id, box, is_crowd) in enumerate(rows, start=1)
+    ]
+    images, categories = (
+        [dict(id=number) for number in range(1, count + 1)] for count in (num_images, num_classes)
+    )
+    return dict(images=images, categories=categories, annotations=annotations)
+
+
 def category_name(category: dict) -> str:
-    """Return the name of a category, or its id where a file names none."""
+    """Return the name of a category, or its id if the file gives no name."""
     name = category.get("name")
     return str(category["id"] if name in (None, "") else name)
 
 
 def choose_categories(categories: list[dict], ids: Sequence[int] | None) -> list[dict]:
-    """Return the categories of these ids, all by default, in the order of their ids.
+    """Return the categories with these ids (default: all), sorted by id.
 
     Raises:
-        InputError: An id that no category has, or an empty choice.
+        InputError: An id belongs to no category, or ``ids`` is empty.
     """
     categories = sorted(categories, key=lambda category: category["id"])
     if ids is None:
@@ -65,7 +94,7 @@ def count_ranges(
     categories: list[dict],
     area_ranges: Mapping[str, Sequence[float]] = AREA_RANGES,
 ) -> list[dict[str, int]]:
-    """Count the ground truths of each class in each area range, crowd left out."""
+    """Count the ground truths of each class in each area range, without crowds."""
     objects = [ann for ann in annotations if not ann.get("iscrowd")]
     areas = np.array([ann["area"] for ann in objects], np.float64)
     ids = np.array([ann["category_id"] for ann in objects], np.int64)
@@ -77,19 +106,19 @@ def count_ranges(
 
 
 def densest_image(annotations: list[dict]) -> int:
-    """Return the largest number of ground truths in one image, crowd left out."""
+    """Return the largest number of ground truths in one image, without crowds."""
     image_ids = [ann["image_id"] for ann in annotations if not ann.get("iscrowd")]
     return int(np.unique(image_ids, return_counts=True)[1].max(initial=0))
 
 
 def warn_of_rules(annotations: list[dict]) -> None:
-    """Warn of what AI-TOD's official code does, and ours with it, that a user may not expect."""
+    """Warn of annotations that AI-TOD's official rules treat in an unexpected way."""
     objects = [ann for ann in annotations if not ann.get("iscrowd")]
     rules = {
         "have the id 0, which the protocol reads as 'not matched', so that a match is a false "
         "positive; number annotations from 1": [ann for ann in annotations if ann["id"] == 0],
-        "have ignore=1, which the protocol does not look at: they count as objects; iscrowd=1 "
-        "leaves out detections there": [ann for ann in objects if ann.get("ignore")],
+        "have ignore=1, to which the protocol pays no attention: they count as objects; "
+        "iscrowd=1 ignores detections there": [ann for ann in objects if ann.get("ignore")],
         "have a box without area: they count as objects, and no detection can match them": [
             ann for ann in objects if min(ann["bbox"][2:]) <= 0
         ],

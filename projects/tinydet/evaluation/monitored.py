@@ -1,7 +1,7 @@
-"""The numbers that a training waits for, checked before its first step.
+"""Check the names of monitored metrics before the first step of a training.
 
-mmengine looks them up after the first validation: a ``save_best`` that no metric gives ends the
-training there, and an ``EarlyStoppingHook`` only warns, at each of them.
+mmengine looks these names up after the first validation: a ``save_best`` that no evaluator returns
+stops the training there, and an ``EarlyStoppingHook`` only warns, after every validation.
 """
 
 from __future__ import annotations
@@ -22,38 +22,39 @@ COCO_ITEMS = ("mAP", "mAP_50", "mAP_75", "mAP_s", "mAP_m", "mAP_l")
 def check_monitored(
     hooks: Iterable[Hook], schedulers: Sequence | Mapping | None, evaluator: Evaluator
 ) -> None:
-    """Check the names of numbers that hooks and schedulers of a run refer to.
+    """Check the metrics that the hooks and schedulers of a run monitor.
 
     Args:
-        hooks: Of the run.
-        schedulers: Built from ``param_scheduler``.
-        evaluator: Of the validation, which knows its data set's classes.
+        hooks: Hooks of the run.
+        schedulers: Schedulers built from ``param_scheduler``.
+        evaluator: Evaluator of the validation, with the metainfo of its data set.
 
     Raises:
-        InputError: A name that the evaluator will not give, or a rule that takes the worst number
-            for the best. Nothing is checked beside a metric whose names are not known.
+        InputError: The evaluator will not return a monitored metric, or the rule takes the worst
+            value for the best. Nothing is checked if an evaluator has a metric class whose names
+            are unknown.
     """
     given = [_given(metric, evaluator.dataset_meta or {}) for metric in evaluator.metrics]
     if None in given:
         return
     names = [name for part in given for name in part]
     for setting, name, rule in _monitored(hooks, schedulers):
-        if name not in names and not name.startswith("val"):  # losses of the validation
+        if name not in names and not name.startswith("val"):  # val_loss and its parts
             raise InputError(
-                f"{setting}={name!r}: val_evaluator gives no such number{_nearest(name, names)}; "
-                f"it gives {some(names, 9)}"
+                f"{setting}={name!r}: val_evaluator returns no such metric{_nearest(name, names)}; "
+                f"it returns {some(names, 9)}"
             )
         if "oLRP" in name and rule == "greater":
             raise InputError(
-                f"{setting}={name!r} is an error, of which less is better, and its rule is "
-                "'greater'; give rule='less'"
+                f"{setting}={name!r} is an error, for which less is better, but its rule is "
+                "'greater'; set rule='less'"
             )
 
 
 def _monitored(
     hooks: Iterable[Hook], schedulers: Sequence | Mapping | None
 ) -> Iterator[tuple[str, str, str]]:
-    """Yield the setting, the name and the rule of each number that is waited for."""
+    """Yield the setting, the name and the rule of each monitored metric."""
     for hook in hooks:
         if isinstance(hook, CheckpointHook) and hook.save_best:
             for name, rule in zip(hook.key_indicators, hook.rules, strict=True):
@@ -68,7 +69,7 @@ def _monitored(
 
 
 def _given(metric: BaseMetric, meta: Mapping) -> list[str] | None:
-    """Return the names that a metric gives, ``None`` where they are not known."""
+    """Return the names that a metric class returns, or None if they are unknown."""
     classes = meta.get("classes") or ()
     if getattr(metric, "format_only", False):
         names = []
@@ -85,7 +86,7 @@ def _given(metric: BaseMetric, meta: Mapping) -> list[str] | None:
 
 
 def _nearest(name: str, names: Sequence[str]) -> str:
-    """Return a question for the same number of another metric, or for the most alike."""
+    """Suggest the same quantity under another prefix, or else the most similar name."""
 
     def kind(full: str) -> str:
         return full.rpartition("/")[2].replace("bbox_", "").replace("mAP", "AP")

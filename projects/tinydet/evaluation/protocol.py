@@ -1,4 +1,4 @@
-"""What AI-TOD's protocol measures, and what an evaluator returns for one class."""
+"""Parameters of AI-TOD's protocol, and the result of an evaluator for one class."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 
 from tinydet.errors import InputError
 
-AREA_RANGES = {  # px²; a box of exactly 64 px² counts as verytiny and as tiny
+AREA_RANGES = {  # px², both ends inclusive: a box of 64 px² is very tiny and tiny
     "all": [0, 1e10],
     "vt": [0, 8**2],
     "t": [8**2, 16**2],
     "s": [16**2, 32**2],
     "m": [32**2, 1e10],
 }
-IOU_THRS = tuple(np.linspace(0.5, 0.95, 10).tolist())  # its ninth value is not the literal 0.90
+IOU_THRS = tuple(np.linspace(0.5, 0.95, 10).tolist())  # the ninth value is not the literal 0.90
 MAX_DETS = (1, 100, 1500)
 
 
 class Protocol(NamedTuple):
-    """``T`` IoU thresholds, ``A`` named area ranges in px² and ``M`` limits an image and class."""
+    """``T`` IoU thresholds, ``A`` area ranges in px² and ``M`` limits per image and class."""
 
     iou_thrs: np.ndarray
     area_ranges: dict[str, list[float]]
@@ -35,16 +35,16 @@ class Protocol(NamedTuple):
         iou_thrs: Sequence[float] = IOU_THRS,
         area_ranges: Mapping[str, Sequence[float]] | None = None,
     ) -> Protocol:
-        """Return AI-TOD's protocol, or the one with these limits, thresholds or ranges.
+        """Return AI-TOD's protocol with some of its parameters replaced.
 
         Args:
-            max_dets: Limits of detections an image and class.
-            iou_thrs: Thresholds of AP; the first one is that of oLRP.
-            area_ranges: ``{name: (low, high)}`` beside "all", px², both ends counted in.
+            max_dets: Limits of detections per image and class.
+            iou_thrs: IoU thresholds of AP. The first threshold is also that of oLRP.
+            area_ranges: ``{name: (low, high)}`` in px², both ends inclusive. "all" is added.
 
         Raises:
-            InputError: No limit or threshold at all; a limit below 1; a threshold outside (0, 1);
-                a range that is none, or whose name another number has.
+            InputError: No limit or no threshold is given; a limit is below 1; a threshold is not
+                in (0, 1); the name or the ends of a range are invalid.
         """
         thresholds = np.asarray(iou_thrs, np.float64)
         if not len(thresholds) or not ((thresholds > 0) & (thresholds < 1)).all():
@@ -55,7 +55,7 @@ class Protocol(NamedTuple):
         return cls(thresholds, ranges, sorted(max_dets))
 
     def write_to(self, params: object) -> None:
-        """Set the parameters of an evaluator that has pycocotools' interface."""
+        """Set the parameters of an evaluator with pycocotools' interface."""
         params.iouThrs = self.iou_thrs
         params.areaRng = list(self.area_ranges.values())
         params.areaRngLbl = list(self.area_ranges)
@@ -63,7 +63,7 @@ class Protocol(NamedTuple):
 
 
 def _own_ranges(area_ranges: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
-    """Return ranges of the user's behind "all", which every protocol has and oLRP is of.
+    """Return a user's ranges after "all", which every protocol has and oLRP uses.
 
     Raises:
         InputError: See :meth:`Protocol.of`.
@@ -72,16 +72,16 @@ def _own_ranges(area_ranges: Mapping[str, Sequence[float]]) -> dict[str, list[fl
     for name, limits in area_ranges.items():
         if not re.fullmatch(r"[A-Za-z]\w*", name):
             raise InputError(
-                f"area_ranges: {name!r} is no name of a range; write letters first, for example "
-                "small, which gives AP_small"
+                f"area_ranges: {name!r} is not a name of a range; begin with a letter, for "
+                "example small, which gives AP_small"
             )
         numbers = isinstance(limits, list | tuple) and all(
             type(limit) in (int, float) for limit in limits
         )
         if not numbers or len(limits) != 2 or not 0 <= limits[0] < limits[1]:
             raise InputError(
-                f"area_ranges: {name}={limits!r} is no range; give its two ends in square pixels, "
-                "the lower one first, for example (0, 16**2)"
+                f"area_ranges: {name}={limits!r} is not a range; give two ends in square pixels, "
+                "the lower end first, for example (0, 16**2)"
             )
         if name == "all" and list(limits) != ranges["all"]:
             raise InputError(
@@ -92,11 +92,14 @@ def _own_ranges(area_ranges: Mapping[str, Sequence[float]]) -> dict[str, list[fl
 
 
 class ClassResult(NamedTuple):
-    """One class: what its curves and its oLRP are made of.
+    """Curves of one class, and the matches that its oLRP is computed from.
 
-    ``precision`` is ``(T, 101, A, M)`` and ``recall`` ``(T, A, M)``, -1 where there is no ground
-    truth. ``scores`` and ``ious``, both ``(D,)`` in descending score, are the detections that
-    count at the first threshold, all areas: the IoU of true positives, NaN for false ones.
+    Attributes:
+        precision: ``(T, 101, A, M)`` in 0..1; -1 without ground truth.
+        recall: ``(T, A, M)`` in 0..1; -1 without ground truth.
+        scores: ``(D,)`` scores, descending, of the detections that are not ignored at the first
+            threshold, all areas.
+        ious: ``(D,)`` IoUs of these detections; NaN for false positives.
     """
 
     precision: np.ndarray

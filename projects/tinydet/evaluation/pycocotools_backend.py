@@ -1,7 +1,7 @@
-"""Match by pycocotools, or by AI-TOD's fork of it, which has the same interface.
+"""Match by pycocotools or by AI-TOD's fork of pycocotools: slow, as a reference.
 
-Slow; it is there to be compared with. Nothing of the packages is changed. They keep a Python
-dictionary a box, so a class at a time bounds the memory.
+Both packages are used unchanged. They keep a Python dictionary per box, so classes are matched one
+at a time to bound the memory.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from tinydet.evaluation.detections import Detections
+from tinydet.boxes import Boxes
 from tinydet.evaluation.protocol import ClassResult, Protocol
 
 
@@ -21,7 +21,7 @@ def load_classes(package: str) -> tuple[type, type]:
     """Return ``COCO`` and ``COCOeval`` of a package.
 
     Raises:
-        ImportError: It is not installed.
+        ImportError: The package is not installed.
     """
     return (
         importlib.import_module(f"{package}.coco").COCO,
@@ -30,7 +30,7 @@ def load_classes(package: str) -> tuple[type, type]:
 
 
 def match(
-    classes: tuple[type, type], truth: dict, detections: Detections, protocol: Protocol
+    classes: tuple[type, type], truth: dict, detections: Boxes, protocol: Protocol
 ) -> list[ClassResult]:
     """Match all classes; see :data:`tinydet.evaluation.backends.Backend`."""
     by_class = defaultdict(list)
@@ -41,17 +41,17 @@ def match(
         part = dict(
             images=truth["images"], categories=[category], annotations=by_class[category["id"]]
         )
-        found = detections[detections.category_ids == category["id"]]
+        found = detections[detections.class_ids == category["id"]]
         results.append(match_class(classes, part, found, protocol))
     return results
 
 
 def match_class(
-    classes: tuple[type, type], truth: dict, detections: Detections, protocol: Protocol
+    classes: tuple[type, type], truth: dict, detections: Boxes, protocol: Protocol
 ) -> ClassResult:
-    """Match the class that ground truth and detections are of."""
+    """Match ground truth and detections of one class."""
     coco_class, eval_class = classes
-    with contextlib.redirect_stdout(io.StringIO()):  # they print their progress
+    with contextlib.redirect_stdout(io.StringIO()):  # the packages print their progress
         evaluator = eval_class(*_databases(coco_class, truth, detections), "bbox")
         evaluator.params.imgIds = sorted(image["id"] for image in truth["images"])
         protocol.write_to(evaluator.params)
@@ -63,9 +63,9 @@ def match_class(
     )
 
 
-def _databases(coco_class: type, truth: dict, detections: Detections) -> tuple:
-    """Fill the databases of ground truth and of detections without a detour over files."""
-    columns = (detections.image_ids, detections.category_ids, detections.boxes, detections.scores)
+def _databases(coco_class: type, truth: dict, detections: Boxes) -> tuple:
+    """Fill the databases of ground truth and of detections without writing files."""
+    columns = (detections.image_ids, detections.class_ids, detections.xywh, detections.scores)
     rows = [
         dict(
             id=number,  # from 1: 0 means "not matched"
@@ -80,8 +80,9 @@ def _databases(coco_class: type, truth: dict, detections: Detections) -> tuple:
             zip(*(column.tolist() for column in columns), strict=True), start=1
         )
     ]
-    # Copies, because the evaluator writes into them; numbered anew, because it holds ids as
-    # doubles, where 2**53 + 1 is 2**53. An id of 0, which it reads as "not matched", stays.
+    # Annotations are copied, because the evaluator writes into them, and renumbered, because the
+    # evaluator holds ids as doubles, where 2**53 + 1 is 2**53. An id of 0, which the evaluator
+    # reads as "not matched", stays.
     copies = [
         {**ann, "id": number if ann["id"] else 0, "iscrowd": ann.get("iscrowd", 0)}
         for number, ann in enumerate(truth["annotations"], start=1)
@@ -96,9 +97,9 @@ def _databases(coco_class: type, truth: dict, detections: Detections) -> tuple:
 
 
 def first_matches(evaluator: object) -> tuple[np.ndarray, np.ndarray]:
-    """Return scores and IoUs at the first threshold, all areas, as in :class:`ClassResult`."""
+    """Return the scores and IoUs of :class:`ClassResult`."""
     scores, ious = [], []
-    # One entry an area range and image, "all" first; None where the image is empty.
+    # One entry per area range and image, "all" first; None if the image is empty.
     for image in filter(None, evaluator.evalImgs[: len(evaluator.params.imgIds)]):
         key = image["image_id"], image["category_id"]
         columns = {ann["id"]: column for column, ann in enumerate(evaluator._gts[key])}

@@ -8,8 +8,8 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from PIL import Image
 
+from tinydet.boxes import Boxes
 from tinydet.datasets.loading import as_seen
-from tinydet.inference.detections import Objects
 from tinydet.registry import HOOKS
 from tinydet.visualization.panels import picture
 
@@ -40,7 +40,7 @@ class DrawDetectionsHook(Hook):
         for sample in outputs:
             found = sample.pred_instances.cpu().numpy()
             sure = found.scores >= self.score_thr
-            objects = Objects(found.bboxes[sure], found.labels[sure], found.scores[sure])
+            objects = Boxes(found.bboxes[sure], found.labels[sure], found.scores[sure])
             drawn = picture(as_seen(sample.img_path, self.transforms), objects, self.classes)
             # The id keeps apart files of one name in different folders.
             name = f"{Path(sample.img_path).stem}_{sample.img_id}.png"

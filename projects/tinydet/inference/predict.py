@@ -16,9 +16,9 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import DATASETS, init_default_scope
 from torch import nn
 
+from tinydet.boxes import Boxes
 from tinydet.datasets.loading import loader_of
 from tinydet.errors import InputError, did_you_mean
-from tinydet.inference.detections import Objects
 
 
 def test_pipeline(config: Config) -> Compose:
@@ -65,7 +65,7 @@ def labels_of(wanted: list[str] | None, classes: list[str]) -> list[int]:
 @torch.no_grad()
 def predict(
     model: nn.Module, config: Config, paths: Sequence[Path], batch_size: int = 1
-) -> Iterator[tuple[Path, Objects | str]]:
+) -> Iterator[tuple[Path, Boxes | str]]:
     """Detect objects in image files.
 
     Args:
@@ -81,13 +81,13 @@ def predict(
     """
     inputs = _loaded(test_pipeline(config), paths, ahead=2 * batch_size)
     while chunk := list(islice(inputs, batch_size)):
-        found: dict[Path, Objects | str] = dict(chunk)
+        found: dict[Path, Boxes | str] = dict(chunk)
         good = [path for path, data in chunk if not isinstance(data, str)]
         if good:
             batch = pseudo_collate([found[path] for path in good])
             for path, sample in zip(good, model.test_step(batch), strict=True):
                 seen = sample.pred_instances.cpu().numpy()
-                found[path] = Objects(seen.bboxes, seen.labels, seen.scores)
+                found[path] = Boxes(seen.bboxes, seen.labels, seen.scores)
         yield from found.items()
 
 
@@ -104,7 +104,7 @@ def _loaded(
         try:
             return pipeline(dict(img_path=str(path), img_id=0))
         except InputError as error:
-            return loader.load(dict(img_path=str(path))) or str(error)
+            return loader.check(path) or str(error)
 
     with ThreadPoolExecutor() as pool:
         waiting: deque[tuple[Path, Future]] = deque()

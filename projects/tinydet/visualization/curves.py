@@ -125,7 +125,7 @@ def _one_run(rows: Sequence[dict]) -> plt.Figure:
 
 
 def _several_runs(logs: dict[str, list[dict]]) -> plt.Figure:
-    """Small panels with the same run in the same colour: overlaid, 6 metrics x 3 runs mislead."""
+    """Small panels with the same run in the same color: overlaid, 6 metrics x 3 runs mislead."""
     lost = {run: losses(rows) for run, rows in logs.items()}
     tested = {run: metrics(rows) for run, rows in logs.items()}
     loss_names = list(dict.fromkeys(name for curves in lost.values() for name in curves))

@@ -1,7 +1,7 @@
 """Boxes and labels on a picture, made for objects of a few pixels.
 
-A thick line hides a 6-pixel car and a label hides its neighbours. So lines are one pixel wide
-and lie just outside the object, small objects get no text (the legend names their colour), and
+A thick line hides a 6-pixel car and a label hides its neighbors. So lines are one pixel wide
+and lie just outside the object, small objects get no text (the legend names their color), and
 a label goes where it covers no box, or is left out.
 
 Pure functions: images are ``(H, W, 3)`` uint8 RGB and are never changed in place; boxes are
@@ -19,7 +19,7 @@ import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from tinydet.inference.detections import Objects
+from tinydet.boxes import Boxes
 
 SMALLEST_WITH_TEXT = 16.0  # pixels, square root of the area: the upper end of AI-TOD's "tiny"
 
@@ -58,25 +58,25 @@ def box_lines(boxes: np.ndarray, height: int, width: int) -> np.ndarray:
     return np.clip(ring, 0, [width - 1, height - 1, width - 1, height - 1])
 
 
-def draw_boxes(image: np.ndarray, boxes: np.ndarray, colours: np.ndarray) -> np.ndarray:
+def draw_boxes(image: np.ndarray, boxes: np.ndarray, colors: np.ndarray) -> np.ndarray:
     """Draw a one-pixel line around each box; later boxes lie on top.
 
     Args:
         image: ``(H, W, 3)``.
         boxes: ``(N, 4)`` in pixels of ``image``.
-        colours: ``(N, 3)`` RGB.
+        colors: ``(N, 3)`` RGB.
     """
     image = image.copy()
-    for (left, top, right, bottom), colour in zip(
-        box_lines(boxes, *image.shape[:2]), colours, strict=True
+    for (left, top, right, bottom), color in zip(
+        box_lines(boxes, *image.shape[:2]), colors, strict=True
     ):
-        image[[top, bottom], left : right + 1] = colour
-        image[top : bottom + 1, [left, right]] = colour
+        image[[top, bottom], left : right + 1] = color
+        image[top : bottom + 1, [left, right]] = color
     return image
 
 
 def draw_labels(
-    image: np.ndarray, boxes: np.ndarray, texts: Sequence[str], colours: np.ndarray
+    image: np.ndarray, boxes: np.ndarray, texts: Sequence[str], colors: np.ndarray
 ) -> np.ndarray:
     """Write a text beside each box that has one, without covering any box or other text.
 
@@ -84,17 +84,17 @@ def draw_labels(
         image: ``(H, W, 3)``.
         boxes: ``(N, 4)`` in pixels of ``image``, the most important first.
         texts: ``N`` texts; an empty one is not drawn, nor is one that finds no free place.
-        colours: ``(N, 3)`` RGB of the texts.
+        colors: ``(N, 3)`` RGB of the texts.
     """
     height, width = image.shape[:2]
     occupied = box_lines(boxes, height, width) + [0, 0, 1, 1]
     canvas = Image.fromarray(image)
     pen = ImageDraw.Draw(canvas, "RGBA")
-    for box, text, colour in zip(occupied.copy(), texts, colours, strict=True):
+    for box, text, color in zip(occupied.copy(), texts, colors, strict=True):
         place = _free_place(box, text, occupied, width, height) if text else None
         if place is not None:
             pen.rectangle([*place[:2], place[2] - 1, place[3] - 1], fill=(0, 0, 0, 150))
-            pen.text((place[0] + 2, place[1]), text, fill=tuple(map(int, colour)), font=font())
+            pen.text((place[0] + 2, place[1]), text, fill=tuple(map(int, color)), font=font())
             occupied = np.vstack([occupied, place])
     return np.asarray(canvas)
 
@@ -116,9 +116,9 @@ def _free_place(
 
 def draw_objects(
     image: np.ndarray,
-    objects: Objects,
+    objects: Boxes,
     classes: Sequence[str],
-    colours: np.ndarray,
+    colors: np.ndarray,
     zoom: int = 1,
     smooth: bool = False,
 ) -> np.ndarray:
@@ -128,7 +128,7 @@ def draw_objects(
         image: ``(H, W, 3)``.
         objects: In pixels of ``image``, before it is enlarged.
         classes: Class names.
-        colours: ``(len(classes), 3)`` RGB.
+        colors: ``(len(classes), 3)`` RGB.
         zoom: Whole factor.
         smooth: See :func:`zoomed`.
 
@@ -136,16 +136,16 @@ def draw_objects(
         ``(zoom H, zoom W, 3)``
     """
     if objects.scores is not None:
-        objects = objects.select(np.argsort(-objects.scores, kind="stable"))
-    extent = (objects.boxes[:, 2:] - objects.boxes[:, :2]).clip(min=0)
+        objects = objects[np.argsort(-objects.scores, kind="stable")]
+    extent = (objects.xyxy[:, 2:] - objects.xyxy[:, :2]).clip(min=0)
     large = np.sqrt(extent.prod(axis=1)) >= SMALLEST_WITH_TEXT
     texts = [_text(objects, index, classes) if large[index] else "" for index in range(len(large))]
-    boxes, own = objects.boxes * zoom, colours[objects.labels]
+    boxes, own = objects.xyxy * zoom, colors[objects.class_ids]
     # Reversed: the most certain lie on top. Labels go in order: the most certain choose first.
     lined = draw_boxes(zoomed(image, zoom, smooth), boxes[::-1], own[::-1])
     return draw_labels(lined, boxes, texts, own)
 
 
-def _text(objects: Objects, index: int, classes: Sequence[str]) -> str:
-    name = classes[objects.labels[index]]
+def _text(objects: Boxes, index: int, classes: Sequence[str]) -> str:
+    name = classes[objects.class_ids[index]]
     return name if objects.scores is None else f"{name} {objects.scores[index]:.2f}"

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tinydet.boxes import Boxes
 from tinydet.datasets.loading import as_seen
-from tinydet.datasets.palette import class_colours
-from tinydet.inference.detections import Objects
+from tinydet.datasets.palette import class_colors
 from tinydet.visualization.draw import draw_objects
 from tinydet.visualization.panels import densest_window, joined, legend_strip
 
@@ -21,11 +21,11 @@ class Sample(NamedTuple):
 
     name: str
     pixels: np.ndarray
-    truth: Objects
-    found: Objects
+    truth: Boxes
+    found: Boxes
 
 
-def spread(truths: Sequence[Objects], count: int) -> list[int]:
+def spread(truths: Sequence[Boxes], count: int) -> list[int]:
     """Choose images from sparse to dense, and among equally dense ones those with most classes.
 
     Looks at the ground truth alone, so that the choice cannot flatter the detector.
@@ -37,27 +37,28 @@ def spread(truths: Sequence[Objects], count: int) -> list[int]:
     Returns:
         Indices; the same for the same input.
     """
+    classes = [len(np.unique(truth.class_ids)) for truth in truths]
     filled = [index for index, truth in enumerate(truths) if len(truth)]
-    order = sorted(filled, key=lambda i: (len(truths[i]), len(set(truths[i].labels.tolist())), i))
+    order = sorted(filled, key=lambda i: (len(truths[i]), classes[i], i))
     if len(order) <= count:
         return order
-    chosen = []
-    for part in np.array_split(np.array(order), count):
-        chosen.append(int(max(part, key=lambda i: (len(set(truths[i].labels.tolist())), -i))))
-    return chosen
+    parts = np.array_split(np.array(order), count)
+    return [int(max(part, key=lambda i: (classes[i], -i))) for part in parts]
 
 
-def objects_of_rows(rows: Iterable[dict], category_ids: Sequence[int]) -> Objects:
-    """Turn COCO annotations or results of one image into objects without scores.
+def boxes_of_rows(rows: Sequence[dict], category_ids: Sequence[int]) -> Boxes:
+    """Return the boxes of COCO annotations or results of one image, without scores.
 
     Args:
-        rows: Each with ``bbox`` (x, y, width, height) and ``category_id``.
-        category_ids: The categories, in the order of the labels.
+        rows: Dictionaries with ``bbox`` (x, y, width, height) and ``category_id``.
+        category_ids: Category id of each label.
+
+    Returns:
+        Boxes whose class ids are labels.
     """
-    rows = list(rows)
-    boxes = np.array([row["bbox"] for row in rows], float).reshape(-1, 4)
-    boxes[:, 2:] += boxes[:, :2]
-    return Objects(boxes, np.array([category_ids.index(row["category_id"]) for row in rows], int))
+    coordinates = np.array([row["bbox"] for row in rows], float).reshape(-1, 4)
+    labels = np.array([category_ids.index(row["category_id"]) for row in rows], int)
+    return Boxes(coordinates, labels, format="xywh")
 
 
 def choose_samples(
@@ -80,41 +81,41 @@ def choose_samples(
         if row["score"] >= score_thr:
             found[row["image_id"]].append(row)
     images = coco["images"]
-    truths = [objects_of_rows(true[image["id"]], ids) for image in images]
+    truths = [boxes_of_rows(true[image["id"]], ids) for image in images]
     return [
         Sample(
             Path(images[index]["file_name"]).name,
             as_seen(folder / images[index]["file_name"]),
             truths[index],
-            objects_of_rows(found[images[index]["id"]], ids),
+            boxes_of_rows(found[images[index]["id"]], ids),
         )
         for index in spread(truths, count)
     ]
 
 
-def within(objects: Objects, x1: int, y1: int, x2: int, y2: int) -> Objects:
-    """Return the objects whose centre lies in a window, in the window's pixels."""
-    x, y = ((objects.boxes[:, :2] + objects.boxes[:, 2:]) / 2).T
-    return objects.select((x >= x1) & (x < x2) & (y >= y1) & (y < y2)).moved(x1, y1)
+def within(objects: Boxes, x1: int, y1: int, x2: int, y2: int) -> Boxes:
+    """Return the objects whose center lies in a window, in the window's pixels."""
+    x, y = ((objects.xyxy[:, :2] + objects.xyxy[:, 2:]) / 2).T
+    return objects[(x >= x1) & (x < x2) & (y >= y1) & (y < y2)].moved(x1, y1)
 
 
-def draw_pair(sample: Sample, colours: np.ndarray, crop: int, zoom: int) -> np.ndarray:
+def draw_pair(sample: Sample, colors: np.ndarray, crop: int, zoom: int) -> np.ndarray:
     """Draw truth and prediction of the densest part of one image, a caption below.
 
     Args:
         sample: The image.
-        colours: ``(classes, 3)`` RGB.
+        colors: ``(classes, 3)`` RGB.
         crop: Side of the part that is shown, px; less where the image is smaller.
         zoom: Whole factor of enlargement.
     """
     height, width = sample.pixels.shape[:2]
     side = min(crop, height, width)
-    window = densest_window(sample.truth.boxes, (side, side), (width, height))
+    window = densest_window(sample.truth.xyxy, (side, side), (width, height))
     x1, y1, x2, y2 = window
-    nameless = [""] * len(colours)  # labels would cover the crops; the colour tells the class
+    nameless = [""] * len(colors)  # labels would cover the crops; the color tells the class
     seen = [within(objects, *window) for objects in (sample.truth, sample.found)]
     crops = [
-        draw_objects(sample.pixels[y1:y2, x1:x2], objects, nameless, colours, zoom)
+        draw_objects(sample.pixels[y1:y2, x1:x2], objects, nameless, colors, zoom)
         for objects in seen
     ]
     pair = joined(crops, axis=1, gap=2)
@@ -143,10 +144,10 @@ def prediction_grid(
     Returns:
         The sheet.
     """
-    colours = class_colours(len(classes))
-    pairs = [draw_pair(sample, colours, crop, zoom) for sample in samples]
+    colors = class_colors(len(classes))
+    pairs = [draw_pair(sample, colors, crop, zoom) for sample in samples]
     rows = [joined(pairs[i : i + columns], axis=1) for i in range(0, len(pairs), columns)]
     sheet = joined(rows, axis=0)
-    shown = np.unique(np.concatenate([seen.labels for one in samples for seen in one[2:]]))
-    entries = [(caption, None), *((classes[label], colours[label]) for label in shown)]
+    shown = np.unique(np.concatenate([seen.class_ids for one in samples for seen in one[2:]]))
+    entries = [(caption, None), *((classes[label], colors[label]) for label in shown)]
     return joined([sheet, legend_strip(sheet.shape[1], entries, 14)], axis=0, gap=0)

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from tinydet.datasets.palette import class_colours
-from tinydet.inference.detections import Objects
+from tinydet.boxes import Boxes
+from tinydet.datasets.palette import class_colors
 from tinydet.visualization.draw import draw_boxes, draw_objects, font
 
 PAPER = (24, 26, 30)  # behind legends and between panels
@@ -29,16 +29,16 @@ def densest_window(boxes: np.ndarray, size: tuple[int, int], image: tuple[int, i
         image: Width and height of the image.
 
     Returns:
-        ``(4,)`` integer x1, y1, x2, y2, inside the image; centred in it if there is no box.
+        ``(4,)`` integer x1, y1, x2, y2, inside the image; centered in it if there is no box.
     """
     size, image = np.array(size), np.array(image)
-    centres = (boxes[:, :2] + boxes[:, 2:]) / 2 if len(boxes) else image[None] / 2
+    centers = (boxes[:, :2] + boxes[:, 2:]) / 2 if len(boxes) else image[None] / 2
     # One candidate a box is exact enough, and the same on every run.
-    starts = np.clip(np.rint(centres - size / 2), 0, image - size)  # (N, 2)
-    inside = ((centres >= starts[:, None]) & (centres < starts[:, None] + size)).all(-1)  # (N, N)
+    starts = np.clip(np.rint(centers - size / 2), 0, image - size)  # (N, 2)
+    inside = ((centers >= starts[:, None]) & (centers < starts[:, None] + size)).all(-1)  # (N, N)
     best = inside.sum(1).argmax()
     # That box need not be in the middle of its crowd; shifting the window there loses none of it.
-    crowd = centres[inside[best]]
+    crowd = centers[inside[best]]
     middle = (crowd.min(0) + crowd.max(0)) / 2
     start = np.clip(np.rint(middle - size / 2), 0, image - size).astype(int)
     return np.concatenate([start, start + size])
@@ -47,7 +47,7 @@ def densest_window(boxes: np.ndarray, size: tuple[int, int], image: tuple[int, i
 def legend_strip(
     width: int, entries: Sequence[tuple[str, Sequence[int] | None]], size: int = 12
 ) -> np.ndarray:
-    """Write coloured squares with their texts in as many lines as they need.
+    """Write colored squares with their texts in as many lines as they need.
 
     Args:
         width: Pixels.
@@ -59,18 +59,18 @@ def legend_strip(
     """
     face, line, square = font(size), size + 8, size - 3
     places, x, y = [], 6, 0
-    for text, colour in entries:
-        wide = int(face.getlength(text)) + (square + 5 if colour is not None else 0) + 14
+    for text, color in entries:
+        wide = int(face.getlength(text)) + (square + 5 if color is not None else 0) + 14
         if x + wide - 14 > width and x > 6:
             x, y = 6, y + line
         places.append((x, y))
         x += wide
     canvas = Image.new("RGB", (width, y + line), PAPER)
     pen = ImageDraw.Draw(canvas)
-    for (text, colour), (x, y) in zip(entries, places, strict=True):
-        if colour is not None:
+    for (text, color), (x, y) in zip(entries, places, strict=True):
+        if color is not None:
             top = y + (line - square) // 2
-            fill = tuple(map(int, colour))
+            fill = tuple(map(int, color))
             pen.rectangle([x, top, x + square - 1, top + square - 1], fill=fill)
             x += square + 5
         pen.text((x, y + line / 2), text, fill=INK, font=face, anchor="lm")
@@ -78,13 +78,13 @@ def legend_strip(
 
 
 def class_entries(
-    labels: np.ndarray, classes: Sequence[str], colours: np.ndarray
+    labels: np.ndarray, classes: Sequence[str], colors: np.ndarray
 ) -> list[tuple[str, np.ndarray]]:
     """Return the legend entry, with its count, of each class that occurs in ``labels``."""
     counts = np.bincount(labels, minlength=len(classes))
     return [
-        (f"{name} {count}", colour)
-        for name, count, colour in zip(classes, counts, colours, strict=True)
+        (f"{name} {count}", color)
+        for name, count, color in zip(classes, counts, colors, strict=True)
         if count
     ]
 
@@ -109,7 +109,7 @@ def default_zoom(height: int, width: int) -> int:
 
 def picture(
     image: np.ndarray,
-    objects: Objects,
+    objects: Boxes,
     classes: Sequence[str],
     zoom: int | None = None,
     inset: bool = False,
@@ -130,29 +130,29 @@ def picture(
     """
     height, width = image.shape[:2]
     zoom = zoom or default_zoom(height, width)
-    colours = class_colours(len(classes))
-    body = draw_objects(image, objects, classes, colours, zoom)
+    colors = class_colors(len(classes))
+    body = draw_objects(image, objects, classes, colors, zoom)
     if inset:
         side = max(1, min(min(height, width) // INSET_ZOOM, INSET_WINDOW))
-        window = densest_window(objects.boxes, (side, side), (width, height))
+        window = densest_window(objects.xyxy, (side, side), (width, height))
         x1, y1, x2, y2 = window
         detail = draw_objects(
             image[y1:y2, x1:x2],
             _within(objects, window).moved(x1, y1),
             classes,
-            colours,
+            colors,
             INSET_ZOOM * zoom,
         )
         body = draw_boxes(body, window[None] * zoom, np.array([INK]))
         body = joined([body, detail], axis=1)
-    entries = class_entries(objects.labels, classes, colours) or [("no objects", None)]
+    entries = class_entries(objects.class_ids, classes, colors) or [("no objects", None)]
     if note:
         entries = [(note, None), *entries]
     letters = max(12, body.shape[1] // 110)  # still legible where a wide picture is shown smaller
     return joined([body, legend_strip(body.shape[1], entries, letters)], axis=0, gap=0)
 
 
-def _within(objects: Objects, window: np.ndarray) -> Objects:
+def _within(objects: Boxes, window: np.ndarray) -> Boxes:
     """Return the objects of which a part lies in the window."""
-    overlap = (objects.boxes[:, :2] < window[2:]) & (objects.boxes[:, 2:] > window[:2])
-    return objects.select(overlap.all(axis=1))
+    overlap = (objects.xyxy[:, :2] < window[2:]) & (objects.xyxy[:, 2:] > window[:2])
+    return objects[overlap.all(axis=1)]

@@ -44,7 +44,7 @@ def overlay(canvas: np.ndarray, sprite: Sprite, darkness: float, opacity: float 
     where, own = window(sprite, canvas.shape[0])
     under = canvas[where] * (1 - darkness * sprite.shade[own])[..., None]
     canvas[where] = under * (1 - opacity * sprite.alpha[own])[..., None]
-    canvas[where] += opacity * sprite.colour[own]
+    canvas[where] += opacity * sprite.color[own]
 
 
 def drop_hidden(layers: list[Layer], size: int) -> list[Layer]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from tinydet.datasets.synthetic.compose import Layer
 from tinydet.datasets.synthetic.decor import tree
-from tinydet.datasets.synthetic.raster import Frame, Pose, Sprite, direction, rasterise
+from tinydet.datasets.synthetic.raster import Frame, Pose, Sprite, direction, rasterize
 from tinydet.datasets.synthetic.scene import Scene
 from tinydet.datasets.synthetic.shapes import LABELS
 from tinydet.datasets.synthetic.texture import fractal_noise, rgb, smooth_step
@@ -25,7 +25,7 @@ def branches(scene: Scene, layers: list[Layer]) -> list[Layer]:
         pose = Pose((x1 + x2) / 2 + cos * reach, (y1 + y2) / 2 + sin * reach, size, 0)
         shadow = (scene.sun[0] * size * 0.3, scene.sun[1] * size * 0.3)
         frame = Frame(pose, 0.75, size * 0.4)
-        found.append(Layer(rasterise(frame, tree(rng, frame, scene.ground(pose)), shadow)))
+        found.append(Layer(rasterize(frame, tree(rng, frame, scene.ground(pose)), shadow)))
     return found
 
 
@@ -36,6 +36,6 @@ def clouds(scene: Scene) -> list[Layer]:
         return []
     noise = fractal_noise(rng, size, size * 0.35, 5)
     alpha = smooth_step((noise - rng.uniform(0.1, 0.25)) * 3) * rng.uniform(0.5, 0.95)
-    colour = alpha[..., None] * rgb(228, 230, 234)
+    color = alpha[..., None] * rgb(228, 230, 234)
     bare = np.zeros_like(alpha)
-    return [Layer(Sprite(0, 0, alpha, colour, bare, (0, 0, size, size)))]
+    return [Layer(Sprite(0, 0, alpha, color, bare, (0, 0, size, size)))]

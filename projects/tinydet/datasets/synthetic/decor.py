@@ -1,7 +1,7 @@
 """What is in the scene and is no object: buildings and trees, and things that look like objects.
 
-A distractor shares the size, the colours and some of the form of a class: a bush is round like a
-storage tank, a container is as long as a lorry, a mast casts a shadow like a person's.
+A distractor shares the size, the colors and some of the form of a class: a bush is round like a
+storage tank, a container is as long as a truck, a mast casts a shadow like a person's.
 """
 
 from __future__ import annotations
@@ -72,50 +72,50 @@ def container(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
 
 
 def bush(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
-    """A round, of any colour: a bush, a hay bale, a heap of gravel."""
-    colour = paint(rng, ground)
+    """A round, of any color: a bush, a hay bale, a heap of gravel."""
+    color = paint(rng, ground)
     crown = blob(rng, frame, int(rng.integers(5, 10)), 0.5)
     side = crown & (frame.u + 0.2 * frame.v < rng.uniform(-0.2, 0.0))
-    return [(crown, colour), (side, contrast_to(rng, colour, 20, 60))]
+    return [(crown, color), (side, contrast_to(rng, color, 20, 60))]
 
 
 def marking(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
     """A painted mark: a crossing's bars, an arrow, or a cross."""
-    colour, kind = contrast_to(rng, ground, 40, 90), rng.random()
+    color, kind = contrast_to(rng, ground, 40, 90), rng.random()
     if kind < 0.4:
         bars = frame.box(0, 0, 0.5, 0.3) & (np.abs((frame.u * 4) % 1 - 0.5) < 0.25)
-        return [(bars, colour)]
+        return [(bars, color)]
     if kind < 0.7:
         u, a = frame.u, np.abs(frame.v)
         head = (u > 0.15) & (a < (0.5 - u) * 0.6)
-        return [(frame.box(-0.15, 0, 0.35, 0.06), colour), (head, colour)]
-    return [(frame.box(0, 0, 0.5, 0.06), colour), (frame.box(0, 0, 0.06, 0.5), colour)]
+        return [(frame.box(-0.15, 0, 0.35, 0.06), color), (head, color)]
+    return [(frame.box(0, 0, 0.5, 0.06), color), (frame.box(0, 0, 0.06, 0.5), color)]
 
 
 def rock(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
     """A rock or a patch of foam, as long as a boat but without a bow: rough and broad."""
-    colour = paint(rng, ground)
+    color = paint(rng, ground)
     stretch = rng.uniform(0.6, 0.95)
     outline = blob(rng, frame, 9, 0.5, stretch)
     facet = frame.u * rng.uniform(-1, 1) + frame.v < rng.uniform(-0.15, 0.1)
     chip = frame.ellipse(rng.uniform(-0.25, 0.25), rng.uniform(-0.2, 0.2), 0.12, 0.07)
-    shade = contrast_to(rng, colour, 25, 60)
-    return [(outline, colour), (outline & facet, shade), (outline & chip, colour * 0.8)]
+    shade = contrast_to(rng, color, 25, 60)
+    return [(outline, color), (outline & facet, shade), (outline & chip, color * 0.8)]
 
 
 def mast(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
     """A post: a thin line with a head at one end, like a mill without blades or a thin person."""
-    colour = paint(rng, ground)
+    color = paint(rng, ground)
     head = frame.ellipse(0.42, 0, 0.08, rng.uniform(0.08, 0.2))
-    return [(frame.box(0, 0, 0.5, 0.05), colour), (head, contrast_to(rng, colour, 20, 60))]
+    return [(frame.box(0, 0, 0.5, 0.05), color), (head, contrast_to(rng, color, 20, 60))]
 
 
 def plot(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
     """A plain patch, as large as a pool or a pier: a terrace, a tarpaulin, a flower bed."""
-    colour = paint(rng, ground)
+    color = paint(rng, ground)
     half = rng.uniform(0.12, 0.4)
     inner = frame.box(rng.uniform(-0.1, 0.1), 0, 0.36, half * 0.6)
-    return [(frame.rounded(0, 0, 0.5, half, 0.05), colour), (inner, vary(rng, colour, 30, 15))]
+    return [(frame.rounded(0, 0, 0.5, half, 0.05), color), (inner, vary(rng, color, 30, 15))]
 
 
 # Which of them lies on which surface: recipes.DISTRACTORS.

@@ -9,7 +9,7 @@ import numpy as np
 from tinydet.datasets.synthetic.compose import Layer, window
 from tinydet.datasets.synthetic.covers import branches, clouds
 from tinydet.datasets.synthetic.decor import DECOR
-from tinydet.datasets.synthetic.raster import Frame, Pose, Sprite, rasterise
+from tinydet.datasets.synthetic.raster import Frame, Pose, Sprite, rasterize
 from tinydet.datasets.synthetic.recipes import DISTRACTORS, HABITAT, HEIGHT, LENGTH, RECIPES
 from tinydet.datasets.synthetic.scene import Lot, Scene, Surface
 from tinydet.datasets.synthetic.shapes import LABELS, SHAPES
@@ -47,7 +47,7 @@ class Layout:
         shadow = (scene.sun[0] * height, scene.sun[1] * height)
         frame = Frame(pose, 0.75, max(abs(shadow[0]), abs(shadow[1])))
         shape = SHAPES.get(name) or DECOR[name]
-        return rasterise(frame, shape(self.rng, frame, scene.ground(pose)), shadow)
+        return rasterize(frame, shape(self.rng, frame, scene.ground(pose)), shadow)
 
     def place(self, name: str, pose: Pose, anywhere: bool = False) -> bool:
         """Place one thing if its ground is right, free, and its size within the limits."""

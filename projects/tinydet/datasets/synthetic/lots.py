@@ -1,4 +1,4 @@
-"""Paved lots with their rows of places: car parks, aprons, tank farms, piers with berths."""
+"""Paved lots with their rows of places: parking lots, aprons, tank farms, piers with berths."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def lot_of(
     return Lot(label, x, y, any_angle(scene.rng), columns, rows, pitch, length)
 
 
-def car_park(scene: Scene, columns: int = 7) -> None:
-    """Pave a car park of two to four rows."""
+def parking_lot(scene: Scene, columns: int = 7) -> None:
+    """Pave a parking lot of two to four rows."""
     rng = scene.rng
     gap = (rng.uniform(0.6, 0.8), rng.uniform(1.2, 1.8))
     columns = int(rng.integers(4, columns + 1))
@@ -55,9 +55,9 @@ def pier(scene: Scene, x: float, y: float, angle: int, length: float, width: flo
     along, across = scene.frame(x, y, angle)
     inside = np.minimum(length / 2 - np.abs(along), width / 2 - np.abs(across))
     alpha = np.clip(inside + 0.5, 0, 1)
-    colour = vary(scene.rng, rgb(150, 145, 138), 40, 8)
-    scene.blend(np.clip(inside + 2, 0, 1) * 0.4, contrast_to(scene.rng, colour, 60, 90))
-    scene.blend(alpha, colour, Surface.PAVED)
+    color = vary(scene.rng, rgb(150, 145, 138), 40, 8)
+    scene.blend(np.clip(inside + 2, 0, 1) * 0.4, contrast_to(scene.rng, color, 60, 90))
+    scene.blend(alpha, color, Surface.PAVED)
 
 
 def marina(scene: Scene, across: np.ndarray, angle: int) -> None:

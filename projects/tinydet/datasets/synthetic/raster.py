@@ -29,7 +29,7 @@ def direction(degrees: int) -> Vector:
 
 @dataclass(frozen=True)
 class Pose:
-    """Where a shape lies: centre and length in pixels, heading in degrees, x right, y down."""
+    """Where a shape lies: center and length in pixels, heading in degrees, x right, y down."""
 
     x: float
     y: float
@@ -42,7 +42,7 @@ class Frame:
 
     Args:
         pose: Where the shape lies.
-        reach: Half the patch's side, in lengths: nothing of the shape is farther from its centre.
+        reach: Half the patch's side, in lengths: nothing of the shape is farther from its center.
         margin: Pixels around that, for a shadow.
 
     Attributes:
@@ -86,7 +86,7 @@ class Sprite:
     Attributes:
         left, top: Its first pixel in the picture.
         alpha: Share of each pixel that it covers, ``(h, w)``.
-        colour: Its RGB times alpha, ``(h, w, 3)``, 0..255.
+        color: Its RGB times alpha, ``(h, w, 3)``, 0..255.
         shade: Share of each pixel that its shadow covers, ``(h, w)``.
         box: ``x1, y1, x2, y2`` of its samples without the shadow, in quarters of a pixel.
     """
@@ -94,7 +94,7 @@ class Sprite:
     left: int
     top: int
     alpha: np.ndarray
-    colour: np.ndarray
+    color: np.ndarray
     shade: np.ndarray
     box: tuple[float, float, float, float]
 
@@ -132,7 +132,7 @@ def shadow_of(samples: np.ndarray, shadow: Vector) -> np.ndarray:
     return dark & ~samples
 
 
-def rasterise(frame: Frame, parts: Sequence[Part], shadow: Vector = (0.0, 0.0)) -> Sprite:
+def rasterize(frame: Frame, parts: Sequence[Part], shadow: Vector = (0.0, 0.0)) -> Sprite:
     """Draw parts, later ones over earlier ones, and the shadow of their common outline.
 
     Args:
@@ -141,9 +141,9 @@ def rasterise(frame: Frame, parts: Sequence[Part], shadow: Vector = (0.0, 0.0)) 
         shadow: Offset of the shadow's far end in pixels; (0, 0) for none.
     """
     free = np.ones(frame.u.shape, dtype=bool)
-    colour = np.zeros((free.shape[0] // SAMPLES, free.shape[1] // SAMPLES, 3), dtype=np.float32)
+    color = np.zeros((free.shape[0] // SAMPLES, free.shape[1] // SAMPLES, 3), dtype=np.float32)
     for samples, rgb in reversed(parts):
-        colour += coverage(samples & free)[..., None] * np.asarray(rgb, dtype=np.float32)
+        color += coverage(samples & free)[..., None] * np.asarray(rgb, dtype=np.float32)
         free &= ~samples
     body = ~free
     dark = shadow_of(body, shadow) if any(shadow) else np.zeros_like(body)
@@ -156,4 +156,4 @@ def rasterise(frame: Frame, parts: Sequence[Part], shadow: Vector = (0.0, 0.0)) 
         frame.left + (int(columns[-1]) + 1) / SAMPLES,
         frame.top + (int(rows[-1]) + 1) / SAMPLES,
     )
-    return Sprite(frame.left, frame.top, coverage(body), colour, coverage(dark), box)
+    return Sprite(frame.left, frame.top, coverage(body), color, coverage(dark), box)

@@ -24,7 +24,7 @@ class Surface(IntEnum):
 
 @dataclass(frozen=True)
 class Lot:
-    """Places in rows and columns for objects of one class: a car park, an apron, a marina."""
+    """Places in rows and columns for objects of one class: a parking lot, an apron, a marina."""
 
     label: str
     x: float
@@ -62,9 +62,9 @@ class Scene:
     lots: list[Lot] = field(default_factory=list)
     crossings: list[tuple[float, float, int, float]] = field(default_factory=list)
 
-    def blend(self, alpha: np.ndarray, colour: np.ndarray, surface: Surface | None = None) -> None:
-        """Paint ``colour`` (``(3,)`` or an image) where ``alpha`` ``(size, size)`` is above 0."""
-        self.canvas += alpha[..., None] * (colour - self.canvas)
+    def blend(self, alpha: np.ndarray, color: np.ndarray, surface: Surface | None = None) -> None:
+        """Paint ``color`` (``(3,)`` or an image) where ``alpha`` ``(size, size)`` is above 0."""
+        self.canvas += alpha[..., None] * (color - self.canvas)
         if surface is not None:
             self.surface[alpha > 0.5] = surface
 

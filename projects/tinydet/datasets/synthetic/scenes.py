@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tinydet.datasets.synthetic.decor import building
-from tinydet.datasets.synthetic.lots import any_angle, car_park, lot_of, marina, pave
+from tinydet.datasets.synthetic.lots import any_angle, lot_of, marina, parking_lot, pave
 from tinydet.datasets.synthetic.raster import Pose
 from tinydet.datasets.synthetic.scene import Scene, Surface
 from tinydet.datasets.synthetic.structures import (
@@ -21,7 +21,7 @@ from tinydet.datasets.synthetic.structures import (
 from tinydet.datasets.synthetic.terrain import crop, mottle, parcels, road, soil, water, woods
 from tinydet.datasets.synthetic.texture import fractal_noise, hsv, rgb, vary
 
-GREY_SOIL, DRY_SOIL, SAND = rgb(128, 124, 115), rgb(150, 132, 104), rgb(188, 164, 128)
+GRAY_SOIL, DRY_SOIL, SAND = rgb(128, 124, 115), rgb(150, 132, 104), rgb(188, 164, 128)
 
 
 def fields(scene: Scene) -> None:
@@ -43,14 +43,14 @@ def fields(scene: Scene) -> None:
 
 
 def urban(scene: Scene) -> None:
-    """Streets in a grid, houses in yards with trees, car parks."""
+    """Streets in a grid, houses in yards with trees, parking lots."""
     rng = scene.rng
     soil(scene, vary(rng, hsv(rng.uniform(0.1, 0.3), rng.uniform(0.05, 0.3), 0.45), 25, 8), 30, 24)
     angle = any_angle(rng)
     pitch = (scene.car * rng.uniform(5, 9), scene.car * rng.uniform(7, 14))
     streets(scene, angle, pitch, scene.car * rng.uniform(1.0, 1.6))
     for _ in range(int(rng.integers(1, 3))):
-        car_park(scene)
+        parking_lot(scene)
     area = (scene.size / scene.car) ** 2
     houses(scene, angle, int(area * rng.uniform(0.1, 0.3)), 1.8, rng.uniform(2.5, 4.5))
     trees(scene, int(area * rng.uniform(0.02, 0.15)))
@@ -68,29 +68,29 @@ def forest(scene: Scene) -> None:
         bend = rng.uniform(-0.005, 0.005)
         road(scene, *scene.anywhere(size * 0.2), any_angle(rng), scene.car * 1.1, bend)
     if rng.random() < 0.5:
-        car_park(scene, 5)
+        parking_lot(scene, 5)
     houses(scene, any_angle(rng), int(rng.integers(0, 6)), 1.5, 3)
     trees(scene, int(rng.integers(10, 60)))
 
 
 def coast(scene: Scene) -> None:
-    """A harbour or a beach: a shore, piers with berths, a quay behind."""
+    """A harbor or a beach: a shore, piers with berths, a quay behind."""
     rng, size = scene.rng, scene.size
-    soil(scene, vary(rng, (SAND, GREY_SOIL, DRY_SOIL)[int(rng.integers(3))], 20, 8))
+    soil(scene, vary(rng, (SAND, GRAY_SOIL, DRY_SOIL)[int(rng.integers(3))], 20, 8))
     angle = any_angle(rng)
     across = scene.frame(*scene.anywhere(size * 0.35), angle)[1]
-    harbour = rng.random() < 0.65
-    wiggle = fractal_noise(rng, size, size * 0.4, 4) * (4 if harbour else 70)
+    harbor = rng.random() < 0.65
+    wiggle = fractal_noise(rng, size, size * 0.4, 4) * (4 if harbor else 70)
     water(scene, across + wiggle)
     if rng.random() < 0.6:
         offset = rotated(angle, 0, -scene.car * rng.uniform(1, 4))
         x, y = size / 2 + offset[0], size / 2 + offset[1]
         road(scene, x, y, angle, scene.car * rng.uniform(0.9, 1.6))
-    if harbour:
+    if harbor:
         quay = np.clip(np.minimum(-across, 26 + across), 0, 1) * rng.uniform(0.5, 1)
         scene.blend(quay, vary(rng, rgb(140, 138, 132), 30, 6), Surface.PAVED)
         marina(scene, across, angle)
-        car_park(scene)
+        parking_lot(scene)
     houses(scene, angle, int(rng.integers(4, 25)), 2, 5)
     trees(scene, int(rng.integers(0, 25)))
 
@@ -98,14 +98,14 @@ def coast(scene: Scene) -> None:
 def desert(scene: Scene) -> None:
     """Sand and scree with dry gullies, tracks, a few huts."""
     rng, size = scene.rng, scene.size
-    soil(scene, vary(rng, (SAND, DRY_SOIL, GREY_SOIL)[int(rng.integers(3))], 30, 12), 40, 70)
+    soil(scene, vary(rng, (SAND, DRY_SOIL, GRAY_SOIL)[int(rng.integers(3))], 30, 12), 40, 70)
     scene.canvas += (np.abs(fractal_noise(rng, size, 40, 4)) * -70)[..., None] * rgb(1, 1, 0.9)
     mottle(scene, np.ones((size, size), np.float32), 4, 16)
     for _ in range(int(rng.integers(1, 4))):
         bend = rng.uniform(-0.003, 0.003)
         road(scene, *scene.anywhere(), any_angle(rng), scene.car * rng.uniform(0.5, 1.3), bend)
     if rng.random() < 0.4:
-        car_park(scene, 5)
+        parking_lot(scene, 5)
     houses(scene, any_angle(rng), int(rng.integers(0, 8)), 1.2, 3)
     trees(scene, int(rng.integers(0, 40)))
 
@@ -121,7 +121,7 @@ def airfield(scene: Scene) -> None:
     gap = (rng.uniform(1.1, 1.3), rng.uniform(1.15, 1.5))
     road(scene, *scene.anywhere(), angle + 60, car * 1.5)
     pave(scene, lot_of(scene, "airplane", plane, *shape, gap), 1.0, lines=False)
-    car_park(scene)
+    parking_lot(scene)
     for _ in range(int(rng.integers(1, 4))):
         pose = Pose(*scene.anywhere(), car * rng.uniform(5, 9), angle)
         if surface_at(scene, pose.x, pose.y) == Surface.GROUND:
@@ -130,9 +130,9 @@ def airfield(scene: Scene) -> None:
 
 
 def industrial(scene: Scene) -> None:
-    """Yards, large halls, a tank farm, container stacks, lorries."""
+    """Yards, large halls, a tank farm, container stacks, trucks."""
     rng, car = scene.rng, scene.car
-    soil(scene, vary(rng, GREY_SOIL, 35, 10), 34, 30)
+    soil(scene, vary(rng, GRAY_SOIL, 35, 10), 34, 30)
     angle = any_angle(rng)
     streets(scene, angle, (car * rng.uniform(7, 12), car * rng.uniform(9, 14)), car * 1.3)
     tank = car * rng.uniform(0.8, 1.8)
@@ -142,7 +142,7 @@ def industrial(scene: Scene) -> None:
     pave(
         scene, lot_of(scene, "container", car, int(rng.integers(2, 5)), 5, (1.3, 0.55)), lines=False
     )
-    car_park(scene)
+    parking_lot(scene)
     houses(scene, angle, int(rng.integers(15, 60)), 3, 7)
     trees(scene, int(rng.integers(0, 20)))
 

@@ -1,4 +1,4 @@
-"""From a painted scene to a picture of a sensor: light, haze, optics, noise, colour."""
+"""From a painted scene to a picture of a sensor: light, haze, optics, noise, color."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def illuminate(rng: Rng, image: np.ndarray) -> np.ndarray:
 
 
 def grade(rng: Rng, image: np.ndarray) -> np.ndarray:
-    """Return it with the season's and the sensor's colour: grey, pale, tinted, hazy, bright."""
-    grey = (image[..., :1] * LUMA[0] + image[..., 1:2] * LUMA[1]) + image[..., 2:] * LUMA[2]
+    """Return it with the season's and the sensor's color: gray, pale, tinted, hazy, bright."""
+    gray = (image[..., :1] * LUMA[0] + image[..., 1:2] * LUMA[1]) + image[..., 2:] * LUMA[2]
     panchromatic = rng.random() < 0.15
     tint = 0.0 if panchromatic else 0.14
-    image = grey + (image - grey) * (0.0 if panchromatic else rng.uniform(0.35, 1.2))
+    image = gray + (image - gray) * (0.0 if panchromatic else rng.uniform(0.35, 1.2))
     gain = rng.uniform(0.7, 1.35)
     image = image * rgb(*(gain * rng.uniform(1 - tint, 1 + tint) for _ in range(3)))
     haze, veil = rng.uniform(0, 0.28), rng.uniform(155, 200)
-    colour = rgb(*(veil + 40 * tint * rng.uniform(-2, 2) for _ in range(3)))
-    return image * (1 - haze) + haze * colour
+    color = rgb(*(veil + 40 * tint * rng.uniform(-2, 2) for _ in range(3)))
+    return image * (1 - haze) + haze * color
 
 
 def blur(image: np.ndarray, amount: float) -> np.ndarray:

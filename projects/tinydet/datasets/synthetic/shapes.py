@@ -1,7 +1,7 @@
 """The eight object classes as seen from above, each a list of parts of a unit frame.
 
-A class is told by its form (outline, symmetry, inner edges), never by a colour of its own: body
-colours come from one wide distribution (:func:`~.texture.paint`), details are lighter or darker
+A class is told by its form (outline, symmetry, inner edges), never by a color of its own: body
+colors come from one wide distribution (:func:`~.texture.paint`), details are lighter or darker
 than the body.
 """
 
@@ -110,7 +110,7 @@ def swimming_pool(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
 
 
 def vehicle(rng: Rng, frame: Frame, ground: np.ndarray) -> list[Part]:
-    """A car with windscreen and rear window, or (a fifth) a lorry with cab, gap and load."""
+    """A car with windscreen and rear window, or (a fifth) a truck with cab, gap and load."""
     body = paint(rng, ground)
     if rng.random() < 0.2:
         half = rng.uniform(0.15, 0.19)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tinydet.datasets.synthetic.compose import overlay, window
 from tinydet.datasets.synthetic.decor import building, tree
-from tinydet.datasets.synthetic.raster import Frame, Pose, Vector, direction, rasterise
+from tinydet.datasets.synthetic.raster import Frame, Pose, Vector, direction, rasterize
 from tinydet.datasets.synthetic.scene import Scene, Surface
 from tinydet.datasets.synthetic.shapes import Shape
 from tinydet.datasets.synthetic.terrain import road
@@ -17,7 +17,7 @@ def stand(scene: Scene, shape: Shape, pose: Pose, height: float, surface: Surfac
     shadow = (scene.sun[0] * height, scene.sun[1] * height)
     frame = Frame(pose, 0.75, max(abs(shadow[0]), abs(shadow[1])))
     ground = scene.canvas[int(pose.y) % scene.size, int(pose.x) % scene.size]
-    sprite = rasterise(frame, shape(scene.rng, frame, ground), shadow)
+    sprite = rasterize(frame, shape(scene.rng, frame, ground), shadow)
     where, own = window(sprite, scene.size)
     overlay(scene.canvas, sprite, SHADOW)
     scene.surface[where][sprite.alpha[own] > 0.5] = surface

@@ -17,12 +17,12 @@ from tinydet.datasets.synthetic.texture import (
 )
 
 
-def soil(scene: Scene, colour: np.ndarray, rough: float = 26, cell: float = 48) -> None:
+def soil(scene: Scene, color: np.ndarray, rough: float = 26, cell: float = 48) -> None:
     """Cover everything with one kind of ground: large patches of tone, and fine texture."""
     rng, size = scene.rng, scene.size
     tone = fractal_noise(rng, size, cell, 5) * rough
     tint = fractal_noise(rng, size, cell * 1.5, 2)[..., None] * rgb(18, 4, -14)
-    scene.canvas[:] = colour + tone[..., None] + tint
+    scene.canvas[:] = color + tone[..., None] + tint
     scene.surface[:] = Surface.GROUND
 
 
@@ -46,8 +46,8 @@ def woods(scene: Scene, where: np.ndarray) -> None:
 def water(scene: Scene, depth: np.ndarray) -> None:
     """Fill where ``depth`` (pixels from the shore, positive in the water) is above 0."""
     rng = scene.rng
-    hue, grey = rng.uniform(0.3, 0.64), rng.uniform(0.05, 0.5)
-    deep = hsv(hue, grey, rng.uniform(0.18, 0.6))
+    hue, gray = rng.uniform(0.3, 0.64), rng.uniform(0.05, 0.5)
+    deep = hsv(hue, gray, rng.uniform(0.18, 0.6))
     shallow = 0.6 * vary(rng, deep, 15, 10) + 0.4 * rgb(150, 150, 120)
     bank = vary(rng, rgb(165, 155, 130), 30, 8)
     scene.blend(smooth_step(depth / 3 + 2) * 0.7, bank)
@@ -99,7 +99,7 @@ def parcels(scene: Scene, x: float, y: float, angle: int, pitch: Vector) -> None
 
 
 def crop(rng: Rng) -> np.ndarray:
-    """Return the colour of a field: green, ripe, ploughed or dry."""
+    """Return the color of a field: green, ripe, plowed or dry."""
     if rng.random() < 0.5:
         return hsv(rng.uniform(0.18, 0.36), rng.uniform(0.2, 0.5), rng.uniform(0.3, 0.6))
     return hsv(rng.uniform(0.06, 0.15), rng.uniform(0.15, 0.45), rng.uniform(0.35, 0.75))

@@ -1,8 +1,8 @@
-"""Noise, stripes and colours: what the ground is painted with.
+"""Noise, stripes and colors: what the ground is painted with.
 
 Only additions, products, square roots and comparisons of arrays are used: IEEE 754 fixes their
 results to the last bit, unlike those of ``exp`` or ``sin``, and so the pictures are the same
-everywhere. Colours are RGB in 0..255, ``(3,)`` float32.
+everywhere. Colors are RGB in 0..255, ``(3,)`` float32.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def pick(rng: Rng, items: list | tuple) -> object:
 
 
 def rgb(*values: float) -> np.ndarray:
-    """Return a colour."""
+    """Return a color."""
     return np.array(values, dtype=np.float32)
 
 
@@ -69,23 +69,23 @@ def smooth_step(x: np.ndarray) -> np.ndarray:
     return t * t * (3 - 2 * t)
 
 
-def vary(rng: Rng, colour: np.ndarray, light: float = 20, tint: float = 8) -> np.ndarray:
-    """Return ``colour``, lighter or darker by up to ``light``, each channel by up to ``tint``."""
+def vary(rng: Rng, color: np.ndarray, light: float = 20, tint: float = 8) -> np.ndarray:
+    """Return ``color``, lighter or darker by up to ``light``, each channel by up to ``tint``."""
     shift = rng.uniform(-light, light)
     channels = [rng.uniform(-tint, tint) + shift for _ in range(3)]
-    return np.clip(colour + rgb(*channels), 0, 255)
+    return np.clip(color + rgb(*channels), 0, 255)
 
 
 def hsv(hue: float, saturation: float, value: float) -> np.ndarray:
-    """Return the colour of a hue, saturation and value in 0..1."""
+    """Return the color of a hue, saturation and value in 0..1."""
     return 255 * rgb(*colorsys.hsv_to_rgb(hue % 1, saturation, value))
 
 
 def paint(rng: Rng, ground: np.ndarray) -> np.ndarray:
-    """Return the colour of something man-made that lies on ``ground``.
+    """Return the color of something man-made that lies on ``ground``.
 
-    All classes and all distractors use this one wide distribution (light, dark, coloured, or
-    nearly the ground's own tone), so that colour alone tells little about what a thing is.
+    All classes and all distractors use this one wide distribution (light, dark, colored, or
+    nearly the ground's own tone), so that color alone tells little about what a thing is.
     """
     kind = rng.random()
     if kind < 0.3:
@@ -98,8 +98,8 @@ def paint(rng: Rng, ground: np.ndarray) -> np.ndarray:
     return vary(rng, ground + (step if rng.random() < 0.5 else -step), 6, 10)
 
 
-def contrast_to(rng: Rng, colour: np.ndarray, least: float, most: float) -> np.ndarray:
-    """Return ``colour`` made darker or lighter by ``least`` to ``most``, whichever has room."""
+def contrast_to(rng: Rng, color: np.ndarray, least: float, most: float) -> np.ndarray:
+    """Return ``color`` made darker or lighter by ``least`` to ``most``, whichever has room."""
     step = rng.uniform(least, most)
-    dark = float(colour[0]) + float(colour[1]) + float(colour[2]) < 330
-    return np.clip(colour + (step if dark else -step), 0, 255)
+    dark = float(color[0]) + float(color[1]) + float(color[2]) < 330
+    return np.clip(color + (step if dark else -step), 0, 255)

@@ -1,3 +1,8 @@
-from tinydet.evaluation.aitod.evaluator import Result, evaluate, evaluate_detailed, evaluate_read
+from tinydet.evaluation.aitod.evaluator import (
+    AITODResult,
+    evaluate,
+    evaluate_detailed,
+    evaluate_read,
+)
 
-__all__ = ["Result", "evaluate", "evaluate_detailed", "evaluate_read"]
+__all__ = ["AITODResult", "evaluate", "evaluate_detailed", "evaluate_read"]

@@ -10,7 +10,7 @@ from mmengine.logging import print_log
 from tinydet.datasets.annotations import read_coco
 from tinydet.datasets.categories import match_categories, of_classes
 from tinydet.errors import InputError
-from tinydet.evaluation.aitod import Result, evaluate_read
+from tinydet.evaluation.aitod import AITODResult, evaluate_read
 from tinydet.evaluation.aitod.summary import names_of_summary
 from tinydet.evaluation.aitod.table import result_table
 from tinydet.evaluation.backends import load_backend
@@ -20,7 +20,7 @@ from tinydet.evaluation.image_metric import ImageMetric
 from tinydet.evaluation.protocol import MAX_DETS, Protocol
 from tinydet.registry import METRICS
 
-CLASS_NUMBERS = ("AP", "AP_50", "oLRP")  # of a class in the log; the table has all
+CLASS_METRICS = ("AP", "AP_50", "oLRP")  # per class in the log; the table has more
 
 
 @METRICS.register_module()
@@ -28,21 +28,22 @@ class AITODMetric(ImageMetric):
     """AP, AR and oLRP by AI-TOD's protocol; see :mod:`tinydet.evaluation.aitod`.
 
     Args:
-        ann_file: COCO JSON of the images that are evaluated.
+        ann_file: COCO JSON of the images to evaluate.
         max_dets: Limits of detections per image and class.
         backend: ``ultrafast``, ``pycocotools`` or ``aitodpycocotools``.
-        area_ranges: ``{name: (low, high)}`` in px², both ends counted in, in place of AI-TOD's
-            four: ``dict(small=(0, 256), large=(256, 1e10))`` gives ``AP_small`` and ``AP_large``.
-        classwise: Also print a row a class, and return ``<class>_AP``, ``_AP_50`` and ``_oLRP``.
-        max_per_img: How many detections the detector keeps an image; when an image has more
-            objects a warning says so. By default a run's model is asked.
-        out_file: Where to write the detections as COCO results JSON.
-        format_only: Write ``out_file`` and evaluate nothing, for images without ground truth.
+        area_ranges: ``{name: (low, high)}`` in px², both ends inclusive, that replace AI-TOD's
+            four ranges: ``dict(small=(0, 256), large=(256, 1e10))`` gives ``AP_small`` and
+            ``AP_large``.
+        classwise: Also print a row per class and return ``<class>_AP``, ``_AP_50`` and ``_oLRP``.
+        max_per_img: Number of detections that the detector keeps per image. A warning is given if
+            an image has more objects. None takes the number from the model of the run.
+        out_file: File to which the detections are written as COCO results.
+        format_only: Write ``out_file`` without an evaluation, for images without ground truth.
         collect_device: ``cpu`` or ``gpu``.
-        prefix: Of the names of the numbers; ``save_best="aitod/AP"`` refers to it.
+        prefix: Prefix of the names of the metrics, as in ``save_best="aitod/AP"``.
 
     Raises:
-        InputError: An argument that could only fail after the last image.
+        InputError: An argument is invalid; it would otherwise fail only after the last image.
     """
 
     default_prefix = "aitod"
@@ -71,16 +72,19 @@ class AITODMetric(ImageMetric):
         self.format_only = format_only
 
     def names(self, classes: Sequence[str]) -> list[str]:
-        """Return the names of the numbers of :meth:`compute_metrics`."""
-        per_class = [f"{name}_{key}" for name in classes for key in CLASS_NUMBERS]
+        """Return the names of the metrics that :meth:`compute_metrics` returns."""
+        per_class = [f"{name}_{key}" for name in classes for key in CLASS_METRICS]
         return [*names_of_summary(self.protocol), *(per_class if self.classwise else ())]
 
     def ground_truth(self) -> tuple[dict, dict[str, int]]:
-        """Return the file, reduced to the classes of the data set, and their category ids.
+        """Return the annotation file, reduced to the classes of the data set, and its category ids.
+
+        Returns:
+            The COCO dictionary, and ``{class name: category id}`` in the order of the labels.
 
         Raises:
-            InputError: The file cannot be evaluated, lacks a class of the data set, or has them
-                in another order.
+            InputError: The file cannot be evaluated, lacks a class of the data set, or lists the
+                classes in another order.
         """
         truth = read_coco(self.ann_file) if self.format_only else read_ground_truth(self.ann_file)
         classes = (self.dataset_meta or {}).get("classes")
@@ -91,8 +95,7 @@ class AITODMetric(ImageMetric):
         """Evaluate the images of all processes.
 
         Raises:
-            InputError: See :meth:`ground_truth`; an image of the file has no result, or a result
-                no image.
+            InputError: See :meth:`ground_truth` and :meth:`by_image`.
         """
         truth, labels = self.ground_truth()
         by_image = self.by_image(results, [image["id"] for image in truth["images"]], self.ann_file)
@@ -107,9 +110,9 @@ class AITODMetric(ImageMetric):
         return result.summary | (_of_classes(result) if self.classwise else {})
 
 
-def _of_classes(result: Result) -> dict[str, float]:
+def _of_classes(result: AITODResult) -> dict[str, float]:
     return {
         f"{name}_{key}": values[key]
         for name, values in result.per_class.items()
-        for key in CLASS_NUMBERS
+        for key in CLASS_METRICS
     }

@@ -1,7 +1,7 @@
-"""oLRP, optimal localisation-recall-precision error of one class.
+"""oLRP, the optimal localization-recall-precision error of one class.
 
-Paper: Localization Recall Precision (LRP), ECCV 2018, as AI-TOD's evaluator computes it: at its
-first IoU threshold, which is 0.5 unless somebody asks for others, and over all areas.
+Paper: Localization Recall Precision (LRP), ECCV 2018. AI-TOD's evaluator computes the error at its
+first IoU threshold, which is 0.5 by default, and over all areas.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ import numpy as np
 
 
 class OLRP(NamedTuple):
-    """The error and its parts; 0 is best. -1: no ground truth; NaN: no true positive."""
+    """The error and its parts; 0 is best, -1 means no ground truth, NaN no true positive."""
 
     total: float
-    localisation: float
+    localization: float
     false_positive: float
     false_negative: float
     threshold: float
 
 
 def olrp(scores: np.ndarray, ious: np.ndarray, num_gts: int, tau: float = 0.5) -> OLRP:
-    r"""Find the score threshold of the smallest LRP error.
+    r"""Find the score threshold with the smallest LRP error.
 
     .. math:: LRP_i = \frac{\sum_{TP} (1 - IoU) / (1 - \tau) + FP + FN}{TP + FP + FN}
 
-    over the first ``i`` detections; the first minimum counts.
+    over the first ``i`` detections. The first of several equal minima is taken.
 
     Args:
         scores: ``(D,)`` in descending order.
-        ious: ``(D,)`` IoU of true positives, NaN for false positives.
-        num_gts: Ground truths of the class that are not crowd.
-        tau: The IoU from which a detection is a true positive.
+        ious: ``(D,)`` IoUs of true positives; NaN for false positives.
+        num_gts: Number of ground truths of the class, without crowds.
+        tau: IoU threshold of a true positive.
     """
     if num_gts == 0:
         return OLRP(-1.0, -1.0, -1.0, -1.0, -1.0)

@@ -1,4 +1,4 @@
-"""The rows of AI-TOD's printout, from the curves and the oLRP of each class."""
+"""Summarize the curves and the oLRP of each class in the rows of AI-TOD's printout."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from tinydet.evaluation.protocol import ClassResult, Protocol
 
 
 def mean_of_valid(values: np.ndarray) -> float:
-    """Return the mean of what is above -1, or -1 where nothing is."""
+    """Return the mean of the values above -1, or -1 if there are none."""
     valid = values[values > -1]
     return float(valid.mean()) if valid.size else -1.0
 
 
-def summarise_class(result: ClassResult, error: OLRP, protocol: Protocol) -> dict[str, float]:
+def summarize_class(result: ClassResult, error: OLRP, protocol: Protocol) -> dict[str, float]:
     """Return the rows of one class."""
     rows = {
         "AP" if name == "all" else f"AP_{name}": mean_of_valid(result.precision[:, :, index, -1])
@@ -27,25 +27,26 @@ def summarise_class(result: ClassResult, error: OLRP, protocol: Protocol) -> dic
 
 
 def names_of_summary(protocol: Protocol) -> list[str]:
-    """Return the names of the rows of :func:`summarise`, which an evaluation of nothing has too."""
+    """Return the names of the rows of :func:`summarize`."""
+    # An evaluation without ground truth has the same rows.
     sizes = len(protocol.iou_thrs), len(protocol.area_ranges), len(protocol.max_dets)
     nothing = ClassResult(
         -np.ones((sizes[0], 1, *sizes[1:])), -np.ones(sizes), np.empty(0), np.empty(0)
     )
-    return list(summarise([(nothing, olrp(nothing.scores, nothing.ious, 0))], protocol))
+    return list(summarize([(nothing, olrp(nothing.scores, nothing.ious, 0))], protocol))
 
 
-def summarise(results: list[tuple[ClassResult, OLRP]], protocol: Protocol) -> dict[str, float]:
+def summarize(results: list[tuple[ClassResult, OLRP]], protocol: Protocol) -> dict[str, float]:
     """Return the rows over all classes, in the order of the official printout.
 
-    Every AP is at the last limit; only the plain AR rows depend on the others.
+    Every AP is taken at the last limit; only the plain AR rows use the other limits.
     """
     # Classes last: (T, 101, A, M, K) and (T, A, M, K).
     precision = np.stack([result.precision for result, _ in results], -1)
     recall = np.stack([result.recall for result, _ in results], -1)
     summary = {"AP": mean_of_valid(precision[:, :, 0, -1])}
     for percent in (25, 50, 75):
-        # By closeness: a threshold of linspace need not be the literal.
+        # isclose, because a threshold of linspace may differ from the literal in the last bit.
         at = np.isclose(protocol.iou_thrs, percent / 100)
         summary[f"AP_{percent}"] = mean_of_valid(precision[at][:, :, 0, -1])
     ranges = list(enumerate(protocol.area_ranges))[1:]

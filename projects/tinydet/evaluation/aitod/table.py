@@ -1,26 +1,26 @@
-"""An evaluation as text for people."""
+"""Format the result of an evaluation as text tables."""
 
 from __future__ import annotations
 
 from terminaltables import AsciiTable
 
-from tinydet.evaluation.aitod import Result
+from tinydet.evaluation.aitod import AITODResult
 from tinydet.evaluation.protocol import AREA_RANGES
 
 
 def _percent(value: float) -> str:
-    """Format a fraction in per cent; NaN and -1 keep their meaning."""
+    """Format a fraction in per cent; NaN and -1 stay as they are."""
     if value != value:
         return "nan"
     return "-1" if value == -1 else f"{100 * value:.1f}"
 
 
-def result_table(result: Result, classwise: bool = True) -> str:
-    """Return the overall numbers, the ground truths of each range and a row a class.
+def result_table(result: AITODResult, classwise: bool = True) -> str:
+    """Return tables of the summary, of each class and of the number of ground truths.
 
     Args:
-        result: What :func:`evaluate_detailed` returned.
-        classwise: Without, the rows of the classes are left out.
+        result: From :func:`evaluate_detailed`.
+        classwise: Whether to list the classes.
     """
     ranges = result.protocol.area_ranges
     by_range = [f"AP_{name}" for name in ranges if name != "all"]
@@ -48,7 +48,6 @@ def result_table(result: Result, classwise: bool = True) -> str:
     )
     parts.append(
         f"gts: number of ground truths by area in px² ({words}); -1 = no ground truth in this "
-        "range; "
-        "nan = no true positive"
+        "range; nan = no true positive"
     )
     return "\n".join(parts)

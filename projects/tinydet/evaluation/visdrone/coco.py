@@ -1,36 +1,39 @@
-"""COCO's AP on VisDrone: another number than the official one, and not one number but four.
+"""COCO's AP on VisDrone, which differs from the official AP and has four variants.
 
-Papers differ in what they make of the ignored regions and in the limit of detections, mostly
-without saying so. Here both must be chosen, and stand in the first line of the printout.
+Papers differ in how they treat ignored regions and in the limit of detections, mostly without a
+statement. Both must be chosen here, and the first line of the printout names the choices.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from tinydet.boxes import concatenate
 from tinydet.errors import InputError
 from tinydet.evaluation.aitod.summary import mean_of_valid
 from tinydet.evaluation.backends import load_backend
+from tinydet.evaluation.ground_truth import coco_of
 from tinydet.evaluation.protocol import IOU_THRS, ClassResult, Protocol
 from tinydet.evaluation.visdrone.folders import Split, read_pair
-from tinydet.evaluation.visdrone.result import NO_OBJECT, Result, count_objects
-from tinydet.evaluation.visdrone.rows import CLASSES, REGION, join
+from tinydet.evaluation.visdrone.result import VisDroneResult, count_objects
+from tinydet.evaluation.visdrone.rows import CLASSES, REGION
 
 RULES = {
-    "drop": "ignored regions and objects are left out: what is found there is a false positive",
-    "crowd": "ignored regions are crowd of every class, ignored objects crowd of their own",
+    "drop": "ignored regions and objects are left out: detections there are false positives",
+    "crowd": "ignored regions are crowds of every class, ignored objects crowds of their class",
 }
-LIMITS = {100: [1, 10, 100], 500: [1, 10, 100, 500]}  # an image and class
+LIMITS = {100: [1, 10, 100], 500: [1, 10, 100, 500]}  # per image and class
 AREAS = {"all": [0, 1e10], "s": [0, 32**2], "m": [32**2, 96**2], "l": [96**2, 1e10]}  # px²
 
 
 def check_choice(ignore_rule: str | None, max_dets: int | None) -> None:
-    """Check that the two choices are made.
+    """Check the two choices.
 
     Raises:
-        InputError: One of them is not, or is none of those that exist.
+        InputError: A choice is missing or unknown.
     """
     if ignore_rule not in RULES:
         words = " or ".join(f"{name!r} ({text})" for name, text in RULES.items())
@@ -50,34 +53,30 @@ def evaluate_coco(
     ignore_rule: str,
     max_dets: int,
     backend: str = "ultrafast",
-) -> Result:
+) -> VisDroneResult:
     """Evaluate detections by COCO's protocol.
 
     Args:
-        truth: Folder of the annotations, or the rows of each image.
-        detections: Folder of the predictions, or rows.
+        truth: Folder of the annotations, or the boxes of each image.
+        detections: Folder of the predictions, or the boxes of each image.
         ignore_rule: ``drop`` or ``crowd``, see :data:`RULES`.
-        max_dets: 100 or 500 detections an image and class.
+        max_dets: 100 or 500 detections per image and class.
         backend: One of :data:`tinydet.evaluation.backends.BACKENDS`.
 
     Raises:
-        InputError: A choice that is not made, or files that cannot be read.
+        InputError: A choice is missing or unknown, or a file cannot be read.
     """
     check_choice(ignore_rule, max_dets)
     match = load_backend(backend)
     truth, detections = read_pair(truth, detections)
-    found = join(detections.values())
-    images = [dict(id=number) for number in range(1, len(truth) + 1)]
     protocol = Protocol(np.array(IOU_THRS), AREAS, LIMITS[max_dets])
-    categories = [dict(id=number) for number in range(1, len(CLASSES) + 1)]
-    annotations = _annotations(truth, ignore_rule)
-    coco = dict(images=images, categories=categories, annotations=annotations)
-    results = match(coco, found, protocol)
+    found = concatenate(list(detections.values()))
+    results = match(_ground_truth(truth, ignore_rule), found, protocol)
     sentence = (
-        f"COCO protocol on VisDrone, not the official one: maxDets {tuple(LIMITS[max_dets])} an "
-        f"image and class, ignore rule {ignore_rule!r} ({RULES[ignore_rule]}), in per cent"
+        f"COCO protocol on VisDrone, not the official one: maxDets {tuple(LIMITS[max_dets])} per "
+        f"image and class, ignore rule {ignore_rule!r} ({RULES[ignore_rule]})"
     )
-    return Result(
+    return VisDroneResult(
         sentence,
         _numbers(results, protocol),
         {name: _numbers([result], protocol) for name, result in zip(CLASSES, results, strict=True)},
@@ -85,38 +84,31 @@ def evaluate_coco(
     )
 
 
-def _annotations(truth: Split, ignore_rule: str) -> list[dict]:
-    """Return COCO annotations, with what the rule makes of the ignored ones."""
-    annotations = []
-    for image_id, rows in enumerate(truth.values(), start=1):
-        crowd = (rows.categories == REGION) | (rows.scores == 0)
-        columns = (rows.boxes.tolist(), rows.categories.tolist(), crowd.tolist())
-        for box, category, ignored in zip(*columns, strict=True):
-            if ignored and ignore_rule == "drop":
-                continue
-            # A region is ignored in every class.
-            for category_id in range(1, len(CLASSES) + 1) if category == REGION else [category]:
-                annotations.append(
-                    dict(
-                        id=len(annotations) + 1,
-                        image_id=image_id,
-                        category_id=category_id,
-                        bbox=box,
-                        area=box[2] * box[3],
-                        iscrowd=int(ignored),
-                    )
-                )
-    return annotations
+def _ground_truth(truth: Split, ignore_rule: str) -> dict:
+    """Return a COCO dictionary in which the rule is applied to ignored regions and objects."""
+    boxes = concatenate(list(truth.values()))
+    is_region = boxes.class_ids == REGION
+    if ignore_rule == "drop":
+        boxes = boxes[~is_region & (boxes.scores != 0)]
+        crowd = np.zeros(len(boxes), bool)
+    else:
+        # One copy of each region per class.
+        repeated = np.repeat(np.arange(len(boxes)), np.where(is_region, len(CLASSES), 1))
+        class_ids = boxes.class_ids[repeated]
+        class_ids[is_region[repeated]] = np.tile(np.arange(len(CLASSES)) + 1, is_region.sum())
+        crowd = (is_region | (boxes.scores == 0))[repeated]
+        boxes = replace(boxes[repeated], class_ids=class_ids)
+    return coco_of(boxes, crowd, len(truth), len(CLASSES))
 
 
 def names_of_coco(max_dets: int) -> list[str]:
-    """Return the names of the numbers, in their order."""
+    """Return the names of the metrics, in their order."""
     by_area = [f"AP_{name}" for name in AREAS if name != "all"]
     return ["AP", "AP_50", "AP_75", *by_area, *(f"AR_{limit}" for limit in LIMITS[max_dets])]
 
 
 def _numbers(results: list[ClassResult], protocol: Protocol) -> dict[str, float]:
-    """Return COCO's rows over classes, every AP at the last limit."""
+    """Return COCO's metrics over classes as fractions, every AP at the last limit."""
     precision = np.stack([result.precision for result in results], -1)[:, :, :, -1]  # (T, R, A, K)
     recall = np.stack([result.recall for result in results], -1)[:, 0]  # (T, M, K)
     rows = {"AP": precision[:, :, 0], "AP_50": precision[0, :, 0], "AP_75": precision[5, :, 0]}
@@ -125,5 +117,4 @@ def _numbers(results: list[ClassResult], protocol: Protocol) -> dict[str, float]
             rows[f"AP_{name}"] = precision[:, :, index]
     for index, limit in enumerate(protocol.max_dets):
         rows[f"AR_{limit}"] = recall[:, index]
-    means = {name: mean_of_valid(values) for name, values in rows.items()}
-    return {name: NO_OBJECT if mean == -1 else 100 * mean for name, mean in means.items()}
+    return {name: mean_of_valid(values) for name, values in rows.items()}

@@ -1,8 +1,8 @@
-"""VisDrone's annotations as COCO JSON, and back without loss for the evaluation.
+"""Convert VisDrone's annotations to COCO JSON and back, without loss for the evaluation.
 
-What COCO has no word for is kept in two keys: ``ignored_regions`` of an image, a list of boxes,
-and ``ignore`` of an annotation, 1 where VisDrone's score is 0 (training leaves it out). Objects of
-the category 'others' are left out, because the evaluation never looks at them.
+Two keys extend COCO's: ``ignored_regions`` of an image, a list of boxes, and ``ignore`` of an
+annotation, 1 if VisDrone's score is 0 (training leaves these annotations out). Objects of the
+category 'others' are left out, because the evaluation does not use them.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ import numpy as np
 from tinydet.datasets.annotations import some
 from tinydet.errors import InputError
 from tinydet.evaluation.visdrone.folders import Split
-from tinydet.evaluation.visdrone.rows import CLASSES, OTHERS, REGION, Rows
+from tinydet.evaluation.visdrone.rows import CLASSES, OTHERS, REGION, boxes_of
 from tinydet.evaluation.visdrone.sizes import Sizes
 
 
 def to_coco(truth: Split, sizes: Sizes, file_names: Mapping[str, str]) -> dict:
-    """Return a COCO dictionary; ids count from 1 in the order of the image names.
+    """Return a COCO dictionary whose ids count from 1 in the order of the image names.
 
     Args:
-        truth: Rows of each image.
-        sizes: Height and width of each image, pixels.
-        file_names: The file of each image, as the data set's folder has it.
+        truth: Boxes of each image.
+        sizes: Height and width of each image in pixels.
+        file_names: File name of each image, relative to the folder of the data set.
     """
     images, annotations = [], []
     for image_id, name in enumerate(sorted(truth), start=1):
-        rows = truth[name]
+        boxes = truth[name]
         height, width = sizes[name]
-        regions = [_plain(box) for box in rows.boxes[rows.categories == REGION]]
+        regions = [_plain(box) for box in boxes.xywh[boxes.class_ids == REGION]]
         images.append(
             dict(
                 id=image_id,
@@ -41,7 +41,7 @@ def to_coco(truth: Split, sizes: Sizes, file_names: Mapping[str, str]) -> dict:
                 ignored_regions=regions,
             )
         )
-        for box, score, category in zip(rows.boxes, rows.scores, rows.categories, strict=True):
+        for box, score, category in zip(boxes.xywh, boxes.scores, boxes.class_ids, strict=True):
             if category not in (REGION, OTHERS):
                 annotations.append(
                     dict(
@@ -59,7 +59,7 @@ def to_coco(truth: Split, sizes: Sizes, file_names: Mapping[str, str]) -> dict:
 
 
 def _plain(values: np.ndarray) -> list[int | float]:
-    """Return whole numbers as integers, as the text files have them."""
+    """Return whole numbers as integers, as in the text files."""
     return [int(value) if value.is_integer() else value for value in values.tolist()]
 
 
@@ -67,7 +67,7 @@ def names_of(coco: dict, source: str | Path) -> dict[int, str]:
     """Return ``{image id: file name without folder and suffix}``.
 
     Raises:
-        InputError: An image has no file name, or two have the same.
+        InputError: An image has no file name, or two images have the same name.
     """
     names: dict[int, str] = {}
     for image in coco["images"]:
@@ -77,29 +77,29 @@ def names_of(coco: dict, source: str | Path) -> dict[int, str]:
     if len(set(names.values())) < len(names):
         twice = sorted({name for name in names.values() if list(names.values()).count(name) > 1})
         raise InputError(
-            f"{source}: {len(twice)} file names stand more than once, folders and suffixes left "
-            f"out ({some(twice)}); VisDrone's text files are told apart by them"
+            f"{source}: {len(twice)} file names occur more than once without folders and "
+            f"suffixes ({some(twice)}); rename them, because they name VisDrone's text files"
         )
     return names
 
 
 def from_coco(coco: dict, source: str | Path) -> tuple[Split, Sizes]:
-    """Return the rows and the size of each image.
+    """Return the boxes and the size of each image.
 
     Args:
-        coco: Checked by :func:`tinydet.evaluation.ground_truth.read_ground_truth`; its category
-            ids are VisDrone's.
-        source: What errors call it.
+        coco: From :func:`tinydet.evaluation.ground_truth.read_ground_truth`, with VisDrone's
+            category ids.
+        source: Name of the file in errors.
 
     Raises:
-        InputError: Images without ``ignored_regions`` or without a size, or see :func:`names_of`.
+        InputError: See :func:`names_of`; or an image has no ``ignored_regions`` or no size.
     """
     names = names_of(coco, source)
     lacking = [image["file_name"] for image in coco["images"] if not _complete(image)]
     if lacking:
         raise InputError(
             f"{source}: {len(lacking)} images have no list 'ignored_regions' of whole pixels, or "
-            f"no 'width' and 'height' ({some(lacking)}); make the file by "
+            f"no 'width' and 'height' ({some(lacking)}); make the file with "
             "tools/data/visdrone_to_coco.py"
         )
     lines: dict[int, list] = {image_id: [] for image_id in names}
@@ -108,9 +108,8 @@ def from_coco(coco: dict, source: str | Path) -> tuple[Split, Sizes]:
     for ann in coco["annotations"]:
         score = 0 if ann.get("ignore") or ann.get("iscrowd") else 1
         lines[ann["image_id"]].append([*ann["bbox"], score, ann["category_id"]])
-    tables = {key: np.array(rows, np.float64).reshape(-1, 6) for key, rows in lines.items()}
     return (
-        {names[key]: Rows(table[:, :4], table[:, 4], table[:, 5]) for key, table in tables.items()},
+        {names[key]: boxes_of(rows) for key, rows in lines.items()},
         {names[image["id"]]: (image["height"], image["width"]) for image in coco["images"]},
     )
 

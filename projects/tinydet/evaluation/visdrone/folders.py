@@ -1,4 +1,4 @@
-"""VisDrone's folders of text files: a file an image, a folder a split."""
+"""VisDrone's folders of text files: one folder per split, one file per image."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from pathlib import Path
 
 from mmengine.logging import print_log
 
+from tinydet.boxes import Boxes
 from tinydet.datasets.annotations import some
 from tinydet.errors import InputError
-from tinydet.evaluation.visdrone.rows import Rows, by_score, parse_rows
+from tinydet.evaluation.visdrone.rows import boxes_of, by_score, parse_rows
 
-Split = Mapping[str, Rows]  # image name, which is the file's without .txt: its rows
+Split = Mapping[str, Boxes]  # keys: names of the files without .txt
 
 
-def read_folder(folder: str | Path, truth: bool = False) -> dict[str, Rows]:
-    """Read every ``.txt`` file of a folder.
+def read_folder(folder: str | Path, truth: bool = False) -> dict[str, Boxes]:
+    """Read all ``.txt`` files of a folder.
 
     Returns:
-        ``{file name without .txt: rows}`` in the order of the names.
+        ``{file name without .txt: boxes}``, sorted by name.
 
     Raises:
-        InputError: No folder, no ``.txt`` file in it, or a line as in :func:`parse_rows`.
+        InputError: The folder does not exist or holds no ``.txt`` file, or :func:`parse_rows`
+            refuses a line.
     """
     folder = Path(folder)
     what = "annotation" if truth else "prediction"
@@ -35,7 +37,7 @@ def read_folder(folder: str | Path, truth: bool = False) -> dict[str, Rows]:
         )
     paths = sorted(folder.glob("*.txt"), key=lambda path: path.stem)
     if not paths:
-        raise InputError(f"{what} folder {folder} holds no .txt file; one an image is expected")
+        raise InputError(f"{what} folder {folder} holds no .txt file; one per image is expected")
     return {path.stem: parse_rows(_read_text(path), path, truth) for path in paths}
 
 
@@ -43,40 +45,38 @@ def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")  # some editors write a BOM
     except UnicodeDecodeError:
-        raise InputError(f"{path} is no text in UTF-8; is it a VisDrone file?") from None
+        raise InputError(f"{path} is not text in UTF-8; is the file one of VisDrone's?") from None
 
 
-def write_folder(rows: Split, folder: str | Path) -> None:
-    """Write detections as the official evaluator reads them: by name, best score first.
+def write_folder(detections: Split, folder: str | Path) -> None:
+    """Write one text file per image, detections by descending score.
 
-    The evaluator takes the first 500 lines of a file without sorting them. Numbers are written
-    so that they read back as the same floats.
+    The official evaluator takes the first 500 lines of a file without sorting them. The written
+    numbers are read back as the same floats.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, found in rows.items():
-        found = by_score(found)
-        columns = zip(
-            found.boxes.tolist(), found.scores.tolist(), found.categories.tolist(), strict=True
-        )
+    for name, boxes in detections.items():
+        boxes = by_score(boxes)
+        columns = (boxes.xywh.tolist(), boxes.scores.tolist(), boxes.class_ids.tolist())
         lines = [
-            ",".join(map(repr, (*box, score, category, -1, -1))) + "\n"
-            for box, score, category in columns
+            ",".join(map(repr, (*box, score, class_id, -1, -1))) + "\n"
+            for box, score, class_id in zip(*columns, strict=True)
         ]
         (folder / f"{name}.txt").write_text("".join(lines), encoding="utf-8")
 
 
 def read_pair(truth: Split | str | Path, detections: Split | str | Path) -> tuple[Split, Split]:
-    """Return ground truth and detections of the same images, in the order of their names.
+    """Return ground truth and detections of the same images, sorted by name.
 
-    An image without a prediction file gets no detections, and a warning counts it.
+    Images without a prediction file get no detections; a warning counts these images.
 
     Args:
-        truth: A folder or rows.
-        detections: The same.
+        truth: Folder, or the boxes of each image.
+        detections: Folder, or the boxes of each image.
 
     Raises:
-        InputError: See :func:`read_folder`; a prediction belongs to no image of the ground truth.
+        InputError: See :func:`read_folder`; or predictions belong to no image of the ground truth.
     """
     truth = truth if isinstance(truth, Mapping) else read_folder(truth, truth=True)
     detections = detections if isinstance(detections, Mapping) else read_folder(detections)
@@ -97,5 +97,5 @@ def read_pair(truth: Split | str | Path, detections: Split | str | Path) -> tupl
     names = sorted(truth)
     return (
         {name: truth[name] for name in names},
-        {name: detections.get(name, Rows.empty()) for name in names},
+        {name: detections.get(name, boxes_of([])) for name in names},
     )

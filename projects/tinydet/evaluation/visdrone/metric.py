@@ -8,48 +8,48 @@ from collections.abc import Sequence
 import numpy as np
 from mmengine.logging import print_log
 
+from tinydet.boxes import Boxes
 from tinydet.datasets.annotations import read_coco, some
 from tinydet.datasets.categories import match_categories, of_classes
 from tinydet.errors import InputError
 from tinydet.evaluation.ground_truth import read_ground_truth
-from tinydet.evaluation.image_metric import Arrays, ImageMetric
+from tinydet.evaluation.image_metric import ImageMetric
 from tinydet.evaluation.visdrone import evaluate_detailed
 from tinydet.evaluation.visdrone.coco import LIMITS, check_choice, evaluate_coco, names_of_coco
 from tinydet.evaluation.visdrone.coco_json import from_coco, names_of
 from tinydet.evaluation.visdrone.curves import COLUMNS, MAX_DETS
 from tinydet.evaluation.visdrone.folders import Split, write_folder
-from tinydet.evaluation.visdrone.result import NO_OBJECT, Result, densest_image, result_table
-from tinydet.evaluation.visdrone.rows import CLASSES, Rows, by_score
+from tinydet.evaluation.visdrone.result import VisDroneResult, densest_image, result_table
+from tinydet.evaluation.visdrone.rows import CLASSES, by_score
 from tinydet.registry import METRICS
 
 PREFIXES = {"visdrone": "visdrone", "coco": "visdrone_coco"}
-CLASS_NUMBERS = ("AP", "AP_50")  # of a class in the log; the table has more
+CLASS_METRICS = ("AP", "AP_50")  # per class in the log; the table has more
 
 
 @METRICS.register_module()
 class VisDroneMetric(ImageMetric):
-    """AP and AR on VisDrone, by the official protocol or by COCO's; the printout says which.
-
-    The table is in per cent, as the toolkit's; the numbers returned are fractions, as those of
-    every other metric.
+    """AP and AR on VisDrone by the official protocol or by COCO's; the printout names the protocol.
 
     Args:
-        ann_file: COCO JSON made by ``tools/data/visdrone_to_coco.py``.
-        protocol: ``visdrone``, see :mod:`tinydet.evaluation.visdrone`, or ``coco``, see
-            :mod:`tinydet.evaluation.visdrone.coco`.
-        ignore_rule: ``drop`` or ``crowd``; for COCO's protocol alone, where it must be chosen.
-        max_dets: 100 or 500 an image and class; the same.
-        classwise: Also print a row a class, and return ``<class>_AP`` and ``<class>_AP_50``.
-        max_per_img: How many detections the detector keeps an image; when an image has more
-            objects a warning says so. By default a run's model is asked.
-        out_dir: Folder for the detections as VisDrone's text files, in descending score.
-        format_only: Write ``out_dir`` and evaluate nothing, for images without ground truth.
+        ann_file: COCO JSON made with ``tools/data/visdrone_to_coco.py``.
+        protocol: ``visdrone`` (:mod:`tinydet.evaluation.visdrone.evaluator`) or ``coco``
+            (:mod:`tinydet.evaluation.visdrone.coco`).
+        ignore_rule: ``drop`` or ``crowd``. COCO's protocol requires the choice; the official
+            protocol does not have the argument.
+        max_dets: 100 or 500 detections per image and class, for COCO's protocol as above.
+        classwise: Also print a row per class and return ``<class>_AP`` and ``<class>_AP_50``.
+        max_per_img: Number of detections that the detector keeps per image. A warning is given if
+            an image has more objects. None takes the number from the model of the run.
+        out_dir: Folder to which the detections are written as VisDrone's text files, by
+            descending score.
+        format_only: Write ``out_dir`` without an evaluation, for images without ground truth.
         collect_device: ``cpu`` or ``gpu``.
-        prefix: Of the names of the numbers; ``visdrone`` or ``visdrone_coco`` by default, so that
-            ``save_best="visdrone/AP"`` is never COCO's AP.
+        prefix: Prefix of the names of the metrics. The default is ``visdrone`` or
+            ``visdrone_coco``, so that ``save_best="visdrone/AP"`` never means COCO's AP.
 
     Raises:
-        InputError: An argument that could only fail after the last image.
+        InputError: An argument is invalid; it would otherwise fail only after the last image.
     """
 
     def __init__(
@@ -86,17 +86,20 @@ class VisDroneMetric(ImageMetric):
         self.format_only = format_only
 
     def names(self, classes: Sequence[str]) -> list[str]:
-        """Return the names of the numbers of :meth:`compute_metrics`."""
+        """Return the names of the metrics that :meth:`compute_metrics` returns."""
         summary = COLUMNS if self.protocol == "visdrone" else names_of_coco(self.max_dets)
-        per_class = [f"{name}_{key}" for name in classes for key in CLASS_NUMBERS]
+        per_class = [f"{name}_{key}" for name in classes for key in CLASS_METRICS]
         return [*summary, *(per_class if self.classwise else ())]
 
     def ground_truth(self) -> tuple[dict, dict[int, str]]:
-        """Return the file, reduced to VisDrone's classes, and the name of each image.
+        """Return the annotation file, reduced to VisDrone's classes, and the name of each image.
+
+        Returns:
+            The COCO dictionary, and ``{image id: file name without folder and suffix}``.
 
         Raises:
             InputError: The classes of the data set or of the file are not VisDrone's ten in the
-                official order; the file lacks what the protocol needs.
+                official order, or the file lacks what the protocol needs.
         """
         coco = read_coco(self.ann_file) if self.format_only else read_ground_truth(self.ann_file)
         labels = match_categories(coco["categories"], CLASSES, self.ann_file)
@@ -115,11 +118,10 @@ class VisDroneMetric(ImageMetric):
         """Evaluate the images of all processes.
 
         Raises:
-            InputError: See :meth:`ground_truth`; an image of the file has no result, or a result
-                no image.
+            InputError: See :meth:`ground_truth` and :meth:`by_image`.
         """
         coco, names = self.ground_truth()
-        detections = _rows(self.by_image(results, names, self.ann_file), names)
+        detections = _by_name(self.by_image(results, names, self.ann_file), names)
         if self.out_dir:
             write_folder(detections, self.out_dir)
             print_log(
@@ -131,12 +133,10 @@ class VisDroneMetric(ImageMetric):
         print_log("\n" + result_table(result, self.classwise), "current")
         numbers = dict(result.summary)
         for class_name, values in result.per_class.items() if self.classwise else ():
-            numbers |= {f"{class_name}_{key}": values[key] for key in CLASS_NUMBERS}
-        return {
-            name: value if value == NO_OBJECT else value / 100 for name, value in numbers.items()
-        }
+            numbers |= {f"{class_name}_{key}": values[key] for key in CLASS_METRICS}
+        return numbers
 
-    def _evaluate(self, coco: dict, detections: Split) -> Result:
+    def _evaluate(self, coco: dict, detections: Split) -> VisDroneResult:
         truth, sizes = from_coco(coco, self.ann_file)
         counted = max(LIMITS[self.max_dets]) if self.protocol == "coco" else MAX_DETS[-1]
         self.warn_of_limit(min(densest_image(list(truth.values())), counted))
@@ -145,15 +145,15 @@ class VisDroneMetric(ImageMetric):
         return evaluate_detailed(truth, detections, sizes)
 
 
-def _rows(images: dict[int, Arrays], names: dict[int, str]) -> Split:
-    """Return detections as the written files have them; a warning counts what is no number."""
+def _by_name(images: dict[int, Boxes], names: dict[int, str]) -> Split:
+    """Return detections as in VisDrone's files; drop boxes that are not finite, with a warning."""
     split, lost = {}, 0
-    for image_id, (boxes, scores, labels) in images.items():
-        finite = np.isfinite(boxes).all(1) & np.isfinite(scores)
+    for image_id, found in images.items():
+        finite = np.isfinite(found.coordinates).all(1) & np.isfinite(found.scores)
         lost += int((~finite).sum())
-        sides = boxes[:, 2:] - boxes[:, :2]
-        rows = Rows(np.concatenate([boxes[:, :2], sides], 1), scores, labels + 1)
-        split[names[image_id]] = by_score(rows[finite])
+        # VisDrone's class ids count from 1.
+        boxes = Boxes(found.xywh, found.class_ids + 1, found.scores, format="xywh")
+        split[names[image_id]] = by_score(boxes[finite])
     if lost:
         print_log(
             f"{lost} detections with NaN or infinite numbers left out", "current", logging.WARNING

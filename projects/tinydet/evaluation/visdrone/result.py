@@ -1,4 +1,4 @@
-"""What an evaluation on VisDrone gives, and how it is printed."""
+"""The result of an evaluation on VisDrone, and its tables."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from dataclasses import dataclass, field
 
 from terminaltables import AsciiTable
 
-from tinydet.evaluation.visdrone.rows import CLASSES, Rows
+from tinydet.boxes import Boxes
+from tinydet.evaluation.visdrone.rows import CLASSES
 
 NO_OBJECT = -1.0
 
 
 @dataclass
-class Result:
-    """Numbers in per cent, as the toolkit prints them; -1 where there is nothing to find.
+class VisDroneResult:
+    """Result of either protocol; numbers are fractions, or -1 for a class without objects.
 
     Attributes:
-        protocol: A sentence that says how they were measured; printed with them.
-        summary: ``AP, AP_50, AP_75, …, AR_1, …``.
-        per_class: ``{class: the same numbers}``.
-        counts: ``{class: {images, objects, ignored}}``, see :func:`count_objects`.
-        notes: Sentences printed below the table.
+        protocol: One line that names the protocol and its parameters.
+        summary: ``{metric: value}`` for ``AP, AP_50, AP_75, …, AR_1, …``.
+        per_class: ``{class name: {metric: value}}``.
+        counts: ``{class name: {images, objects, ignored}}``, see :func:`count_objects`.
+        notes: Lines to print below the tables.
     """
 
     protocol: str
@@ -31,19 +32,19 @@ class Result:
     notes: list[str] = field(default_factory=list)
 
 
-def count_objects(images: Sequence[Rows]) -> dict[str, dict[str, int]]:
+def count_objects(images: Sequence[Boxes]) -> dict[str, dict[str, int]]:
     """Count the objects of each class.
 
     Args:
-        images: Rows of the ground truth of each image.
+        images: Ground truth of each image.
 
     Returns:
-        ``{class: {images, objects, ignored}}``: images that contain the class, be it ignored
-        objects alone; objects of score 1; objects of score 0.
+        ``{class name: {images, objects, ignored}}``: the number of images with at least one object
+        of the class, ignored or not; of objects with score 1; of ignored objects, with score 0.
     """
     counts = {}
-    for category, name in enumerate(CLASSES, start=1):
-        scores = [rows.scores[rows.categories == category] for rows in images]
+    for class_id, name in enumerate(CLASSES, start=1):
+        scores = [boxes.scores[boxes.class_ids == class_id] for boxes in images]
         counts[name] = dict(
             images=sum(len(part) > 0 for part in scores),
             objects=int(sum((part != 0).sum() for part in scores)),
@@ -52,23 +53,24 @@ def count_objects(images: Sequence[Rows]) -> dict[str, dict[str, int]]:
     return counts
 
 
-def densest_image(images: Sequence[Rows]) -> int:
+def densest_image(images: Sequence[Boxes]) -> int:
     """Return the largest number of objects of the ten classes in one image."""
     return max(
-        int(((rows.scores != 0) & (rows.categories > 0) & (rows.categories <= len(CLASSES))).sum())
-        for rows in images
+        int(((image.scores != 0) & (image.class_ids > 0) & (image.class_ids <= len(CLASSES))).sum())
+        for image in images
     )
 
 
-def result_table(result: Result, classwise: bool = True) -> str:
-    """Return the protocol, the overall numbers, a row a class and the notes.
+def result_table(result: VisDroneResult, classwise: bool = True) -> str:
+    """Return the protocol, the tables of the summary and of the classes, and the notes.
 
     Args:
-        result: Of either protocol.
-        classwise: Without, the rows of the classes are left out.
+        result: Result of either protocol.
+        classwise: Whether to list the classes.
     """
     names = list(result.summary)
-    parts = [result.protocol, AsciiTable([names, _row(result.summary, names)]).table]
+    summary = AsciiTable([names, _row(result.summary, names)]).table
+    parts = [f"{result.protocol}, in per cent", summary]
     if classwise:
         columns = [name for name in names if name.startswith("AP")] + names[-1:]
         rows = [["class", *columns, "images", "objects", "ignored"]]
@@ -76,9 +78,9 @@ def result_table(result: Result, classwise: bool = True) -> str:
             counts = result.counts[name]
             rows.append([name, *_row(values, columns), *map(str, counts.values())])
         parts.append(AsciiTable(rows).table)
-        parts.append("objects: of score 1; ignored: of score 0; -1 = nothing to find")
+        parts.append("objects: score 1; ignored: score 0; -1 = no object of the class")
     return "\n".join([*parts, *result.notes])
 
 
 def _row(values: dict[str, float], names: Sequence[str]) -> list[str]:
-    return ["-1" if values[name] == NO_OBJECT else f"{values[name]:.2f}" for name in names]
+    return ["-1" if values[name] == NO_OBJECT else f"{100 * values[name]:.2f}" for name in names]

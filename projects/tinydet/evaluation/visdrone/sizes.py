@@ -1,4 +1,4 @@
-"""Sizes of VisDrone's images, which its evaluation needs and its text files do not hold."""
+"""Sizes of VisDrone's images: the evaluation needs them, and the text files lack them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from tinydet.errors import InputError
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff")
 ORIENTATION = 0x0112  # EXIF: 5 to 8 are quarter turns
 
-Sizes = Mapping[str, Sequence[int]]  # image name: height, width
+Sizes = Mapping[str, Sequence[int]]  # {image name: (height, width)} in pixels
 
 
 def read_sizes(path: str | Path) -> Sizes:
     """Read ``{name: [height, width]}`` from a JSON file; a name may end in .txt or .jpg.
 
     Raises:
-        InputError: No such file, no object, or an entry that is not two positive integers.
+        InputError: The file does not exist or is not an object, or an entry is not two positive
+            integers.
     """
     sizes = read_json(path, 'write {"image name": [height, width], …} or give the images')
     if not isinstance(sizes, dict):
@@ -48,25 +49,25 @@ def _without_suffix(name: str) -> str:
 
 
 def check_sizes(names: Collection[str], sizes: Sizes) -> None:
-    """Check that the size of every image is known.
+    """Check that the size of each image is known.
 
     Raises:
-        InputError: It is not.
+        InputError: The size of an image is unknown.
     """
     unknown = sorted(set(names) - set(sizes))
     if unknown:
         raise InputError(
-            f"the sizes of {len(unknown)} images are unknown ({some(unknown)}), and ignored "
-            "regions cannot be drawn without; give --images FOLDER, or --image-sizes with "
-            "[height, width] of each"
+            f"the sizes of {len(unknown)} images are unknown ({some(unknown)}), but ignored "
+            "regions are drawn in images of known size; give --images FOLDER, or --image-sizes "
+            "with [height, width] of each"
         )
 
 
 def find_images(folder: str | Path) -> dict[str, Path]:
-    """Return ``{file name without suffix: path}`` of a folder's images, in order.
+    """Return ``{file name without suffix: path}`` of the images in a folder, sorted.
 
     Raises:
-        InputError: No such folder, no image in it, or two images of one name.
+        InputError: The folder does not exist, holds no image, or holds two images of one name.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -83,12 +84,12 @@ def find_images(folder: str | Path) -> dict[str, Path]:
 
 
 def sizes_of(images: Mapping[str, Path]) -> Sizes:
-    """Read heights and widths from the headers of image files, without decoding them.
+    """Read heights and widths from the headers of image files.
 
-    They are those of the picture as a detector sees it, turned as EXIF says.
+    Sizes are those after the rotation that EXIF states, as a detector sees the image.
 
     Raises:
-        InputError: A file is no image.
+        InputError: A file is not an image.
     """
     sizes = {}
     for name, path in images.items():
