@@ -9,6 +9,8 @@ import pytest
 from mmengine.registry import DATASETS
 from PIL import Image
 
+from tinydet.checkpoints import detector_of
+
 SIDE = 128  # pixels of the images; what the pipelines make of them is a quarter of its size
 COUNT = 2
 OBJECTS = 12
@@ -186,8 +188,11 @@ def make_runnable(tmp_path, boxes):
     def change(config, factor):
         move_data(config, tmp_path / "data", boxes)
         forget_weights(config.model)
-        keep_unsure_detections(config.model)
-        propose_less(config.model)
+        keep_unsure_detections(detector_of(config.model))
+        propose_less(detector_of(config.model))
+        if "pipeline" in config.model:  # of the tiles of a sliced detector
+            tile = shrink(config.to_dict()["model"]["pipeline"], factor)
+            config.model.update(pipeline=tile, size=SIDE // 2, overlap=0.2)
         for name in ("train_dataloader", "val_dataloader", "test_dataloader"):
             config[name].update(batch_size=COUNT, num_workers=0, persistent_workers=False)
             dataset = innermost(config[name].dataset)

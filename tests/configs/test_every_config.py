@@ -6,6 +6,7 @@ import pytest
 from mmengine.config import Config
 
 from tinydet import datasets
+from tinydet.checkpoints import detector_of
 from tinydet.configuration.load import load_config, unread_keys
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -103,7 +104,7 @@ def test_keys_classes_limit_and_batch(path, repeated):
         assert dataset.type == f"tinydet.{kind.__name__}"
         classes = dataset.get("metainfo", kind.METAINFO)["classes"]
         assert set(numbers_of_classes(config.to_dict())) == {len(classes)}
-    test_cfg = config.model.test_cfg
+    test_cfg = detector_of(config.model).test_cfg
     kept = test_cfg.get("rcnn", test_cfg).max_per_img
     limit = limit_of(path)
     assert kept == limit if limit == LRNET_LIMIT else kept >= limit

@@ -94,8 +94,8 @@ def compare(seed, count):
     torch.testing.assert_close(found[0], torch.tensor([row[0] for row in expected]).double())
 
 
-def test_a_thousand_problems():
-    for seed in range(1000):
+def test_many_problems():  # of a thousand, of which all agree, every third
+    for seed in range(0, 1000, 3):
         compare(seed, 24)
 
 

@@ -20,6 +20,7 @@ from tinydet.checkpoints import bare
 from tinydet.configuration.nested import dictionaries
 from tinydet.errors import InputError
 from tinydet.registry import HOOKS
+from tinydet.slicing.detector import SlicedDetector
 
 
 @HOOKS.register_module()
@@ -36,7 +37,8 @@ class ValidationLossHook(Hook):
     random numbers are left alone. ``tools/train.py --val-loss`` adds the hook.
 
     Raises:
-        InputError: Before the training, where there is no validation or no config of its data.
+        InputError: Before the training, where there is no validation, no config of its data, or a
+            sliced detector.
     """
 
     priority = "HIGHEST"  # before the moving average goes, and before metrics are logged
@@ -45,6 +47,11 @@ class ValidationLossHook(Hook):
         loader = runner.cfg.get("val_dataloader")
         if runner.val_loop is None or not isinstance(loader, dict):
             raise InputError("ValidationLossHook: the config has no val_dataloader; add one")
+        if isinstance(bare(runner.model), SlicedDetector):
+            raise InputError(
+                "ValidationLossHook: a tinydet.SlicedDetector is validated on whole pictures and "
+                "trained on none; leave --val-loss out, or train the config that it is made from"
+            )
         loader = with_boxes(loader)
         # Of the training's batch size: mmyolo's losses are multiplied by it.
         loader["batch_size"] = runner.cfg.train_dataloader.batch_size

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Sequence
 from numbers import Integral, Real
 
 import numpy as np
-import torch
 from mmcv.transforms import Compose
 from mmdet.models import BaseDetector
 from mmdet.structures import DetDataSample
@@ -20,8 +20,8 @@ from tinydet.errors import InputError
 from tinydet.registry import MODELS
 from tinydet.slicing.geometry import Size, overlap_of, sides, tile_grid
 from tinydet.slicing.joining import check_border, join
-from tinydet.slicing.merging import check_merge
-from tinydet.slicing.tile_batches import combined, crop, detect
+from tinydet.slicing.merging import checked_merge
+from tinydet.slicing.tile_batches import combined, crop, detect, loaded
 
 
 @MODELS.register_module()
@@ -71,8 +71,7 @@ class SlicedDetector(BaseDetector):
         init_cfg: None = None,
     ) -> None:
         super().__init__()
-        self.merging = {"method" if key == "type" else key: value for key, value in merge.items()}
-        check_merge(**self.merging)
+        self.merging = checked_merge(merge)
         check_border(border)
         self.sizes = [_scaled(size, scale, overlap) for scale in scales]
         if not isinstance(batch_size, Integral) or batch_size < 1:
@@ -84,7 +83,8 @@ class SlicedDetector(BaseDetector):
         self.detector = MODELS.build(detector)
         self.data_preprocessor = WholeOrBatch(self.detector.data_preprocessor)
         self.pipeline = None if pipeline is None else Compose(pipeline)
-        self._said: set[str] = set()
+        for height, width in self.sizes if self.pipeline else ():
+            self._tell_padding(height, width)
         self._register_state_dict_hook(_without_prefix)
         self.register_load_state_dict_pre_hook(_with_prefix)
 
@@ -96,6 +96,19 @@ class SlicedDetector(BaseDetector):
             if name == "detector":
                 raise
             return getattr(self.detector, name)
+
+    def _tell_padding(self, height: int, width: int) -> None:
+        """Say where the network's stride does not divide a tile's sides: they are padded."""
+        divisor = getattr(self.detector.data_preprocessor, "pad_size_divisor", 1)
+        tall, wide = self.pipeline(loaded(np.zeros((height, width, 3), np.uint8)))["inputs"].shape[
+            -2:
+        ]
+        if tall % divisor or wide % divisor:
+            padded = " x ".join(str(-(-side // divisor) * divisor) for side in (wide, tall))
+            say_once(
+                f"tiles of {width} x {height} px are {wide} x {tall} px to the network, which pads "
+                f"them to {padded} px, multiples of its stride {divisor}"
+            )
 
     def init_weights(self) -> None:
         self.detector.init_weights()
@@ -139,31 +152,34 @@ class SlicedDetector(BaseDetector):
                 "its test after loading"
             )
         first = self.full_image or self.skip_empty is not None
-        whole = self._run(pictures) if first else [None] * len(pictures)
+        whole = self.run(pictures) if first else [None] * len(pictures)
         grids = [
-            self._tiles(*pixels.shape[:2], seen)
+            self.tiles(*pixels.shape[:2], seen)
             for pixels, seen in zip(pictures, whole, strict=True)
         ]
         crops = [crop(p, tile) for p, grid in zip(pictures, grids, strict=True) for tile in grid]
-        found = iter(self._run(crops))
+        found = iter(self.run(crops))
         results = []
         for pixels, grid, seen in zip(pictures, grids, whole, strict=True):
             parts, tiles = [next(found) for _ in grid], grid
             if self.full_image:
                 height, width = pixels.shape[:2]
                 parts, tiles = [seen, *parts], np.concatenate([[[0, 0, width, height]], grid])
-            results.append(self._joined(parts, tiles, pixels.shape[:2]))
+            results.append(self.joined(parts, tiles, pixels.shape[:2]))
         return results
 
-    def _run(self, crops: Sequence[np.ndarray]) -> list[InstanceData]:
+    def run(self, crops: Sequence[np.ndarray]) -> list[InstanceData]:
+        """Detect objects in crops, see :func:`tinydet.slicing.tile_batches.detect`."""
         return detect(self.detector, self.pipeline, crops, self.batch_size)
 
-    def _tiles(self, height: int, width: int, seen: InstanceData | None) -> np.ndarray:
+    def tiles(self, height: int, width: int, seen: InstanceData | None) -> np.ndarray:
         """Return the tiles to look at, ``(T, 4)``, given what the whole picture shows."""
         grids = [tile_grid(height, width, size, self.overlap) for size in self.sizes]
         for tall, wide in self.sizes:
             if tall > height or wide > width:
-                self._say(f"tiles of {wide}x{tall} px are larger than some pictures: gray beside")
+                say_once(
+                    f"tiles of {wide} x {tall} px are larger than some pictures, which are padded"
+                )
         tiles = np.unique(np.concatenate(grids), axis=0)
         if self.full_image:  # a tile that is the picture has been looked at
             tiles = tiles[(tiles != [0, 0, width, height]).any(1)]
@@ -173,24 +189,27 @@ class SlicedDetector(BaseDetector):
             tiles = tiles[(~apart.any(-1)).any(0)]
         return tiles
 
-    def _joined(
+    def joined(
         self, parts: Sequence[InstanceData], tiles: np.ndarray, picture: tuple[int, int]
     ) -> InstanceData:
-        if not parts:
-            return InstanceData(
-                bboxes=torch.zeros(0, 4), scores=torch.zeros(0), labels=torch.zeros(0).long()
-            )
+        """Return the objects of a picture.
+
+        Args:
+            parts: What :meth:`run` returned, of each tile.
+            tiles: ``(T, 4)`` px; the whole picture is one of them where it was looked at.
+            picture: Height and width, px.
+        """
         boxes, scores, labels, tile = combined(parts, tiles)
         boxes, scores, labels = join(
             boxes, scores, labels, tile, tiles, picture, self.border, **self.merging
         )
         return InstanceData(bboxes=boxes.float(), scores=scores, labels=labels)
 
-    def _say(self, sentence: str) -> None:
-        """Log a sentence once."""
-        if sentence not in self._said:
-            self._said.add(sentence)
-            print_log(f"SlicedDetector: {sentence}", "current", logging.WARNING)
+
+@functools.cache
+def say_once(sentence: str) -> None:
+    """Log a warning the first time."""
+    print_log(f"SlicedDetector: {sentence}", "current", logging.WARNING)
 
 
 def _scaled(size: Size, scale: float, overlap: float) -> tuple[int, int]:

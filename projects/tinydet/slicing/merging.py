@@ -44,6 +44,23 @@ def check_merge(
         raise InputError(f"merge: class_agnostic={class_agnostic!r}; write True or False")
 
 
+def checked_merge(merge: dict) -> dict:
+    """Return a config's ``merge=dict(type=...)`` as the arguments of :func:`merge`.
+
+    Raises:
+        InputError: See :func:`check_merge`; a key is none of its arguments.
+    """
+    known = ("type", "metric", "threshold", "class_agnostic")
+    for key in merge:
+        if key not in known:
+            raise InputError(
+                f"merge: {key!r}{did_you_mean(key, known)}; it takes {', '.join(known)}"
+            )
+    arguments = {"method" if key == "type" else key: value for key, value in merge.items()}
+    check_merge(**arguments)
+    return arguments
+
+
 def merge(
     boxes: Tensor,
     scores: Tensor,

@@ -46,13 +46,13 @@ def detect(
     for numbers in alike.values():
         for begin in range(0, len(numbers), batch_size):
             part = numbers[begin : begin + batch_size]
-            batch = pseudo_collate([pipeline(_loaded(crops[number])) for number in part])
+            batch = pseudo_collate([pipeline(loaded(crops[number])) for number in part])
             for number, sample in zip(part, detector.test_step(batch), strict=True):
                 found[number] = sample.pred_instances.cpu()
     return [found[number] for number in range(len(crops))]
 
 
-def _loaded(pixels: np.ndarray) -> dict:
+def loaded(pixels: np.ndarray) -> dict:
     """Return what a loader hands to the next transform."""
     shape = pixels.shape[:2]
     return dict(img=pixels, img_shape=shape, ori_shape=shape, img_id=0, img_path="")
@@ -65,6 +65,13 @@ def combined(found: Sequence[InstanceData], tiles: np.ndarray) -> tuple[Tensor, 
         found: What :func:`detect` returned, of each tile.
         tiles: ``(T, 4)`` px of the picture.
     """
+    if not found:
+        return (
+            torch.zeros(0, 4).double(),
+            torch.zeros(0),
+            torch.zeros(0).long(),
+            torch.zeros(0).long(),
+        )
     corner = torch.from_numpy(np.asarray(tiles))[:, [0, 1, 0, 1]].double()
     counts = torch.tensor([len(objects) for objects in found])
     tile = torch.repeat_interleave(counts)
