@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tinydet.datasets.synthetic import make_scene
+from tinydet.datasets.synthetic.generate import write_picture
+
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "data" / "make_synthetic.py"
 spec = importlib.util.spec_from_file_location("make_synthetic", TOOL)
 tool = importlib.util.module_from_spec(spec)
@@ -30,6 +33,31 @@ def test_it_writes_and_then_has_nothing_to_do(tmp_path, capsys) -> None:
     assert (out / "train" / "00000.png").stat().st_mtime_ns == before
     assert run(out, "--force") == 0
     assert (out / "train" / "00000.png").stat().st_mtime_ns > before
+
+
+def test_a_scene_too_small(tmp_path, capsys) -> None:
+    assert tool.main(["--out", str(tmp_path / "set"), "--scene", "300"]) == 1
+    assert "--scene 300: a picture's side must be 1024 to 8192 px" in capsys.readouterr().err
+
+
+def test_scenes(tmp_path, capsys, monkeypatch) -> None:
+    """Of 300 px, as that takes a second; beside the small pictures, not in their place."""
+    monkeypatch.chdir(tmp_path)
+    made = []
+    monkeypatch.setattr(tool, "write_dataset", lambda *args: made.append(args) or dict(train=[]))
+    assert tool.main(["--scene", "2048", "--workers", "1"]) == 0
+    assert "data/synthetic_scenes: 60 + 20 pictures of 2048 px" in capsys.readouterr().out
+    assert tool.main(["--train", "7", "--workers", "1"]) == 0
+    assert [args[:3] + args[-1:] for args in made] == [
+        (Path("data/synthetic_scenes"), dict(train=60, val=20), 2048, True),
+        (Path("data/synthetic"), dict(train=7, val=150), 256, False),
+    ]
+    what = dict(generator="tinydet synthetic scenes", seed=0, size=300)
+    (tmp_path / "train").mkdir()
+    boxes, labels = write_picture(0, tmp_path, "train", what)
+    expected = make_scene(0, "train", 0, 300)
+    assert boxes.tolist() == expected.boxes.tolist()
+    assert labels.tolist() == expected.labels.tolist()
 
 
 def test_a_missing_picture_is_made_again(tmp_path) -> None:

@@ -2,6 +2,7 @@
 """Make the embedded synthetic data set: aerial scenes with AI-TOD's classes and sizes.
 
 python tools/data/make_synthetic.py --out data/synthetic --train 600 --val 150 --size 256 --seed 0
+python tools/data/make_synthetic.py --scene 2048 --train 60 --val 20   # large scenes, for tiles
 
 The same seed gives the same pictures on every machine. A folder that holds the same set already
 is left as it is; one that holds anything else is not touched.
@@ -24,10 +25,19 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--out", type=Path, default=Path("data/synthetic"))
-    parser.add_argument("--train", type=int, default=600, help="pictures (default: 600)")
-    parser.add_argument("--val", type=int, default=150, help="pictures (default: 150)")
-    parser.add_argument("--size", type=int, default=256, help="side in pixels (default: 256)")
+    parser.add_argument(
+        "--out", type=Path, help="default: data/synthetic, of scenes data/synthetic_scenes"
+    )
+    parser.add_argument("--train", type=int, help="pictures (default: 600, of scenes 60)")
+    parser.add_argument("--val", type=int, help="pictures (default: 150, of scenes 20)")
+    side = parser.add_mutually_exclusive_group()
+    side.add_argument("--size", type=int, default=256, help="side in pixels (default: 256)")
+    side.add_argument(
+        "--scene",
+        type=int,
+        metavar="SIDE",
+        help="large scenes of this side, in pixels: objects of 4 to 20 px and a few long bridges",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--force", action="store_true", help="replace a set made by this tool")
@@ -47,12 +57,17 @@ def class_table(written: dict[str, list[dict]]) -> str:
 @reported
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    counts = dict(train=args.train, val=args.val)
-    written = write_dataset(args.out, counts, args.size, args.seed, args.workers, args.force)
+    scenes = args.scene is not None
+    folder, *counts = ("data/synthetic_scenes", 60, 20) if scenes else ("data/synthetic", 600, 150)
+    out = args.out or Path(folder)
+    given = zip(("train", "val"), (args.train, args.val), counts, strict=True)
+    counts = {split: usual if count is None else count for split, count, usual in given}
+    side = args.scene if scenes else args.size
+    written = write_dataset(out, counts, side, args.seed, args.workers, args.force, scenes)
     if written is None:
-        print(f"nothing to do: {args.out} holds this set already (--force makes it again)")
+        print(f"nothing to do: {out} holds this set already (--force makes it again)")
         return 0
-    print(f"{args.out}: {args.train} + {args.val} pictures of {args.size} px")
+    print(f"{out}: {counts['train']} + {counts['val']} pictures of {side} px")
     print(class_table(written))
     return 0
 

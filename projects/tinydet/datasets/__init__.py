@@ -8,6 +8,7 @@ from tinydet.datasets.named import (
     DOTAv2Dataset,
     HITUAVDataset,
     SyntheticAerialDataset,
+    SyntheticScenesDataset,
     VisDroneDataset,
 )
 from tinydet.datasets.voc import VOCDataset
@@ -24,6 +25,7 @@ __all__ = [
     "HITUAVDataset",
     "LoadImageFromFile",
     "SyntheticAerialDataset",
+    "SyntheticScenesDataset",
     "TinyCocoDataset",
     "VOCDataset",
     "VisDroneDataset",

@@ -64,6 +64,13 @@ class SyntheticAerialDataset(TinyCocoDataset):
 
 
 @DATASETS.register_module()
+class SyntheticScenesDataset(SyntheticAerialDataset):
+    """Large scenes of the embedded synthetic world: objects of 4 to 20 px and long bridges."""
+
+    HOW_TO_GET = "make it by: python tools/data/make_synthetic.py --scene 2048"
+
+
+@DATASETS.register_module()
 class HITUAVDataset(TinyCocoDataset):
     """HIT-UAV thermal drone images (Suo et al., Scientific Data 10, 227, 2023)."""
 

@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from tinydet.datasets.synthetic.districts import make_scene
 from tinydet.datasets.synthetic.picture import SPLITS, make_picture
 from tinydet.datasets.synthetic.shapes import SHAPES
 from tinydet.errors import InputError
@@ -26,13 +27,14 @@ STAMP = "made_by_tinydet.json"
 PART = "made_by_tinydet.part"  # in a folder that is being written
 
 
-def parameters(counts: dict[str, int], size: int, seed: int) -> dict:
+def parameters(counts: dict[str, int], size: int, seed: int, scenes: bool = False) -> dict:
     """Return what a set is made with, after checking it.
 
     Args:
         counts: Pictures per split.
         size: Side of a picture in pixels.
         seed: Of the whole set.
+        scenes: Whether the pictures are large scenes, see :func:`make_scene`.
 
     Raises:
         InputError: A number makes no sense.
@@ -42,11 +44,13 @@ def parameters(counts: dict[str, int], size: int, seed: int) -> dict:
             raise InputError(f"--{name} {count}: a number of pictures cannot be negative")
     if sum(counts.values()) == 0:
         raise InputError("--train 0 --val 0 asks for no picture at all; give one of them a number")
-    if not 64 <= size <= 4096:
-        raise InputError(f"--size {size}: a picture's side must be 64 to 4096 px")
+    option, least, most = ("scene", 1024, 8192) if scenes else ("size", 64, 4096)
+    if not least <= size <= most:
+        raise InputError(f"--{option} {size}: a picture's side must be {least} to {most} px")
     if seed < 0:
         raise InputError(f"--seed {seed}: a seed cannot be negative")
-    return {"generator": "tinydet synthetic", "version": VERSION, "seed": seed, "size": size} | {
+    generator = "tinydet synthetic scenes" if scenes else "tinydet synthetic"
+    return {"generator": generator, "version": VERSION, "seed": seed, "size": size} | {
         name: counts[name] for name in SPLITS
     }
 
@@ -100,7 +104,8 @@ def make_room(out: Path, what: dict, force: bool) -> None:
 
 def write_picture(index: int, out: Path, split: str, what: dict) -> tuple[np.ndarray, np.ndarray]:
     """Make and save one picture, return its boxes and labels; runs in a worker process."""
-    picture = make_picture(what["seed"], split, index, what["size"])
+    make = make_scene if what["generator"].endswith("scenes") else make_picture
+    picture = make(what["seed"], split, index, what["size"])
     Image.fromarray(picture.image).save(out / split / f"{index:05d}.png", compress_level=4)
     return picture.boxes, picture.labels
 
@@ -148,7 +153,13 @@ def write_split(out: Path, split: str, what: dict, workers: int) -> list[dict]:
 
 
 def write_dataset(
-    out: Path, counts: dict[str, int], size: int, seed: int, workers: int = 1, force: bool = False
+    out: Path,
+    counts: dict[str, int],
+    size: int,
+    seed: int,
+    workers: int = 1,
+    force: bool = False,
+    scenes: bool = False,
 ) -> dict[str, list[dict]] | None:
     """Write the set, or nothing if the same set is there already.
 
@@ -159,6 +170,7 @@ def write_dataset(
         seed: Of the whole set; pictures do not depend on ``counts`` or ``workers``.
         workers: Processes.
         force: Make it again, whatever is there.
+        scenes: Whether the pictures are large scenes, see :func:`make_scene`.
 
     Returns:
         The annotations per split, or None if there was nothing to do.
@@ -166,7 +178,7 @@ def write_dataset(
     Raises:
         InputError: See :func:`parameters` and :func:`make_room`; or the disk refuses.
     """
-    what = parameters(counts, size, seed)
+    what = parameters(counts, size, seed, scenes)
     if workers < 1:
         raise InputError(f"--workers {workers}: at least one process must do the work")
     if is_complete(out, what) and not force:

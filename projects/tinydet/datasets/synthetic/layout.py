@@ -11,12 +11,12 @@ from tinydet.datasets.synthetic.covers import branches, clouds
 from tinydet.datasets.synthetic.decor import DECOR
 from tinydet.datasets.synthetic.raster import Frame, Pose, Sprite, rasterize
 from tinydet.datasets.synthetic.recipes import DISTRACTORS, HABITAT, HEIGHT, LENGTH, RECIPES
-from tinydet.datasets.synthetic.scene import Lot, Scene, Surface
+from tinydet.datasets.synthetic.scene import Area, Lot, Scene, Surface
 from tinydet.datasets.synthetic.shapes import LABELS, SHAPES
 from tinydet.datasets.synthetic.structures import rotated
 from tinydet.datasets.synthetic.texture import pick
 
-SMALLEST, LARGEST = 2.0, 64.0  # of sqrt(w * h), as in AI-TOD
+SIDES = (2.0, 64.0)  # of sqrt(w * h), as in AI-TOD
 MAX_OVERLAP = 0.1  # of an object's pixels with those placed before it
 
 
@@ -25,13 +25,18 @@ class Layout:
 
     Args:
         scene: The ground.
+        sides: Smallest and largest sqrt(w * h) of an object, px.
+        bridge: Longest bridge, px; the one class that ``sides`` need not hold for.
 
     Attributes:
         layers: What has been placed, the lowest first.
     """
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(
+        self, scene: Scene, sides: tuple[float, float] = SIDES, bridge: float = SIDES[1]
+    ) -> None:
         self.scene = scene
+        self.sides, self.bridge = sides, bridge
         self.rng = scene.rng
         self.layers: list[Layer] = []
         self.taken = np.zeros((scene.size, scene.size), dtype=bool)
@@ -62,10 +67,10 @@ class Layout:
         where, own = window(sprite, size)
         body = sprite.alpha[own] > 0.4
         pixels = int(body.sum())
-        if self.side(sprite) is None or pixels == 0:
+        if not self.fits(name, sprite) or pixels == 0:
             return False
-        fits = np.isin(self.scene.surface[where][body], allowed).sum()
-        if not anywhere and fits < 0.75 * pixels:
+        right = np.isin(self.scene.surface[where][body], allowed).sum()
+        if not anywhere and right < 0.75 * pixels:
             return False
         if self.taken[where][body].sum() > MAX_OVERLAP * pixels:
             return False
@@ -74,18 +79,20 @@ class Layout:
         self.layers.append(Layer(sprite, label, distractor=label is None))
         return True
 
-    def side(self, sprite: Sprite) -> float | None:
-        """Return sqrt(w * h) of the box inside the picture, None outside the limits."""
+    def fits(self, name: str, sprite: Sprite) -> bool:
+        """Tell whether sqrt(w * h) of the box inside the picture is within the limits."""
         x1, y1, x2, y2 = np.clip(sprite.box, 0, self.scene.size)
-        side = math.sqrt((x2 - x1) * (y2 - y1))
-        return side if SMALLEST <= side <= LARGEST else None
+        largest = self.bridge if name == "bridge" else self.sides[1]
+        return self.sides[0] <= math.sqrt((x2 - x1) * (y2 - y1)) <= largest
 
-    def scatter(self, name: str, count: int, tries: int = 12) -> None:
+    def scatter(self, name: str, count: int, area: Area, tries: int = 12) -> None:
         """Place up to ``count``, each on ground of its kind; on a road along it."""
         rng, scene = self.rng, self.scene
-        spots = np.flatnonzero(np.isin(scene.surface, HABITAT.get(name, tuple(Surface))))
+        surface = scene.surface[area.rows, area.columns]
+        spots = np.flatnonzero(np.isin(surface, HABITAT.get(name, tuple(Surface))))
         for _ in range(count * tries * (len(spots) > 0)):
-            row, column = divmod(int(spots[int(rng.integers(len(spots)))]), scene.size)
+            row, column = divmod(int(spots[int(rng.integers(len(spots)))]), area.side)
+            row, column = row + area.top, column + area.left
             x, y = column + rng.random(), row + rng.random()
             angle = int(rng.integers(360))
             if name in ("vehicle", "marking") and scene.surface[row, column] == Surface.ROAD:
@@ -97,10 +104,10 @@ class Layout:
             if count <= 0:
                 return
 
-    def crowd(self, name: str, count: int, spread: float) -> None:
+    def crowd(self, name: str, count: int, spread: float, area: Area) -> None:
         """Place up to ``count`` around one point, upright alike: people, or mills of a farm."""
-        rng, scene = self.rng, self.scene
-        x, y = scene.anywhere(scene.size * 0.1)
+        rng = self.rng
+        x, y = area.anywhere(rng, area.side * 0.1)
         length, angle = self.length(name), int(rng.integers(360))
         for _ in range(count * 2):
             dx, dy = rng.normal(0, spread), rng.normal(0, spread)
@@ -127,28 +134,42 @@ class Layout:
     def bridges(self) -> None:
         """Put a bridge over each crossing."""
         for x, y, angle, length in self.scene.crossings:
-            self.place("bridge", Pose(x, y, min(length, LARGEST), angle), anywhere=True)
+            self.place("bridge", Pose(x, y, min(length, self.bridge), angle), anywhere=True)
+
+    def stock(self, kind: str, area: Area) -> None:
+        """Place what a kind of scene has."""
+        density = (area.side / 256) ** 2
+        for name, chance, low, high, spread in RECIPES[kind]:
+            if self.rng.random() >= chance:
+                continue
+            count = round(int(self.rng.integers(low, high + 1)) * density)
+            if spread:
+                self.crowd(name, count, spread * self.scene.car, area)
+            else:
+                self.scatter(name, count, area)
+
+    def clutter(self) -> None:
+        """Place distractors all over the scene, each on a surface of its kind."""
+        scene, rng = self.scene, self.rng
+        for _ in range(round(int(rng.integers(8, 20)) * (scene.size / 256) ** 2)):
+            row, column = (int(value) for value in rng.integers(0, scene.size, 2))
+            name = pick(rng, DISTRACTORS[Surface(int(scene.surface[row, column])).name])
+            angle = int(scene.heading[row, column]) + 90 * int(rng.integers(4))
+            angle += int(rng.integers(360)) * (scene.surface[row, column] != Surface.ROAD)
+            self.place(name, Pose(column + 0.5, row + 0.5, self.length(name), int(angle)))
 
 
-def populate(scene: Scene, kind: str) -> list[Layer]:
-    """Return the objects, distractors and covers of a scene of this kind, the lowest first."""
-    layout, rng = Layout(scene), scene.rng
-    density = (scene.size / 256) ** 2
+def populate(layout: Layout, areas: list[tuple[str, Area]]) -> list[Layer]:
+    """Return the objects, distractors and covers of a scene, the lowest first.
+
+    Args:
+        layout: Empty.
+        areas: Kinds of scene, and where their objects go.
+    """
     layout.bridges()
-    for lot in scene.lots:
+    for lot in layout.scene.lots:
         layout.fill(lot)
-    for name, chance, low, high, spread in RECIPES[kind]:
-        if rng.random() >= chance:
-            continue
-        count = round(int(rng.integers(low, high + 1)) * density)
-        if spread:
-            layout.crowd(name, count, spread * scene.car)
-        else:
-            layout.scatter(name, count)
-    for _ in range(round(int(rng.integers(8, 20)) * density)):
-        row, column = (int(value) for value in rng.integers(0, scene.size, 2))
-        name = pick(rng, DISTRACTORS[Surface(int(scene.surface[row, column])).name])
-        angle = int(scene.heading[row, column]) + 90 * int(rng.integers(4))
-        angle += int(rng.integers(360)) * (scene.surface[row, column] != Surface.ROAD)
-        layout.place(name, Pose(column + 0.5, row + 0.5, layout.length(name), int(angle)))
-    return layout.layers + branches(scene, layout.layers) + clouds(scene)
+    for kind, area in areas:
+        layout.stock(kind, area)
+    layout.clutter()
+    return layout.layers + branches(layout.scene, layout.layers) + clouds(layout.scene)

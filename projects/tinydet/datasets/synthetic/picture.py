@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinydet.datasets.synthetic.compose import drop_hidden, overlay
-from tinydet.datasets.synthetic.layout import populate
+from tinydet.datasets.synthetic.compose import Layer, drop_hidden, overlay
+from tinydet.datasets.synthetic.layout import Layout, populate
 from tinydet.datasets.synthetic.recipes import (
     CAR_LENGTH,
     CAR_SPREAD,
@@ -16,7 +16,7 @@ from tinydet.datasets.synthetic.recipes import (
     NEAR,
     NEARER,
 )
-from tinydet.datasets.synthetic.scene import new_scene
+from tinydet.datasets.synthetic.scene import Area, Scene, new_scene
 from tinydet.datasets.synthetic.scenes import KINDS
 from tinydet.datasets.synthetic.sensor import expose
 from tinydet.datasets.synthetic.structures import SHADOW
@@ -56,18 +56,28 @@ def boxes_of(layers: list, size: int) -> np.ndarray:
 
 def make_picture(seed: int, split: str, index: int, size: int) -> Picture:
     """Return picture ``index`` of a split; it depends on nothing but the four arguments."""
-    key = (SPLITS.index(split), index)
-    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
+    rng = generator(seed, SPLITS.index(split), index)
     kind = choose_kind(rng.random())
     scene = new_scene(rng, size, car_length(rng, kind))
     KINDS[kind](scene)
-    layers = drop_hidden(populate(scene, kind), size)
+    return taken(scene, populate(Layout(scene), [(kind, Area(0, 0, size))]), kind)
+
+
+def generator(seed: int, *key: int) -> np.random.Generator:
+    """Return the random source of one picture."""
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
+
+
+def taken(scene: Scene, layers: list[Layer], kind: str) -> Picture:
+    """Return the picture of a scene with what stands in it."""
+    size = scene.size
+    layers = drop_hidden(layers, size)
     np.clip(scene.canvas, 0, 255, out=scene.canvas)
     for layer in layers:
         overlay(scene.canvas, layer.sprite, SHADOW, layer.opacity)
     objects = [layer for layer in layers if layer.label is not None]
     return Picture(
-        image=expose(rng, scene.canvas),
+        image=expose(scene.rng, scene.canvas),
         boxes=boxes_of(objects, size),
         labels=np.array([layer.label for layer in objects], dtype=np.int64),
         distractors=boxes_of([layer for layer in layers if layer.distractor], size),

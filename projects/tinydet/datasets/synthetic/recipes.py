@@ -144,4 +144,12 @@ RECIPES = {
         ("person", 0.4, 2, 10, 2.0),
         ("swimming-pool", 0.3, 1, 3, 0),
     ),
+    # Crowds of a large scene, so wide that wherever a tile ends, it cuts one.
+    "gathering": (
+        ("person", 1.0, 1, 2, 6.0),
+        ("person", 1.0, 1, 2, 8.0),
+        ("person", 1.0, 1, 3, 10.0),
+        ("storage-tank", 1.0, 1, 2, 8.0),
+        ("airplane", 1.0, 1, 2, 10.0),
+    ),
 }

@@ -36,6 +36,28 @@ class Lot:
     length: float  # of an object, pixels
 
 
+@dataclass(frozen=True)
+class Area:
+    """A square of a picture, in pixels."""
+
+    left: int
+    top: int
+    side: int
+
+    @property
+    def rows(self) -> slice:
+        return slice(self.top, self.top + self.side)
+
+    @property
+    def columns(self) -> slice:
+        return slice(self.left, self.left + self.side)
+
+    def anywhere(self, rng: Rng, margin: float = 0.0) -> tuple[float, float]:
+        """Return a point at least ``margin`` pixels inside."""
+        low, high = margin, max(self.side - margin, margin + 1)
+        return self.left + rng.uniform(low, high), self.top + rng.uniform(low, high)
+
+
 @dataclass
 class Scene:
     """A picture in the making.
@@ -64,9 +86,14 @@ class Scene:
 
     def blend(self, alpha: np.ndarray, color: np.ndarray, surface: Surface | None = None) -> None:
         """Paint ``color`` (``(3,)`` or an image) where ``alpha`` ``(size, size)`` is above 0."""
-        self.canvas += alpha[..., None] * (color - self.canvas)
+        rows, columns = np.flatnonzero(alpha.any(1)), np.flatnonzero(alpha.any(0))
+        if len(rows) == 0:
+            return
+        where = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        alpha, canvas = alpha[where], self.canvas[where]
+        canvas += alpha[..., None] * ((color[where] if color.ndim == 3 else color) - canvas)
         if surface is not None:
-            self.surface[alpha > 0.5] = surface
+            self.surface[where][alpha > 0.5] = surface
 
     def frame(self, x: float, y: float, angle: int) -> tuple[np.ndarray, np.ndarray]:
         """Return how far each pixel lies along and across a line through ``x, y``."""
@@ -77,8 +104,7 @@ class Scene:
 
     def anywhere(self, margin: float = 0.0) -> tuple[float, float]:
         """Return a point at least ``margin`` pixels inside the picture."""
-        low, high = margin, max(self.size - margin, margin + 1)
-        return self.rng.uniform(low, high), self.rng.uniform(low, high)
+        return Area(0, 0, self.size).anywhere(self.rng, margin)
 
     def ground(self, pose: Pose) -> np.ndarray:
         """Return the ground's tone around a pose: the mean of four pixels."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinydet.datasets.synthetic.decor import building
 from tinydet.datasets.synthetic.lots import any_angle, lot_of, marina, parking_lot, pave
-from tinydet.datasets.synthetic.raster import Pose
+from tinydet.datasets.synthetic.raster import Pose, Vector
 from tinydet.datasets.synthetic.scene import Scene, Surface
 from tinydet.datasets.synthetic.structures import (
     houses,
@@ -149,23 +149,30 @@ def industrial(scene: Scene) -> None:
 
 def river(scene: Scene) -> None:
     """A river or a canal with bridges, through fields or a town."""
-    rng, size, car = scene.rng, scene.size, scene.car
+    rng, car = scene.rng, scene.car
     (urban if rng.random() < 0.4 else fields)(scene)
     for _ in range(1 + (rng.random() < 0.3)):
-        angle, wide = any_angle(rng), car * rng.uniform(0.7, 2.2)
-        x, y = scene.anywhere(size * 0.3)
-        along, across = scene.frame(x, y, angle)
-        bend = rng.uniform(-0.0015, 0.0015)
-        across = across - bend * along * along + fractal_noise(rng, size, 60, 2) * 6
-        water(scene, wide / 2 - np.abs(across))
-        at = -size * rng.uniform(0.25, 0.5)
-        while at < size * 0.5:
-            dx, dy = rotated(angle, at, bend * at * at)
-            turn = angle + 90 + int(rng.integers(-20, 21))
-            if surface_at(scene, x + dx, y + dy) == Surface.WATER:
-                road(scene, x + dx, y + dy, turn, car * rng.uniform(0.6, 1.1))
-                scene.crossings.append((x + dx, y + dy, turn, wide * 1.15 + 4))
-            at += size * rng.uniform(0.12, 0.45)
+        stream(scene, any_angle(rng), car * rng.uniform(0.7, 2.2))
+
+
+def stream(
+    scene: Scene, angle: int, wide: float, bend: float = 0.0015, lanes: Vector = (0.6, 1.1)
+) -> None:
+    """Let water cross the scene, ``wide`` pixels, and roads cross it, ``lanes`` cars wide."""
+    rng, size = scene.rng, scene.size
+    x, y = scene.anywhere(size * 0.3)
+    along, across = scene.frame(x, y, angle)
+    bend = rng.uniform(-bend, bend)
+    across = across - bend * along * along + fractal_noise(rng, size, 60, 2) * 6
+    water(scene, wide / 2 - np.abs(across))
+    at = -size * rng.uniform(0.25, 0.5)
+    while at < size * 0.5:
+        dx, dy = rotated(angle, at, bend * at * at)
+        turn = angle + 90 + int(rng.integers(-20, 21))
+        if surface_at(scene, x + dx, y + dy) == Surface.WATER:
+            road(scene, x + dx, y + dy, turn, scene.car * rng.uniform(*lanes))
+            scene.crossings.append((x + dx, y + dy, turn, wide * 1.15 + 4))
+        at += size * rng.uniform(0.12, 0.45)
 
 
 KINDS: dict[str, Callable[[Scene], None]] = {

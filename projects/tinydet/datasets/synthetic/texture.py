@@ -33,7 +33,8 @@ def value_noise(rng: Rng, size: int, cell: float) -> np.ndarray:
     t = at - index
     weight = t * t * (3 - 2 * t)
     rows = grid[index] + (grid[index + 1] - grid[index]) * weight[:, None]
-    return rows[:, index] + (rows[:, index + 1] - rows[:, index]) * weight[None]
+    steps = np.diff(rows, axis=1)
+    return rows.take(index, axis=1) + steps.take(index, axis=1) * weight[None]
 
 
 def fractal_noise(rng: Rng, size: int, cell: float, octaves: int = 4) -> np.ndarray:
