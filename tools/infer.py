@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from tinydet.errors import InputError, reported
 from tinydet.inference.detector import Detector
-from tinydet.inference.export import ON_MAP, WRITERS, write_coco
+from tinydet.inference.export import ON_MAP, WRITERS
 from tinydet.inference.finished import FinishedTiles
 from tinydet.inference.geo import georeference
 from tinydet.inference.numbering import of_file
@@ -217,7 +217,9 @@ def main(argv: list[str] | None = None) -> int:
             partly += found.problems
             images.append(replace(found, name=name))
             if not args.no_pictures:
-                save_pictures(images[-1], args.out / "pictures", args.zoom, args.inset, args.score_thr)
+                save_pictures(
+                    images[-1], args.out / "pictures", args.zoom, args.inset, args.score_thr
+                )
     finished.close()
     for name in args.format:
         options = dict(numbering=numbering) if name == "coco" else {}

@@ -11,8 +11,8 @@ from PIL import Image
 
 from tinydet.checkpoints import load_model
 from tinydet.configuration import load_config
-from tinydet.inference.predict import predict
-from tinydet.inference.predict import test_pipeline as pipeline_of
+from tinydet.inference.of_config import predict
+from tinydet.inference.of_config import test_pipeline as pipeline_of
 
 CONFIG = "configs/lrnet/lrnet_n_14e_synthetic.py"
 

@@ -24,9 +24,7 @@ def test_the_densest_first_and_none_over_another():
     assert counts == [100, 5, 1]
 
 
-@given(
-    st.lists(st.tuples(st.floats(0, 640), st.floats(0, 480)), max_size=40), st.integers(1, 700)
-)
+@given(st.lists(st.tuples(st.floats(0, 640), st.floats(0, 480)), max_size=40), st.integers(1, 700))
 def test_windows_lie_in_the_picture_and_apart(centers, side):
     windows = densest_windows(boxes_at(*centers), side, (480, 640), 5)
     assert len(windows) == 0 or (windows[:, :2] >= 0).all()

@@ -14,7 +14,6 @@ import torch
 from mmcv.transforms import Compose
 from mmengine.config import Config
 from mmengine.structures import InstanceData
-from torch import nn
 
 from tinydet.boxes import Boxes
 from tinydet.checkpoints import load_model
@@ -25,7 +24,7 @@ from tinydet.devices import usable_device
 from tinydet.errors import InputError
 from tinydet.inference.finished import FinishedTiles
 from tinydet.inference.found import Found
-from tinydet.inference.predict import class_names, labels_of, test_pipeline
+from tinydet.inference.of_config import class_names, labels_of, test_pipeline
 from tinydet.inference.windows import PICTURE, as_arrays, as_instances, by_window
 from tinydet.slicing.detector import SlicedDetector
 from tinydet.slicing.geometry import Size
@@ -151,7 +150,8 @@ class Detector:
     def settings(self) -> dict[str, object]:
         """Return what the detections of a tile depend on, for :class:`FinishedTiles`."""
         model = {key: value for key, value in self.config.model.items() if key != "batch_size"}
-        wanted = json.dumps([model, self.config.test_dataloader.dataset], default=str, sort_keys=True)
+        wanted = [model, self.config.test_dataloader.dataset]
+        wanted = json.dumps(wanted, default=str, sort_keys=True)
         weights = Path(self.checkpoint)
         return dict(
             config=hashlib.sha256(wanted.encode()).hexdigest(),
@@ -180,7 +180,7 @@ class Detector:
     def _small(
         self, pictures: dict[int, Decoded], keys: dict[int, str], finished: FinishedTiles | None
     ) -> dict[int, InstanceData]:
-        """Return the objects of pictures in memory, by number, those of an earlier run among them."""
+        """Return the objects of pictures in memory, by number, from an earlier run where it can."""
         results = {}
         for number, key in keys.items():
             done = finished.of(key)

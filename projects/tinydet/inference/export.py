@@ -36,9 +36,7 @@ def write_coco(
             score=float(score),
         )
         for image in images
-        for name, box, score in zip(
-            image.names, image.detections.xywh, image.scores, strict=True
-        )
+        for name, box, score in zip(image.names, image.detections.xywh, image.scores, strict=True)
     ]
     files = [
         dict(

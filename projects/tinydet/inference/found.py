@@ -110,7 +110,8 @@ class Found:
             crs: Of a picture that names none, such as ``EPSG:32617``.
 
         Raises:
-            InputError: The picture has no place on a map: :func:`tinydet.inference.geo.georeference`.
+            InputError: The picture has no place on a map, see
+                :func:`tinydet.inference.geo.georeference`.
         """
         rings = self.on_map(WGS84, crs)
         if path is not None:

@@ -30,7 +30,8 @@ class Georeference(NamedTuple):
     """From pixels to a map.
 
     Attributes:
-        transform: ``x = a column + b row + c``, ``y = d column + e row + f``; (0, 0) is the corner of the first pixel.
+        transform: ``x = a column + b row + c``, ``y = d column + e row + f``; (0, 0) is the corner
+            of the first pixel.
         crs: What x and y are.
     """
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from tinydet.inference.found import Found
 from tinydet.visualization.overview import LONGEST, densest_windows, overview
-from tinydet.visualization.panels import picture
+from tinydet.visualization.panels import picture, within
 
 LARGE = 4096  # px, longer side from which a whole picture cannot be read on a screen
 CROPS = 6
@@ -47,9 +47,7 @@ def save_pictures(
         Image.fromarray(seen).save(target)
         for number, window in enumerate(windows, 1):
             x1, y1, x2, y2 = window.tolist()
-            low = (found.boxes[:, :2] < window[2:]).all(1)
-            inside = low & (found.boxes[:, 2:] > window[:2]).all(1)
-            own = found.detections[inside].moved(x1, y1)
+            own = within(found.detections, window).moved(x1, y1)
             drawn = picture(opened.pixels(x1, y1, x2, y2), own, found.classes, ZOOM, note=note)
             Image.fromarray(np.ascontiguousarray(drawn)).save(
                 target.with_name(f"{Path(found.name).name}_{number}.png")

@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from tinydet.datasets.palette import class_colors
 from tinydet.errors import InputError
 from tinydet.inference.detector import Detector
 from tinydet.inference.found import COLUMNS
-from tinydet.datasets.palette import class_colors
 from tinydet.visualization.draw import draw_objects
 
 SUFFIXES = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm"}
@@ -22,7 +22,7 @@ RATE = 25.0  # frames a second of a camera that does not say
 
 
 def is_video(source: str) -> bool:
-    """Tell whether a source is a video file, or ``camera:0``, ``camera:1``, …"""
+    """Tell whether a source is a video file, or a camera: ``camera:0`` and so on."""
     return source.startswith("camera:") or Path(source).suffix.lower() in SUFFIXES
 
 
