@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -77,7 +78,8 @@ class Detector:
         options: dict | None = None,
         **slicing,
     ) -> None:
-        config = config if isinstance(config, Config) else load_config(config, options)
+        loaded = isinstance(config, Config)
+        config = copy.deepcopy(config) if loaded else load_config(config, options)
         if slice is not None:
             own = dict(size=slice, overlap=overlap, batch_size=batch_size, **slicing)
             config.model = dict(type="tinydet.SlicedDetector", detector=config.model, **own)
@@ -194,6 +196,8 @@ class Detector:
 
     def _whole(self, pictures: Sequence[Decoded]) -> list[InstanceData]:
         """Return the objects of pictures that are in memory."""
+        if not pictures:
+            return []
         pixels = [np.ascontiguousarray(picture.image[..., ::-1]) for picture in pictures]  # BGR
         if isinstance(self.model, SlicedDetector):
             with torch.no_grad():
