@@ -1,8 +1,10 @@
 #!/usr/bin/env python
-"""Detect objects in images; write pictures and files of predictions.
+"""Detect objects in an image, a folder, a glob or a video; write pictures and files.
 
-python tools/infer.py configs/lrnet/lrnet_n_14e_synthetic.py best.pth data/synthetic/val
-python tools/infer.py CONFIG CHECKPOINT 'flight7/*.jpg' --out found --format coco csv yolo --inset
+python tools/infer.py CONFIG CHECKPOINT images --out found --format coco csv yolo --inset
+python tools/infer.py CONFIG CHECKPOINT 'flight7/*.jpg' --slice 640 --overlap 0.2 --batch-size 8
+python tools/infer.py CONFIG CHECKPOINT scene.tif --slice 640 --format geojson gpkg --resume
+python tools/infer.py CONFIG CHECKPOINT flight.mp4
 python tools/infer.py CONFIG CHECKPOINT images --ids-from val.json --score-thr 0 --classes ship
 """
 
@@ -12,25 +14,26 @@ import argparse
 import glob
 import re
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from mmengine.config import DictAction
-from PIL import Image
 from tqdm import tqdm
 
-from tinydet.checkpoints import load_model
-from tinydet.configuration import load_config
-from tinydet.datasets.loading import as_seen
-from tinydet.devices import usable_device
 from tinydet.errors import InputError, reported
-from tinydet.inference.export import WRITERS, Found, write_coco
+from tinydet.inference.detector import Detector
+from tinydet.inference.export import ON_MAP, WRITERS
+from tinydet.inference.finished import FinishedTiles
+from tinydet.inference.geo import georeference
 from tinydet.inference.numbering import of_file
-from tinydet.inference.predict import class_names, labels_of, predict, test_pipeline
-from tinydet.visualization.panels import picture
+from tinydet.inference.pictures import save_pictures
+from tinydet.inference.video import detect_video, is_video
+from tinydet.slicing.joining import BORDERS
+from tinydet.slicing.merging import METHODS
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}
+SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".jp2"}
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -39,7 +42,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("config", type=Path)
     parser.add_argument("checkpoint", help="a file or its URL")
-    parser.add_argument("input", help="an image, a folder (with subfolders) or a quoted glob")
+    parser.add_argument(
+        "input", help="an image, a folder, a glob in quotes, a video file, or camera:0"
+    )
     parser.add_argument("--out", type=Path, default=Path("predictions"))
     parser.add_argument("--score-thr", type=float, default=0.3, help="minimum score (default: 0.3)")
     parser.add_argument(
@@ -53,18 +58,40 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "and class name, for an evaluation with tools/evaluate.py --ann JSON",
     )
     parser.add_argument("--format", nargs="+", choices=list(WRITERS), default=["coco"])
+    parser.add_argument("--crs", help="of pictures that name none, such as EPSG:32617")
     parser.add_argument("--no-pictures", action="store_true")
     parser.add_argument("--inset", action="store_true", help="enlarge the densest region")
     parser.add_argument("--zoom", type=positive, help="whole factor; default: up to 1280 px wide")
     parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="take over what an earlier run with the same --out and settings has finished",
+    )
+    parser.add_argument(
         "--batch-size",
         type=positive,
         default=1,
-        help="images per forward pass; a larger batch speeds up a GPU, not a CPU",
+        help="images or tiles per forward pass; a larger batch speeds up a GPU, not a CPU",
     )
     parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda or cuda:N")
+    parser.add_argument("--bands", type=positive, nargs="+", help="of TIFF and JPEG 2000, from 1")
+    parser.add_argument(
+        "--stretch",
+        type=stretch,
+        help="of pictures deeper than 8 bits: percentile, or LOW,HIGH (black and white)",
+    )
     parser.add_argument(
         "--cfg-options", nargs="+", action=DictAction, default={}, metavar="KEY=VALUE"
+    )
+    tiles = parser.add_argument_group("tiles")
+    tiles.add_argument("--slice", type=positive, metavar="PX", help="look at tiles of this side")
+    tiles.add_argument(
+        "--overlap", type=overlap, default=0.2, help="of tiles: px, or a share (default: 0.2)"
+    )
+    tiles.add_argument("--border", choices=BORDERS, default="join", help="what a tile's edge cuts")
+    tiles.add_argument("--merge", choices=METHODS, default="nms", help="of boxes of several tiles")
+    tiles.add_argument(
+        "--no-full-image", action="store_true", help="do not look at the whole picture, too"
     )
     return parser.parse_args(argv)
 
@@ -75,13 +102,30 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def overlap(text: str) -> int | float:
+    try:
+        return int(text) if text.isdecimal() else float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither px nor a share") from None
+
+
+def stretch(text: str) -> str | tuple[float, ...]:
+    if text in ("percentile", "auto"):
+        return text
+    try:
+        low, high = (float(value) for value in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither percentile nor LOW,HIGH") from None
+    return low, high
+
+
 def find_images(source: str, out: Path) -> tuple[Path, list[Path]]:
     """Return the folder to which names are relative, and the images in natural order (2 before 10).
 
     Images in ``out`` are skipped, because they are pictures of an earlier run.
 
     Raises:
-        InputError: No image matches.
+        InputError: Nothing matches.
     """
     path = Path(source)
     if path.is_file():
@@ -112,44 +156,79 @@ def find_images(source: str, out: Path) -> tuple[Path, list[Path]]:
     return root, sorted(images, key=natural)
 
 
+def make_detector(args: argparse.Namespace) -> Detector:
+    slicing = {}
+    if args.slice:
+        merge = dict(type=args.merge)
+        slicing = dict(border=args.border, merge=merge, full_image=not args.no_full_image)
+    return Detector(
+        args.config,
+        args.checkpoint,
+        device=args.device,
+        slice=args.slice,
+        overlap=args.overlap,
+        batch_size=args.batch_size,
+        score_thr=args.score_thr,
+        classes=args.classes,
+        bands=args.bands,
+        stretch=args.stretch,
+        options=args.cfg_options,
+        **slicing,
+    )
+
+
+def check_places(paths: Sequence[Path], crs: str | None) -> None:
+    """Refuse pictures without a place on a map, before the first is looked at."""
+    for path in paths:
+        georeference(path, crs)
+
+
 @reported
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
+    if is_video(args.input):
+        print(detect_video(make_detector(args), args.input, args.out, not args.no_pictures))
+        return 0
     root, paths = find_images(args.input, args.out)
-    config = load_config(args.config, args.cfg_options)
-    model = load_model(config, args.checkpoint, usable_device(args.device))
-    classes = class_names(model, config)
-    labels = labels_of(args.classes, classes)
+    if set(ON_MAP) & set(args.format):
+        check_places(paths, args.crs)
+    detector = make_detector(args)
     names = [path.relative_to(root).as_posix() for path in paths]
-    kept = [classes[label] for label in labels]
+    kept = [detector.classes[label] for label in detector.labels]
     numbering = of_file(args.ids_from, names, kept) if args.ids_from else None
-    args.out.mkdir(parents=True, exist_ok=True)
-    transforms = test_pipeline(config).transforms
-    images, bad = [], []
-    progress = tqdm(predict(model, config, paths, args.batch_size), total=len(paths), unit="image")
-    for path, objects in progress:
-        if isinstance(objects, str):
-            bad.append(objects)
-            continue
-        sure = objects.scores >= args.score_thr
-        objects = objects[sure & np.isin(objects.class_ids, labels)]
-        pixels = as_seen(path, transforms)
-        name = path.relative_to(root).as_posix()
-        images.append(Found(name, pixels.shape[1], pixels.shape[0], objects))
-        if not args.no_pictures:
-            note = f"score from {args.score_thr:g}"
-            drawn = picture(pixels, objects, classes, args.zoom, args.inset, note)
-            target = args.out / "pictures" / f"{name}.png"  # a.jpg.png and a.png.png differ
-            target.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(drawn).save(target)
+    finished = FinishedTiles(args.out / "finished.sqlite", detector.settings(), args.resume)
+    images, bad, partly = [], [], []
+    with tqdm(total=len(paths), unit="tile" if args.slice else "image") as bar:
+
+        def progress(done: int, more: int) -> None:
+            bar.total += more
+            bar.update(done)
+
+        stream = detector.stream(paths, finished, progress)
+        for name, found in zip(names, stream, strict=True):
+            if isinstance(found, str):
+                bad.append(found)
+                continue
+            for note in found.notes:
+                bar.write(note)
+            partly += found.problems
+            images.append(replace(found, name=name))
+            if not args.no_pictures:
+                save_pictures(
+                    images[-1], args.out / "pictures", args.zoom, args.inset, args.score_thr
+                )
+    finished.close()
     for name in args.format:
-        write = partial(write_coco, numbering=numbering) if name == "coco" else WRITERS[name]
-        print(f"{name}: {write(args.out, images, classes)}")
-    count = sum(len(image.objects) for image in images)
+        options = dict(numbering=numbering) if name == "coco" else {}
+        options = dict(crs=args.crs) if name in ON_MAP else options
+        print(f"{name}: {partial(WRITERS[name], **options)(args.out, images, detector.classes)}")
+    count = sum(len(image) for image in images)
     above = f"with a score from {args.score_thr:g}"
     print(f"{count} objects {above} in {len(images)} images: {args.out}")
-    if bad:
-        raise InputError(f"{len(bad)} of {len(paths)} images could not be read: " + "; ".join(bad))
+    if bad or partly:
+        whole = f"{len(bad)} of {len(paths)} images could not be read: " + "; ".join(bad)
+        parts = f"{len(partly)} tiles could not be read: " + "; ".join(partly)
+        raise InputError(". ".join([whole] * bool(bad) + [parts] * bool(partly)))
     return 0
 
 

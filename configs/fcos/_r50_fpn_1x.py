@@ -1,6 +1,6 @@
 """FCOS with the settings of RFLA's repository (docs/baselines.md): 0.005 for a batch of 2.
 
-Its head has no normalisation, samples the centres of objects and learns boxes by DIoU. The warm-up
+Its head has no normalization, samples the centers of objects and learns boxes by DIoU. The warm-up
 is 10,000 steps of two images.
 """
 

@@ -29,3 +29,12 @@ report.report_loads()
 checks.install()
 renamed.install()
 every_run.install()
+
+
+def __getattr__(name: str) -> object:
+    """Import :class:`tinydet.inference.detector.Detector` when it is asked for."""
+    if name == "Detector":
+        from tinydet.inference.detector import Detector
+
+        return Detector
+    raise AttributeError(f"module 'tinydet' has no attribute {name!r}")

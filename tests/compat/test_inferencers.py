@@ -10,7 +10,7 @@ from mmengine.registry import MODELS, TRANSFORMS, init_default_scope
 
 from tinydet.configuration import load_config
 from tinydet.datasets.loading import LoadImageFromFile
-from tinydet.inference.predict import predict
+from tinydet.inference.detector import Detector
 
 CONFIGS = [
     "faster_rcnn/faster-rcnn_r18_fpn_14e_synthetic",
@@ -46,7 +46,7 @@ def test_files_and_arrays_give_the_predictions_of_our_own_tool(config, tiny_data
     image = tiny_data / "val" / "1.png"
     inferencer = Sahis(config, str(tmp_path / "x.pth"), device="cpu", show_progress=False)
     assert type(inferencer.pipeline.transforms[0].from_file) is LoadImageFromFile
-    ((_, ours),) = predict(model, config, [image])
+    ours = Detector(config, tmp_path / "x.pth", device="cpu", score_thr=0)(image)
     for given in (str(image), mmcv.imread(str(image))):
         (theirs,) = inferencer(given, no_save_vis=True)["predictions"]
         assert theirs["scores"], "random weights find something"

@@ -7,13 +7,17 @@ import numpy as np
 import pytest
 
 from tinydet.boxes import Boxes
-from tinydet.inference.export import Found, label_files, write_coco, write_csv, write_yolo
+from tinydet.inference.export import label_files, write_coco, write_csv, write_yolo
+from tinydet.inference.found import Found
 
 BOX = [2.0, 4.0, 10.0, 8.0]  # 8 x 4 px around (6, 6) in an image of 20 x 10 px
 SEEN = Boxes(np.array([BOX]), np.array([1]), np.array([0.5]))
 NONE = Boxes(np.zeros((0, 4)), np.zeros(0, int), np.zeros(0))
-IMAGES = [Found("empty.png", 20, 10, NONE), Found("sub/a.png", 20, 10, SEEN)]
 CLASSES = ["ship", "wind-mill"]
+IMAGES = [
+    Found(name, 20, 10, boxes, CLASSES, open=lambda: None)
+    for name, boxes in (("empty.png", NONE), ("sub/a.png", SEEN))
+]
 
 
 def test_coco(tmp_path):

@@ -8,12 +8,12 @@ from mmengine.structures import InstanceData
 
 
 def points_of(size, strides=(4, 8, 16, 32)):
-    """Return the priors of YOLO's heads for a square image: ``(N, 4)`` centres and strides, px."""
+    """Return the priors of YOLO's heads for a square image: ``(N, 4)`` centers and strides, px."""
     levels = []
     for stride in strides:
         along = (torch.arange(size // stride) + 0.5) * stride
-        centres = torch.cartesian_prod(along, along).flip(-1)
-        levels.append(torch.cat([centres, torch.full_like(centres, stride)], 1))
+        centers = torch.cartesian_prod(along, along).flip(-1)
+        levels.append(torch.cat([centers, torch.full_like(centers, stride)], 1))
     return torch.cat(levels)
 
 

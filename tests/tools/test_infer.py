@@ -9,10 +9,8 @@ import torch
 from mmengine.config import Config
 from PIL import Image
 
-from tinydet.checkpoints import load_model
 from tinydet.configuration import load_config
-from tinydet.inference.predict import predict
-from tinydet.inference.predict import test_pipeline as pipeline_of
+from tinydet.inference.of_config import test_pipeline as pipeline_of
 
 
 @pytest.fixture
@@ -143,16 +141,6 @@ def test_ids_and_classes_are_those_of_a_file(
     assert listed["categories"] == [dict(id=96, name="ship"), dict(id=99, name="airplane")]
 
 
-def test_a_larger_batch_finds_the_same(checkpoint, tiny_data, small_config):
-    config = load_config(small_config)
-    model = load_model(config, checkpoint)
-    paths = sorted((tiny_data / "val").iterdir())
-    alone, together = (list(predict(model, config, paths, size)) for size in (1, 3))
-    assert [path for path, _ in alone] == [path for path, _ in together] == paths
-    for (_, one), (_, other) in zip(alone, together, strict=True):
-        np.testing.assert_allclose(one.scores, other.scores, atol=1e-5)
-
-
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -181,3 +169,61 @@ def test_bad_arguments(
 def test_zero_is_refused(tool, option, small_config):
     with pytest.raises(SystemExit):
         tool("infer").parse_args([small_config, "x.pth", "x.png", option, "0"])
+
+
+def test_a_large_georeferenced_picture(
+    tool, checkpoint, small_config, tmp_path, monkeypatch, capsys
+):
+    rasterio = pytest.importorskip("rasterio")
+    path = tmp_path / "scene.tif"
+    options = dict(driver="GTiff", width=160, height=128, count=3, dtype="uint8")
+    options |= dict(crs="EPSG:32617", transform=rasterio.Affine(0.1, 0, 4e5, 0, -0.1, 3e6))
+    with rasterio.open(path, "w", photometric="RGB", **options) as file:
+        file.write(np.random.default_rng(0).integers(0, 255, (3, 128, 160), np.uint8))
+    monkeypatch.setattr("tinydet.inference.detector.LARGE", 100)
+    monkeypatch.setattr("tinydet.inference.pictures.LARGE", 100)
+    out = tmp_path / "out"
+    arguments = [small_config, str(checkpoint), str(path), "--out", str(out), "--device", "cpu"]
+    arguments += ["--slice", "64", "--score-thr", "0.1", "--format", "geojson", "gpkg", "csv"]
+    assert tool("infer").main(arguments) == 0
+    first = {file.name: file.read_bytes() for file in out.glob("predictions.[gc]*")}
+    assert set(first) == {"predictions.geojson", "predictions.gpkg", "predictions.csv"}
+    assert json.loads(first["predictions.geojson"])["features"]
+    assert (out / "pictures" / "scene.tif.png").is_file()
+    assert (out / "pictures" / "scene.tif_1.png").is_file()
+    assert tool("infer").main([*arguments, "--resume"]) == 0
+    assert (out / "predictions.geojson").read_bytes() == first["predictions.geojson"]
+    assert tool("infer").main([*arguments, "--resume", "--slice", "96"]) == 1
+    assert "other settings" in capsys.readouterr().err
+
+
+def test_a_picture_without_a_place_is_refused_before_it_is_looked_at(
+    tool, checkpoint, small_config, tiny_data, tmp_path, capsys
+):
+    pytest.importorskip("rasterio")
+    arguments = [small_config, str(checkpoint), str(tiny_data / "val"), "--format", "geojson"]
+    assert tool("infer").main([*arguments, "--out", str(tmp_path / "out")]) == 1
+    assert "1.png is not georeferenced" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_video(tool, checkpoint, small_config, tmp_path, capsys):
+    cv2 = pytest.importorskip("cv2")
+    source = tmp_path / "flight.mp4"
+    writer = cv2.VideoWriter(str(source), cv2.VideoWriter_fourcc(*"mp4v"), 10, (64, 48))
+    for level in (40, 120, 200):
+        writer.write(np.full((48, 64, 3), level, np.uint8))
+    writer.release()
+    out = tmp_path / "out"
+    arguments = [small_config, str(checkpoint), str(source), "--out", str(out), "--device", "cpu"]
+    assert tool("infer").main([*arguments, "--score-thr", "0.05", "--batch-size", "2"]) == 0
+    with (out / "flight.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["frame"] for row in rows} == {"0", "1", "2"}
+    assert rows[-1]["seconds"] == "0.200"
+    written = cv2.VideoCapture(str(out / "flight.mp4"))
+    assert [written.read()[0] for _ in range(4)] == [True, True, True, False]
+    for bad, sentence in (("none.mp4", "does not exist"), ("bad.mp4", "cannot be opened")):
+        (tmp_path / "bad.mp4").write_bytes(b"no video")
+        assert tool("infer").main([small_config, str(checkpoint), str(tmp_path / bad)]) == 1
+        assert sentence in capsys.readouterr().err

@@ -23,7 +23,7 @@ from tinydet.checkpoints import load_model
 from tinydet.configuration import load_config
 from tinydet.devices import usable_device
 from tinydet.errors import reported
-from tinydet.inference.predict import class_names, labels_of
+from tinydet.inference.of_config import class_names, labels_of
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:

@@ -24,7 +24,7 @@ from mmengine.visualization import Visualizer
 from torch import Tensor, nn
 
 from tinydet.errors import InputError, did_you_mean
-from tinydet.inference.predict import test_pipeline
+from tinydet.inference.of_config import test_pipeline
 
 METHODS = {
     "activation": "LayerActivation",

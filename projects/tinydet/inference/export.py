@@ -11,21 +11,12 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
 
 import numpy as np
 
-from tinydet.boxes import Boxes
+from tinydet.inference.found import COLUMNS, Found
+from tinydet.inference.geo import WGS84, georeference, write_geojson, write_geopackage
 from tinydet.inference.numbering import Numbering, counted
-
-
-class Found(NamedTuple):
-    """An image and its detections; boxes and size are in pixels of the image file."""
-
-    name: str
-    width: int
-    height: int
-    objects: Boxes
 
 
 def write_coco(
@@ -40,12 +31,12 @@ def write_coco(
     results = [
         dict(
             image_id=ids.images[image.name],
-            category_id=ids.categories[classes[label]],
-            bbox=[float(value) for value in (x1, y1, x2 - x1, y2 - y1)],
+            category_id=ids.categories[name],
+            bbox=[float(side) for side in box],
             score=float(score),
         )
         for image in images
-        for (x1, y1, x2, y2), label, score in _rows(image.objects)
+        for name, box, score in zip(image.names, image.detections.xywh, image.scores, strict=True)
     ]
     files = [
         dict(
@@ -68,11 +59,9 @@ def write_csv(out: Path, images: Sequence[Found], classes: Sequence[str]) -> str
     path = out / "predictions.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["file", "class", "score", "x1", "y1", "x2", "y2"])
+        writer.writerow(["file", *COLUMNS])
         for image in images:
-            for box, label, score in _rows(image.objects):
-                corners = [f"{value:.2f}" for value in box]
-                writer.writerow([image.name, classes[label], f"{score:.4f}", *corners])
+            writer.writerows([image.name, *row] for row in image.rows())
     return str(path)
 
 
@@ -87,7 +76,7 @@ def write_yolo(out: Path, images: Sequence[Found], classes: Sequence[str]) -> st
     for image, name in zip(images, names, strict=True):
         scale = np.array([image.width, image.height])
         lines = []
-        for box, label, score in _rows(image.objects):
+        for box, label, score in zip(image.boxes, image.labels, image.scores, strict=True):
             center, extent = (box[:2] + box[2:]) / 2 / scale, (box[2:] - box[:2]) / scale
             numbers = " ".join(f"{value:.6f}" for value in (*center, *extent, score))
             lines.append(f"{label} {numbers}\n")
@@ -111,8 +100,44 @@ def label_files(names: Sequence[str]) -> list[str]:
     ]
 
 
-def _rows(objects: Boxes) -> zip:
-    return zip(objects.xyxy, objects.class_ids, objects.scores, strict=True)
+def write_geojson_file(
+    out: Path, images: Sequence[Found], classes: Sequence[str], crs: str | None = None
+) -> str:
+    """Write ``predictions.geojson``, polygons in WGS 84 with file, class and score.
+
+    Args:
+        out: Folder.
+        images: Each has a place on a map.
+        classes: Unused; classes stand in the properties.
+        crs: Of pictures that name none.
+    """
+    path = out / "predictions.geojson"
+    rings = [image.on_map(WGS84, crs) for image in images]
+    properties = [own for image in images for own in image.properties()]
+    write_geojson(path, np.concatenate([np.zeros((0, 5, 2)), *rings]), properties)
+    return str(path)
 
 
-WRITERS = {"coco": write_coco, "csv": write_csv, "yolo": write_yolo}
+def write_geopackage_file(
+    out: Path, images: Sequence[Found], classes: Sequence[str], crs: str | None = None
+) -> str:
+    """Write ``predictions.gpkg``, the same polygons in the CRS of each picture, a layer a CRS."""
+    path = out / "predictions.gpkg"
+    write_geopackage(
+        path,
+        [
+            (georeference(image.path, crs), image.on_map(None, crs), image.properties())
+            for image in images
+        ],
+    )
+    return str(path)
+
+
+WRITERS = {
+    "coco": write_coco,
+    "csv": write_csv,
+    "yolo": write_yolo,
+    "geojson": write_geojson_file,
+    "gpkg": write_geopackage_file,
+}
+ON_MAP = ("geojson", "gpkg")

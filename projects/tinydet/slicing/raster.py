@@ -118,23 +118,52 @@ class Raster:
         Raises:
             InputError: This part of the file is damaged.
         """
-        values = spread(self._values(x1, y1, x2, y2), self._stretch)
+        return self._seen(self._values(x1, y1, x2, y2))
+
+    def _seen(self, values: np.ndarray) -> np.ndarray:
+        """Return RGB, ``(H, W, 3)`` 8 bits, of values ``(1, H, W)`` or ``(3, H, W)``."""
+        values = spread(values, self._stretch)
         if self._palette is not None:
             return self._palette[values[0]]
         rgb = np.broadcast_to(values, (3, *values.shape[1:]))  # of one band, too
         return np.ascontiguousarray(rgb.transpose(1, 2, 0))
 
+    def reduced(self, longest: int) -> np.ndarray:
+        """Return the whole picture, its longer side at most ``longest`` px: ``(H, W, 3)`` RGB.
+
+        Pixels are means, of overviews where the file has them. Damaged parts are black.
+        """
+        factor = min(1, longest / max(self.height, self.width))
+        height, width = (max(1, round(side * factor)) for side in (self.height, self.width))
+        rows = max(1, round(ROWS * factor))
+        parts = []
+        for top in range(0, height, rows):
+            bottom = min(top + rows, height)
+            ends = round(top / height * self.height), round(bottom / height * self.height)
+            shape = len(self._bands), bottom - top, width
+            try:
+                values = self._values(0, ends[0], self.width, ends[1], shape)
+            except InputError:  # told where a tile needs these rows
+                values = np.zeros(shape, self._file.dtypes[0])
+            parts.append(self._seen(values))
+        return np.concatenate(parts)
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
-    def _values(self, x1: int, y1: int, x2: int, y2: int) -> np.ndarray:
-        """Return the values of the file, ``(1, H, W)`` or ``(3, H, W)``."""
+    def _values(
+        self, x1: int, y1: int, x2: int, y2: int, shape: tuple[int, ...] | None = None
+    ) -> np.ndarray:
+        """Return the values of the file, ``(1, H, W)`` or ``(3, H, W)``; means for a ``shape``."""
         import rasterio
 
+        numbers = self._palette is not None  # of colors, of which there is no mean
+        how = rasterio.enums.Resampling.nearest if numbers else rasterio.enums.Resampling.average
+        options = dict(window=((y1, y2), (x1, x2)), out_shape=shape, resampling=how)
         try:
             with rasterio.Env(GDAL_CACHEMAX=self._cache()):
-                return self._file.read(self._bands, window=((y1, y2), (x1, x2)))
+                return self._file.read(self._bands, **options)
         except rasterio.errors.RasterioIOError as error:
             raise InputError(
                 f"{self.path}: the window x {x1}-{x2}, y {y1}-{y2} cannot be read "

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -37,6 +38,14 @@ class Decoded:
     def pixels(self, x1: int, y1: int, x2: int, y2: int) -> np.ndarray:
         """Return a window that lies in the picture, ``(y2 - y1, x2 - x1, 3)``."""
         return self.image[y1:y2, x1:x2]
+
+    def reduced(self, longest: int) -> np.ndarray:
+        """Return the whole picture, its longer side at most ``longest`` px."""
+        factor = longest / max(self.height, self.width)
+        if factor >= 1:
+            return self.image
+        size = [max(1, round(side * factor)) for side in (self.width, self.height)]
+        return cv2.resize(self.image, size, interpolation=cv2.INTER_AREA)
 
     def close(self) -> None:
         """Do nothing, as there is no file."""

@@ -138,7 +138,7 @@ def picture(
         x1, y1, x2, y2 = window
         detail = draw_objects(
             image[y1:y2, x1:x2],
-            _within(objects, window).moved(x1, y1),
+            within(objects, window).moved(x1, y1),
             classes,
             colors,
             INSET_ZOOM * zoom,
@@ -152,7 +152,7 @@ def picture(
     return joined([body, legend_strip(body.shape[1], entries, letters)], axis=0, gap=0)
 
 
-def _within(objects: Boxes, window: np.ndarray) -> Boxes:
-    """Return the objects that overlap the window."""
+def within(objects: Boxes, window: np.ndarray) -> Boxes:
+    """Return the objects of which a part lies in the window."""
     overlap = (objects.xyxy[:, :2] < window[2:]) & (objects.xyxy[:, 2:] > window[:2])
     return objects[overlap.all(axis=1)]
