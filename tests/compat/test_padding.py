@@ -12,7 +12,7 @@ from tinydet.configuration import load_config
 pytestmark = pytest.mark.skipif(not has_mmyolo(), reason="mmyolo is not installed")
 
 
-def test_grey_at_the_right_and_at_the_bottom():
+def test_gray_at_the_right_and_at_the_bottom():
     image = torch.full((3, 5, 4), 7, dtype=torch.uint8)
     padded = to_multiple(image, 4)
     assert padded.shape == (3, 8, 4)

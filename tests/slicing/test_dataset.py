@@ -13,7 +13,7 @@ from mmengine.runner import Runner
 
 from tinydet.errors import InputError
 from tinydet.slicing.sampler import TileSampler, sliced
-from tinydet.training.batches import settle_loaders
+from tinydet.training.batches import clean_loaders
 
 HEIGHT, WIDTH = 100, 140
 LOAD = [
@@ -215,7 +215,7 @@ def loader_of(plain, workers, batch_size=2, **options):
         )
     )
     config = ConfigDict(config)
-    settle_loaders(config)
+    clean_loaders(config)
     return Runner.build_dataloader(config.train_dataloader, seed=5)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tinydet.compat.padding import GREY
+from tinydet.compat.padding import GRAY
 
 
 def crop(picture: np.ndarray, tile: Sequence[int]) -> np.ndarray:
@@ -15,7 +15,7 @@ def crop(picture: np.ndarray, tile: Sequence[int]) -> np.ndarray:
     return padded(picture[y1:y2, x1:x2], y2 - y1, x2 - x1)
 
 
-def padded(pixels: np.ndarray, height: int, width: int, value: int = GREY) -> np.ndarray:
+def padded(pixels: np.ndarray, height: int, width: int, value: int = GRAY) -> np.ndarray:
     """Return pixels with rows below and columns on the right up to a height and a width."""
     lacking = (height - pixels.shape[0], width - pixels.shape[1])
     if not any(lacking):

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from tinydet.compat.padding import GREY
+from tinydet.compat.padding import GRAY
 from tinydet.datasets.loading import as_seen, loader_of
 from tinydet.datasets.pixels import Stretch
 from tinydet.errors import InputError
@@ -91,7 +91,7 @@ def _transparency(path: str | Path) -> list[str]:
         return []
 
 
-def tile_pixels(picture: Picture, tile: Sequence[int], padding: int = GREY) -> np.ndarray:
+def tile_pixels(picture: Picture, tile: Sequence[int], padding: int = GRAY) -> np.ndarray:
     """Return the pixels of a tile; where it reaches beyond the picture, it is padded.
 
     Args:
@@ -111,7 +111,7 @@ def tile_pixels(picture: Picture, tile: Sequence[int], padding: int = GREY) -> n
 
 
 def read_ahead(
-    picture: Picture, tiles: Iterable[Sequence[int]], ahead: int = 16, padding: int = GREY
+    picture: Picture, tiles: Iterable[Sequence[int]], ahead: int = 16, padding: int = GRAY
 ) -> Iterator[np.ndarray | InputError]:
     """Yield the pixels of tiles in their order, or what is wrong with one; a thread reads ahead.
 
