@@ -10,7 +10,7 @@ sahi 0.12.6 stays out of the requirements: make a virtual environment with tinyd
 whose test data are pictures larger than a tile; both libraries put each tile through its test.
 AP is AI-TOD's on whole pictures, and pictures/s those of the whole call on pictures in memory, on
 one thread. "alike" is NMS by IoU above 0.5 of tiles alone; below it every setting of both.
-`merging` makes 33,000 crowded boxes of one class; sahi's NMM takes minutes.
+`merging` makes 33,000 crowded boxes of one class, for the functions of both on arrays.
 """
 
 from __future__ import annotations
