@@ -57,6 +57,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         command.add_argument("--size", type=int, default=512)
         command.add_argument("--batch-size", type=int, default=8)
         command.add_argument("--pictures", type=int, default=4, help="the first ones of the test")
+    pictures.add_argument("--alike", action="store_true", help="leave the other settings out")
     for command in (merging, pictures, same):
         command.add_argument("--csv", type=Path)
     return parser.parse_args(argv)
@@ -163,7 +164,7 @@ def our_rows(args: argparse.Namespace, pictures: Pictures) -> Iterator[dict]:
         settings.append((f"join, nms, full image, skip_empty={sure}", dict(skip_empty=sure)))
     config = sliced(args)
     plain = config.model
-    for name, changed in settings:
+    for name, changed in settings[: 1 if args.alike else None]:
         config.model = plain | changed
         model = load_model(config, args.checkpoint)
 
@@ -192,7 +193,7 @@ def sahi_rows(args: argparse.Namespace, pictures: Pictures) -> Iterator[dict]:
     ):
         name = f"{method} by {metric}{', full image' if full else ''}"
         settings.append((name, full, method, metric))
-    for name, full, method, metric in settings:
+    for name, full, method, metric in settings[: 1 if args.alike else None]:
 
         def detect(pixels, full=full, method=method, metric=metric) -> tuple[np.ndarray, ...]:
             result = get_sliced_prediction(
