@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import csv
 import itertools
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -107,7 +108,7 @@ class Pictures:
         self.ids = [info["img_id"] for info in infos]
         self.pixels = [cv2.imread(info["img_path"]) for info in infos]  # BGR
         self.categories = dataset.cat_ids
-        coco = dataset.coco.dataset
+        coco = json.loads(Path(dataset.ann_file).read_text())
         kept = set(self.ids)
         self.truth = dict(
             images=[image for image in coco["images"] if image["id"] in kept],
