@@ -10,7 +10,7 @@ sahi 0.12.6 stays out of the requirements: make a virtual environment with tinyd
 whose test data are pictures larger than a tile; both libraries put each tile through its test.
 AP is AI-TOD's on whole pictures, and pictures/s those of the whole call on pictures in memory, on
 one thread. "alike" is NMS by IoU above 0.5 of tiles alone; below it every setting of both.
-`merging` makes 33,000 crowded boxes of one class; sahi's NMM takes minutes.
+`merging` makes 33,000 crowded boxes of one class, for the functions of both on arrays.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import csv
 import itertools
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -57,6 +58,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         command.add_argument("--size", type=int, default=512)
         command.add_argument("--batch-size", type=int, default=8)
         command.add_argument("--pictures", type=int, default=4, help="the first ones of the test")
+    pictures.add_argument("--alike", action="store_true", help="leave the other settings out")
     for command in (merging, pictures, same):
         command.add_argument("--csv", type=Path)
     return parser.parse_args(argv)
@@ -106,7 +108,7 @@ class Pictures:
         self.ids = [info["img_id"] for info in infos]
         self.pixels = [cv2.imread(info["img_path"]) for info in infos]  # BGR
         self.categories = dataset.cat_ids
-        coco = dataset.coco.dataset
+        coco = json.loads(Path(dataset.ann_file).read_text())
         kept = set(self.ids)
         self.truth = dict(
             images=[image for image in coco["images"] if image["id"] in kept],
@@ -163,7 +165,7 @@ def our_rows(args: argparse.Namespace, pictures: Pictures) -> Iterator[dict]:
         settings.append((f"join, nms, full image, skip_empty={sure}", dict(skip_empty=sure)))
     config = sliced(args)
     plain = config.model
-    for name, changed in settings:
+    for name, changed in settings[: 1 if args.alike else None]:
         config.model = plain | changed
         model = load_model(config, args.checkpoint)
 
@@ -192,7 +194,7 @@ def sahi_rows(args: argparse.Namespace, pictures: Pictures) -> Iterator[dict]:
     ):
         name = f"{method} by {metric}{', full image' if full else ''}"
         settings.append((name, full, method, metric))
-    for name, full, method, metric in settings:
+    for name, full, method, metric in settings[: 1 if args.alike else None]:
 
         def detect(pixels, full=full, method=method, metric=metric) -> tuple[np.ndarray, ...]:
             result = get_sliced_prediction(

@@ -72,6 +72,14 @@ def pictures():
     ]
 
 
+SLICED = """
+_base_ = "BASE.py"
+model = dict(_delete_=True, type="tinydet.SlicedDetector", detector=_base_.model, size=40)
+test_pipeline = _base_.test_pipeline
+test_pipeline[1].scale = test_pipeline[2].scale = (64, 64)  # takes a fraction of the time
+val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+test_dataloader = val_dataloader
+"""
 HOSTS_TRIED = ["Faster R-CNN", "FCOS", "YOLOv8", "YOLOX", "DETR"]
 
 
@@ -181,10 +189,7 @@ def test_training_validates_sliced_and_either_reads_the_other(tmp_path, tiny_dat
     base = "yolov8/yolov8_n-p2_14e_synthetic"
     monkeypatch.setenv("SYNTHETIC_ROOT", str(tiny_data))
     path = tmp_path / "sliced.py"
-    path.write_text(
-        f'_base_ = "{CONFIGS / base}.py"\n'
-        'model = dict(_delete_=True, type="tinydet.SlicedDetector", detector=_base_.model, size=40)'
-    )
+    path.write_text(SLICED.replace("BASE", str(CONFIGS / base)))
     fast = {"train_dataloader.num_workers": 0, "val_dataloader.num_workers": 0}
     config = load_config(path, fast | {"train_cfg.max_epochs": 1, "work_dir": str(tmp_path)})
     config.train_dataloader.persistent_workers = config.val_dataloader.persistent_workers = False
