@@ -6,11 +6,11 @@ python benchmarks/slicing.py pictures CONFIG CHECKPOINT --size 512 --pictures 4 
 python benchmarks/slicing.py same CONFIG CHECKPOINT      # the order of tiles, the size of batches
 
 sahi 0.12.6 stays out of the requirements: make a virtual environment with tinydet's, add
-`pip install sahi==0.12.6`, and run this with its Python. CONFIG is a plain one of mmdet's family,
+`pip install sahi==0.12.6`, and run this with its Python. CONFIG is that of a plain detector,
 whose test data are pictures larger than a tile; both libraries put each tile through its test.
 AP is AI-TOD's on whole pictures, and pictures/s those of the whole call on pictures in memory, on
 one thread. "alike" is NMS by IoU above 0.5 of tiles alone; below it every setting of both.
-`merging` makes 33,000 crowded boxes of one class; sahi's NMM takes minutes.
+`merging` makes 33,000 crowded boxes of one class, for the functions of both on arrays.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import argparse
 import csv
 import itertools
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -58,6 +57,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         command.add_argument("--size", type=int, default=512)
         command.add_argument("--batch-size", type=int, default=8)
         command.add_argument("--pictures", type=int, default=4, help="the first ones of the test")
+    pictures.add_argument("--alike", action="store_true", help="leave the other settings out")
     for command in (merging, pictures, same):
         command.add_argument("--csv", type=Path)
     return parser.parse_args(argv)
@@ -164,7 +164,7 @@ def our_rows(args: argparse.Namespace, pictures: Pictures) -> Iterator[dict]:
         settings.append((f"join, nms, full image, skip_empty={sure}", dict(skip_empty=sure)))
     config = sliced(args)
     plain = config.model
-    for name, changed in settings:
+    for name, changed in settings[: 1 if args.alike else None]:
         config.model = plain | changed
         model = load_model(config, args.checkpoint)
 
@@ -180,27 +180,20 @@ def sahi_rows(args: argparse.Namespace, pictures: Pictures) -> Iterator[dict]:
     from sahi import AutoDetectionModel
     from sahi.predict import get_sliced_prediction
 
-    config = load_config(args.config)
-    # sahi looks for the steps of a pipeline by their bare names.
-    for step in config.test_dataloader.dataset.pipeline:
-        step["type"] = step["type"].rpartition(".")[2]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "config.py"
-        config.dump(path)
-        model = AutoDetectionModel.from_pretrained(
-            model_type="mmdet",
-            model_path=str(args.checkpoint),
-            config_path=str(path),
-            confidence_threshold=SURE,
-            device="cpu",
-        )
+    model = AutoDetectionModel.from_pretrained(
+        model_type="mmdet",
+        model_path=str(args.checkpoint),
+        config_path=str(args.config),
+        confidence_threshold=SURE,
+        device="cpu",
+    )
     settings = [("alike", False, "NMS", "IOU")]
     for full, (method, metric) in itertools.product(
         (False, True), (("GREEDYNMM", "IOS"), ("GREEDYNMM", "IOU"), ("NMM", "IOS"), ("NMS", "IOU"))
     ):
         name = f"{method} by {metric}{', full image' if full else ''}"
         settings.append((name, full, method, metric))
-    for name, full, method, metric in settings:
+    for name, full, method, metric in settings[: 1 if args.alike else None]:
 
         def detect(pixels, full=full, method=method, metric=metric) -> tuple[np.ndarray, ...]:
             result = get_sliced_prediction(

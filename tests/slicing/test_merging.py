@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from tinydet.errors import InputError
-from tinydet.slicing import matches, merge
+from tinydet.slicing import merge
+from tinydet.task_modules import greedy, neighbours
 
 METHODS = ("nms", "nmm", "greedy_nmm", "wbf")
 
@@ -101,9 +102,9 @@ def test_many_problems():  # of a thousand, of which all agree, every third
 
 @pytest.mark.parametrize(("first", "block"), [(1, 1), (3, 50)])
 def test_the_size_of_its_steps_does_not_matter(monkeypatch, first, block):
-    monkeypatch.setattr(matches, "FIRST", first)
-    monkeypatch.setattr(matches, "MOST", 4)
-    monkeypatch.setattr(matches, "BLOCK", block)
+    monkeypatch.setattr(greedy, "FIRST", first)
+    monkeypatch.setattr(greedy, "MOST", 4)
+    monkeypatch.setattr(neighbours, "BLOCK", block)
     for seed in range(2000, 2020):
         compare(seed, 80)
 

@@ -1,6 +1,5 @@
 """NWD-NMS keeps what a quadratic, greedy, float64 reference keeps, in the same order."""
 
-import importlib
 import math
 
 import pytest
@@ -11,10 +10,8 @@ from mmcv.ops import batched_nms
 from mmdet.models.layers import multiclass_nms
 from mmengine.structures import InstanceData
 
-from tinydet.task_modules import neighbours
+from tinydet.task_modules import greedy, neighbours
 from tinydet.task_modules.nwd_nms import check_arguments, nwd_nms
-
-module = importlib.import_module("tinydet.task_modules.nwd_nms")  # the function has its name
 
 
 def reference(boxes, scores, groups, threshold, constant):
@@ -64,7 +61,8 @@ def test_as_the_reference(seed, count, threshold, constant):
 def test_the_size_of_its_steps_does_not_matter(monkeypatch, chunk, block):
     boxes, scores, groups = problem(0, 300)
     expected = nwd_nms(boxes, scores, groups, 0.7)[1].tolist()
-    monkeypatch.setattr(module, "CHUNK", chunk)
+    monkeypatch.setattr(greedy, "FIRST", chunk)
+    monkeypatch.setattr(greedy, "MOST", 2 * chunk)
     monkeypatch.setattr(neighbours, "BLOCK", block)
     assert nwd_nms(boxes, scores, groups, 0.7)[1].tolist() == expected
 

@@ -13,8 +13,9 @@ from itertools import product
 import torch
 from torch import Tensor
 
+from tinydet.slicing.matches import farthest
+
 LEAST = 1e-12  # weight of a box of score 0
-MARGIN = 1e-6  # px: more than the rounding of a place
 
 Box = list[float]
 
@@ -96,14 +97,11 @@ def _window(boxes: Tensor, side: float, metric: str, threshold: float) -> Tensor
     Args:
         boxes: ``(N, 4)`` px.
         side: Of the cells, more than the longer side of their means, px.
-        metric: Sides of an intersection exceed the threshold times the larger of the boxes' sides
-            (IoU), or that of the box of smaller area (IoS), which is at least the smaller one.
+        metric: ``iou`` or ``ios``.
         threshold: From 0 to 1.
     """
     size, center = boxes[:, 2:] - boxes[:, :2], (boxes[:, :2] + boxes[:, 2:]) / 2
-    shared = torch.maximum if metric == "iou" else torch.minimum
-    other = torch.stack(torch.broadcast_tensors(0 * size, size.clamp(max=side), 0 * size + side))
-    reach = ((size + other) / 2 - threshold * shared(size, other)).amax(0) + MARGIN
+    reach = farthest(size, size.new_tensor(0.0), size.new_tensor(side), metric, threshold)
     low, end = ((center - reach) / side).floor(), ((center + reach) / side).floor() + 1
     return torch.cat([low, end], 1).long()
 

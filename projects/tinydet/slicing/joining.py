@@ -108,8 +108,8 @@ def seen_whole(
     near = Matches(boxes[order], labels[order], "ios", SAME)
     index = torch.arange(len(cut))
     gone = np.zeros(len(cut), bool)
-    for i, j in near.pairs(index[:uncut], index[uncut:]):
-        whole, part = order[i], order[uncut + j]
+    for i, j in near.pairs(index[:uncut], near.rows(index[uncut:])):
+        whole, part = order[i], order[j]
         place = torch.from_numpy(tiles)[part].double()
         sure = scores[whole] >= SURE * scores[part]
         same = overlap(_clipped(boxes[whole], place), _clipped(boxes[part], place), "iou") > SAME
@@ -142,8 +142,9 @@ def pieces(boxes: Tensor, labels: Tensor, tiles: np.ndarray, edges: np.ndarray) 
     """
     cut = torch.from_numpy(np.flatnonzero(edges.any(1)))
     grown = boxes + CLOSE * boxes.new_tensor([-1, -1, 1, 1])  # tiles that touch share no pixel
-    near = [torch.stack(pair) for pair in Matches(grown, labels, "ios", 0.0).pairs(cut, cut)]
-    i, j = cut[torch.cat(near, 1)].numpy() if near else np.zeros((2, 0), int)
+    near = Matches(grown, labels, "ios", 0.0)
+    found = [torch.stack(pair) for pair in near.pairs(cut, near.rows(cut))]
+    i, j = torch.cat(found, 1).numpy() if found else np.zeros((2, 0), int)
     first, second = np.concatenate([i, j]), np.concatenate([j, i])
     links = [
         _mutual(first[fit > AGREE], second[fit > AGREE], fit[fit > AGREE])

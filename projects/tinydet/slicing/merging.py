@@ -15,7 +15,8 @@ from torch import Tensor
 
 from tinydet.errors import InputError, did_you_mean
 from tinydet.slicing.fusion import LEAST, fuse
-from tinydet.slicing.matches import Matches, claims
+from tinydet.slicing.matches import Matches
+from tinydet.task_modules.greedy import claims
 
 METHODS = ("nms", "nmm", "greedy_nmm", "wbf")
 METRICS = ("iou", "ios")

@@ -1,7 +1,7 @@
-"""Pairs of boxes whose centres are near each other, without looking at all pairs.
+"""Pairs of boxes near each other that match, found without looking at all pairs.
 
-Boxes are sorted by rows and by x within a row: those near one are side by side in its own row, the
-one above and the one below.
+Boxes of an octave of size lie in rows as high as the largest of them, sorted by x within a row.
+Those that can match another box are side by side in a few rows, however unevenly boxes are spread.
 """
 
 from __future__ import annotations
@@ -11,48 +11,126 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-BLOCK = 1 << 18  # pairs yielded at once; to compare them takes about 50 MB
-LIMIT = 1e7  # px: centres beyond it, and those that are not finite, share a place
+from tinydet.task_modules.cells import measure, octaves, span
+
+BLOCK = 1 << 18  # pairs compared at once, some 50 MB
+QUERIES = 512  # boxes whose rows are looked up at once
+ROWS = 4096  # of an octave at most
+LIMIT = 1e7  # px: places and sizes beyond it, and those that are not finite, count as it
 
 
 class Neighbours:
-    """Boxes sorted by group, row and x of their centres.
+    """Boxes that know which of them match; a subclass says when.
 
     Args:
-        boxes: ``(N, 4)`` float64, sorted by score.
-        groups: ``(N,)``.
-        radius: Farthest centres of interest, px; rows are at least that high.
+        boxes: ``(N, 4)`` as x1, y1, x2, y2, px, best first.
+        groups: ``(N,)``; only boxes of one group match.
     """
 
-    def __init__(self, boxes: Tensor, groups: Tensor, radius: float) -> None:
-        centres = ((boxes[:, :2] + boxes[:, 2:]) / 2).nan_to_num(0, LIMIT, -LIMIT)
-        centres = centres.clamp(-LIMIT, LIMIT)  # moves no two of them apart
-        self.x, y = (centres - centres.amin(0)).unbind(1)
-        radius *= 1 + 1e-9
-        row = (y / max(radius, float(y.max()) / 4096)).floor()
-        group = torch.unique(groups, return_inverse=True)[1]
-        self.row = group * (row.max() + 3) + row  # empty rows between groups
-        self.span = self.x.max() + 2 * radius + 1
-        self.key, self.order = (self.row * self.span + self.x).sort()
-        # Keys of this size are rounded; a candidate too many does no harm.
-        self.reach = radius + 4e-16 * float(self.key[-1])
+    def __init__(self, boxes: Tensor, groups: Tensor) -> None:
+        self.boxes, self.device = boxes.double(), boxes.device
+        self.groups = torch.unique(groups, return_inverse=True)[1]
+        center, size = measure(self.boxes)
+        self.center = center.nan_to_num(0, LIMIT, -LIMIT).clamp(-LIMIT, LIMIT)
+        self.size = size.nan_to_num(0, LIMIT, 0).clamp(0, LIMIT)
 
-    def pairs(self, queries: Tensor, first: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield index pairs (better, worse) that may be near, in blocks.
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    def reach(self, size: Tensor, low: Tensor, high: Tensor) -> Tensor:
+        """Bound how far apart in x and y the centers of two boxes are that match, px.
 
         Args:
-            queries: Indices of the better boxes.
-            first: Worse boxes have at least this index.
+            size: ``(Q, 1, 2)`` width and height of one.
+            low: ``(C, 2)`` least width and height of the other.
+            high: ``(C, 2)`` its largest.
+
+        Returns:
+            ``(Q, C, 2)``, or what can be broadcast to it; negative where none match.
         """
-        for above in (-1, 0, 1):
-            key = (self.row[queries] + above) * self.span + self.x[queries]
-            low = torch.searchsorted(self.key, key - self.reach)
-            high = torch.searchsorted(self.key, key + self.reach, right=True)
-            for part, offset in _blocks(high - low):
-                better = queries[part]
-                worse = self.order[low[part] + offset]
-                later = (worse > better) & (worse >= first)
-                yield better[later], worse[later]
+        raise NotImplementedError
+
+    def match(self, i: Tensor, j: Tensor) -> Tensor:
+        """Tell which pairs of boxes match, given by index, groups aside: bools."""
+        raise NotImplementedError
+
+    def rows(self, index: Tensor) -> Rows | None:
+        """Sort some of the boxes, for :meth:`pairs`; None where they are none."""
+        if len(index) == 0:
+            return None
+        return Rows(index, self.center[index], self.size[index], self.groups[index])
+
+    def pairs(self, better: Tensor, rows: Rows | None) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield all pairs that match, in blocks: indices of the better and of the worse box.
+
+        Args:
+            better: ``(Q,)`` indices of boxes.
+            rows: The worse ones; of a pair, theirs is the larger index.
+        """
+        for part in better.split(QUERIES) if rows else ():
+            reach = self.reach(self.size[part, None], rows.low, rows.high)
+            for i, j in rows.around(self.center[part], self.groups[part], reach):
+                i = part[i]
+                hit = (j > i) & (self.groups[i] == self.groups[j])
+                i, j = i[hit], j[hit]
+                hit = self.match(i, j)
+                yield i[hit], j[hit]
+
+
+class Rows:
+    """Boxes sorted by octave of size, group, row and x.
+
+    Attributes:
+        low: ``(C, 2)`` least width and height of each octave, px.
+        high: ``(C, 2)`` the largest.
+    """
+
+    def __init__(self, index: Tensor, center: Tensor, size: Tensor, groups: Tensor) -> None:
+        octave = octaves(size.amax(1))
+        count = int(octave.max()) + 1
+        self.low, self.high = span(size, octave, count)
+        self.origin = center.amin(0)
+        x, y = (center - self.origin).unbind(1)
+        self.height = self.high.amax(1).clamp(min=max(1, float(y.max()) / ROWS))  # (C,) px
+        self.rows = (y.max() / self.height).floor() + 1  # (C,) of a group
+        total = self.rows * (groups.max() + 1)
+        self.first = total.cumsum(0) - total  # (C,)
+        self.width = x.max() + 1
+        row = self._row(octave, groups, (y / self.height[octave]).floor())
+        self.key, order = (row * self.width + x).sort()
+        self.order = index[order]
+        self.rounding = 4e-16 * float(self.key[-1])
+
+    def _row(self, octave: Tensor, group: Tensor, row: Tensor) -> Tensor:
+        return self.first[octave] + group * self.rows[octave] + row
+
+    def around(
+        self, center: Tensor, groups: Tensor, reach: Tensor
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield queries and indices of boxes near them; some are farther, or of another group.
+
+        Args:
+            center: ``(Q, 2)`` px.
+            groups: ``(Q,)``.
+            reach: ``(Q, C, 2)`` px, or what can be broadcast to it.
+        """
+        place = (center - self.origin)[:, None]
+        low, high = place - reach, place + reach
+        shape = (len(center), len(self.height))
+        first = (low[..., 1] / self.height).floor().clamp(min=0).expand(shape)
+        last = torch.minimum((high[..., 1] / self.height).floor(), self.rows - 1).expand(shape)
+        count = torch.where((reach >= 0).all(-1), last - first + 1, 0).clamp(min=0).long()
+        pair = torch.repeat_interleave(count.flatten())
+        query, octave = pair // shape[1], pair % shape[1]
+        step = torch.arange(len(pair), device=pair.device)
+        step = step - (count.flatten().cumsum(0) - count.flatten())[pair]
+        row = self._row(octave, groups[query], first[query, octave] + step) * self.width
+        left, right = (side[..., 0].expand(shape)[query, octave] for side in (low, high))
+        begin = torch.searchsorted(self.key, row + left.clamp(min=0) - self.rounding)
+        right = torch.minimum(right, self.width)
+        end = torch.searchsorted(self.key, row + right + self.rounding, right=True)
+        for part, item in _blocks((end - begin).clamp(min=0)):
+            yield query[part], self.order[begin[part] + item]
 
 
 def _blocks(counts: Tensor) -> Iterator[tuple[Tensor, Tensor]]:

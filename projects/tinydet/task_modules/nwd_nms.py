@@ -5,8 +5,8 @@ section 3.4: of two boxes closer than a threshold the one of lower score goes, a
 
 Ours: the distance of two boxes is at least that of their centres, so a box can only suppress those
 whose centre is nearer than :math:`r = -C \ln t`, 2.1 px at the paper's threshold t = 0.85 in the
-RPN. Boxes sorted by rows of height r and by x within a row have these side by side. Classes are
-kept apart by comparing class numbers; mmcv shifts each class by the largest coordinate plus 1,
+RPN. :class:`~tinydet.task_modules.neighbours.Neighbours` finds them. Classes are kept apart by
+comparing class numbers; mmcv shifts each class by the largest coordinate plus 1,
 which leaves boxes of two classes as near as 1.4 px. Time grows with the pairs of near centres:
 nearly linearly with the boxes, and with their square only where all of them share one place.
 """
@@ -20,10 +20,8 @@ from torch import Tensor
 
 from tinydet.registry import TASK_UTILS
 from tinydet.task_modules.distances import check_constant, nwd
-from tinydet.task_modules.greedy import resolve
+from tinydet.task_modules.greedy import claims
 from tinydet.task_modules.neighbours import Neighbours
-
-CHUNK = 1024  # boxes decided at once: at most CHUNK² pairs among them are kept in memory
 
 
 def check_arguments(
@@ -84,36 +82,23 @@ def nwd_nms(
     if class_agnostic:
         groups = torch.zeros_like(groups)
     # Rounding decides pairs at the threshold: float64 decides them as a reference would.
-    kept = order[_greedy(boxes[order].double(), groups[order], iou_threshold, constant)]
+    alike = Alike(boxes[order], groups[order], iou_threshold, constant)
+    kept = order[claims(alike) == torch.arange(len(order), device=order.device)]
     if max_num >= 0:
         kept = kept[:max_num]
     return torch.cat([boxes[kept], scores[kept, None]], -1), kept
 
 
-def _greedy(boxes: Tensor, groups: Tensor, threshold: float, constant: float) -> Tensor:
-    """Return the indices of the boxes that stay, of boxes sorted by score.
+class Alike(Neighbours):
+    """Boxes whose NWD exceeds a threshold."""
 
-    A chunk of the best undecided boxes is resolved among itself; then its survivors remove boxes
-    from all later chunks.
-    """
-    radius = -constant * math.log(threshold)
-    gone = torch.zeros(len(boxes), dtype=torch.bool, device=boxes.device)
-    cells = Neighbours(boxes, groups, radius)
-    for start in range(0, len(boxes), CHUNK):
-        chunk = start + (~gone[start : start + CHUNK]).nonzero().squeeze(1)
-        if len(chunk) == 0:
-            continue
-        within = Neighbours(boxes[chunk], groups[chunk], radius)
-        everyone = torch.arange(len(chunk), device=boxes.device)
-        pairs = [
-            torch.stack([better[near], worse[near]])
-            for better, worse in within.pairs(everyone)
-            for near in [nwd(boxes[chunk[better]], boxes[chunk[worse]], constant) > threshold]
-        ]
-        stays = resolve(len(chunk), *torch.cat(pairs, 1)) if pairs else everyone >= 0
-        gone[chunk[~stays]] = True
-        if start + CHUNK >= len(boxes):
-            break
-        for better, worse in cells.pairs(chunk[stays], first=start + CHUNK):
-            gone[worse[nwd(boxes[better], boxes[worse], constant) > threshold]] = True
-    return (~gone).nonzero().squeeze(1)
+    def __init__(self, boxes: Tensor, groups: Tensor, threshold: float, constant: float) -> None:
+        super().__init__(boxes, groups)
+        self.threshold, self.constant = threshold, constant
+        self.radius = -constant * math.log(threshold) * (1 + 1e-9)
+
+    def reach(self, size: Tensor, low: Tensor, high: Tensor) -> Tensor:
+        return size.new_full((1, 1, 2), self.radius)
+
+    def match(self, i: Tensor, j: Tensor) -> Tensor:
+        return nwd(self.boxes[i], self.boxes[j], self.constant) > self.threshold
