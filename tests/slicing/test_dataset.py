@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import rasterio
 from mmcv.transforms import Compose
-from mmengine.config import ConfigDict
+from mmengine.config import Config, ConfigDict
 from mmengine.registry import DATASETS, init_default_scope
 from mmengine.runner import Runner
 
 from tinydet.errors import InputError
 from tinydet.slicing.sampler import TileSampler, sliced
-from tinydet.training.batches import clean_loaders
+from tinydet.training.batches import check_training, clean_loaders
 
 HEIGHT, WIDTH = 100, 140
 LOAD = [
@@ -179,6 +179,18 @@ def test_mmyolo_mosaics_are_made_of_tiles(plain):
     assert dataset[3]["inputs"].shape[-2:] == (160, 160)
 
 
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_bad_pictures_are_left_out(plain, tmp_path, tool, wrapped):
+    """As ``tools/train.py --skip-bad-images`` does."""
+    (tmp_path / "1.png").write_text("no picture")
+    inside = dict(type="RepeatDataset", times=1, dataset=plain) if wrapped else plain
+    dataset = dict(type="tinydet.SlicedDataset", dataset=inside, size=80)
+    config = Config(dict(train_dataloader=dict(dataset=dataset)))
+    tool("train").skip_bad_images(config)
+    built = DATASETS.build(config.train_dataloader.dataset)
+    assert built[0]["data_samples"].img_id == 2
+
+
 def test_another_pipeline_loads_tiles(plain):
     """What mmyolo's hook sets for the last epochs."""
     dataset = tiles_of(plain)
@@ -273,3 +285,35 @@ def test_a_tile_of_which_the_pipeline_leaves_nothing_gives_way_to_the_next(plain
     assert tiles_of(dict(plain, pipeline=strict))[0]["data_samples"].img_id == 2
     with pytest.raises(InputError, match="leaves nothing of 11 tiles in a row"):
         tiles_of(dict(plain, pipeline=strict), empty_rate=0, max_refetch=10)[0]
+
+
+def test_classes_are_drawn_alike(plain):
+    """Of the five tiles with objects four have the ships', one the car's."""
+    dataset = tiles_of(plain, weights="classes", empty_rate=0)
+    draws = []
+    for epoch in range(40):
+        dataset.set_epoch(epoch)
+        draws += [label for number in range(5) for label in dataset.get_cat_ids(number)]
+    counts = np.bincount(draws)
+    assert len(counts) == 2
+    assert counts.max() < 1.3 * counts.min()
+
+
+def test_processes_of_a_distributed_training_share_an_epoch(plain, monkeypatch):
+    dataset = tiles_of(plain, size=32, overlap=8)
+    found = []
+    for rank in range(3):
+        monkeypatch.setattr("mmengine.dataset.sampler.get_dist_info", lambda rank=rank: (rank, 3))
+        sampler = TileSampler(dataset, batch_size=2, seed=0)
+        order = list(sampler)
+        assert len(order) == len(sampler)
+        found += order
+    assert set(found) == set(range(len(dataset)))
+    assert len(found) - len(dataset) < 3
+
+
+def test_another_sampler_is_warned_of(plain, logged):
+    loader = dict(dataset=tiles_of(plain), batch_size=2, num_workers=0)
+    loader = Runner.build_dataloader(dict(loader, sampler=dict(type="InfiniteSampler")))
+    check_training(loader)
+    assert any("InfiniteSampler does not tell tinydet.SlicedDataset the epoch" in x for x in logged)

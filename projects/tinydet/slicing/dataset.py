@@ -12,7 +12,7 @@ from mmengine.dataset import BaseDataset, Compose, force_full_init
 from mmengine.logging import print_log
 
 from tinydet.datasets.mosaic_source import MosaicSource
-from tinydet.datasets.wrappers import INSIDE
+from tinydet.datasets.wrappers import INSIDE, hand_on
 from tinydet.errors import InputError
 from tinydet.registry import DATASETS
 from tinydet.slicing.drawing import WEIGHTS, epoch_draw, weights_of
@@ -43,6 +43,7 @@ class SlicedDataset(MosaicSource, BaseDataset):
         weights: None, ``"objects"`` or ``"classes"``; see :func:`weights_of`.
         seed: Of the draws.
         memory: MiB of decoded pictures that a worker keeps.
+        skip_bad_images: Of the data set inside.
         **kwargs: ``lazy_init``, ``max_refetch`` and ``serialize_data`` of mmengine's data sets.
 
     Raises:
@@ -50,10 +51,16 @@ class SlicedDataset(MosaicSource, BaseDataset):
             tile has an object.
     """
 
-    def __new__(cls, dataset: Mapping | BaseDataset | None = None, **kwargs) -> Any:
+    def __new__(
+        cls,
+        dataset: Mapping | BaseDataset | None = None,
+        skip_bad_images: bool = False,  # named for who asks what the class takes
+        **kwargs,
+    ) -> Any:
         """Build a wrapper around the tiles of what its config wraps."""
         for key in INSIDE:
             if isinstance(dataset, Mapping) and key in dataset:
+                kwargs["skip_bad_images"] = skip_bad_images
                 return DATASETS.build(ConfigDict(dataset, **{key: _sliced(dataset[key], kwargs)}))
         return super().__new__(cls)
 
@@ -68,6 +75,7 @@ class SlicedDataset(MosaicSource, BaseDataset):
         weights: str | None = None,
         seed: int = 0,
         memory: int = 512,
+        skip_bad_images: bool = False,
         **kwargs,
     ) -> None:
         self.tiling = Tiling(size, overlap, min_visible, cut)
@@ -77,6 +85,8 @@ class SlicedDataset(MosaicSource, BaseDataset):
         self.kept = Kept(memory * 2**20)
         self.epoch = torch.zeros((), dtype=torch.int64).share_memory_()  # workers that stay see it
         self._drawn = -1, np.zeros(0)
+        if skip_bad_images:
+            dataset = hand_on(dataset, dict(skip_bad_images=True))
         self.dataset = DATASETS.build(dataset) if isinstance(dataset, Mapping) else dataset
         if self.dataset.test_mode:
             raise InputError(

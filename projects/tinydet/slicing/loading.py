@@ -6,6 +6,7 @@ is kept. A TIFF or JPEG 2000 too large to be kept is read by window.
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -38,6 +39,9 @@ class Kept:
         self._found.move_to_end(key)
         return self._found[key]
 
+    def __reduce__(self) -> tuple:
+        return type(self), (self.memory,)  # to another process goes nothing that was loaded
+
     def _bytes(self) -> int:
         return sum(getattr(one, "nbytes", 0) for one in self._found.values())
 
@@ -57,7 +61,7 @@ class LoadTile:
         """Put the pixels of a tile into ``results``, with mmcv's keys."""
         path, (height, width) = results["img_path"], results["picture_shape"]
         large = 3 * height * width > self.kept.memory
-        key = path, repr(self.loader)
+        key = os.getpid(), path, repr(self.loader)  # a file that is open serves one process
         if large and self.loader.color_type == "color" and is_raster(path):
             picture = self.kept.get(key, lambda: self._opened(path))
             pixels = tile_pixels(picture, results["tile"])[..., ::-1]

@@ -180,10 +180,11 @@ class Raster:
         kind = self._file.dtypes[0]
         if kind == "uint8":
             return None
-        if stretch is None or kind.startswith("complex"):
-            real = "" if stretch is None else ", of which no picture can be made"
+        if kind.startswith("complex"):
+            raise InputError(f"{self.path} holds {kind} values, of which no picture can be made")
+        if stretch is None:
             raise InputError(
-                f"{self.path} holds {kind} values{real or ', and a detector sees 8 bits'}; give "
+                f"{self.path} holds {kind} values, and a detector sees 8 bits; give "
                 "stretch='percentile', or stretch=(low, high), the values that become black and "
                 "white"
             )

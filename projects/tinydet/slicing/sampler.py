@@ -18,10 +18,11 @@ STREAMS = 8  # 1, 2, 4 or 8 workers then decode each picture once
 class TileSampler(DefaultSampler):
     """mmengine's ``DefaultSampler`` for the tiles of a ``tinydet.SlicedDataset``.
 
-    It tells the data set the epoch, whose tiles are drawn anew. Tiles of a few pictures come mixed,
-    then those of the next few, so that a worker decodes a picture once for all its tiles. Workers
-    get batches in turn, and so do the streams that such groups of pictures form: batch ``k`` is of
-    stream ``k mod 8``. The order depends on seed, epoch and ``batch_size``, not on the workers.
+    It tells the data set the epoch, whose tiles are drawn anew. The pictures are dealt to eight
+    streams, and batch ``k`` comes from stream ``k mod 8``. A stream mixes the tiles of a few
+    pictures, then those of its next few, so that a worker, which gets every n-th batch, decodes a
+    picture once for all its tiles. The order depends on seed, epoch and ``batch_size``, not on the
+    number of workers.
 
     Args:
         dataset: A ``SlicedDataset``; around others this is a ``DefaultSampler``.

@@ -6,6 +6,7 @@ and validate the random weights and report them as the best.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 from mmdet.datasets.samplers import MultiSourceSampler
@@ -16,6 +17,7 @@ from torch.utils.data import BatchSampler, DataLoader, Sampler
 from tinydet.configuration.nested import dictionaries
 from tinydet.datasets.wrappers import LOADERS
 from tinydet.errors import InputError
+from tinydet.slicing.sampler import TileSampler, sliced
 
 ENDLESS = (InfiniteSampler, MultiSourceSampler)
 OF_WORKERS = ("persistent_workers", "prefetch_factor", "multiprocessing_context")
@@ -70,6 +72,13 @@ def check_training(loader: DataLoader) -> None:
         InputError: The loader yields no batch; the sentence names the numbers and the fix.
     """
     sampler, batches = _samplers(loader)
+    if sliced(loader.dataset) and not isinstance(sampler, TileSampler):
+        print_log(
+            f"train_dataloader: {type(sampler).__name__} does not tell tinydet.SlicedDataset the "
+            "epoch, so that all epochs see the tiles of the first; tinydet.TileSampler does",
+            "current",
+            logging.WARNING,
+        )
     if isinstance(sampler, ENDLESS) or len(loader):
         return
     images, size = len(sampler), batches.batch_size
