@@ -153,7 +153,7 @@ def test_a_larger_batch_finds_the_same(checkpoint, tiny_data):
         (["{out}/*.jpg"], "no image matches"),
         (["{data}/val", "--device", "gpu9"], "--device gpu9 cannot be used here"),
         (["{data}/val", "--classes", "shop"], "no 'shop' (did you mean 'ship'?); its classes are"),
-        (["{data}/val", "--ids-from", "{data}/others.json"], "4 of 4 images are none of"),
+        (["{data}/val", "--ids-from", "{data}/others.json"], "4 of 4 images are not in"),
         (["{data}/val", "--ids-from", "{data}/few.json"], "7 of the model's 8 classes are no cate"),
         (["{data}/val", "--ids-from", "{data}/no.json"], "no.json does not exist"),
     ],
