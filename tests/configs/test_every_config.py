@@ -4,28 +4,23 @@ import re
 
 import pytest
 from config_tree import CONFIGS, RUNNABLE, innermost, load, name_of
-from mmengine.registry import DefaultScope
+from mmengine.registry import DATASETS, DefaultScope
 
-from tinydet import datasets
 from tinydet.checkpoints import detector_of
 from tinydet.configuration.checks import check_model
 from tinydet.configuration.load import load_config, unread_keys
 from tinydet.configuration.sources import sources
 
-# Name in the file, data set, and how many detections an image its evaluation can make use of:
-# the protocol's limit, or more than the densest image has (HIT-UAV 39 objects, synthetic 61).
-DATA = {
-    "aitod": (datasets.AITODDataset, 1500),
-    "aitodv2": (datasets.AITODv2Dataset, 1500),
-    "visdrone": (datasets.VisDroneDataset, 500),
-    "dotav2": (datasets.DOTAv2Dataset, 1500),
-    "coco": (datasets.COCODataset, 100),
-    "voc": (datasets.VOCDataset, 100),
-    "hituav": (datasets.HITUAVDataset, 100),
-    "synthetic": (datasets.SyntheticAerialDataset, 100),
-    "scenes": (datasets.SyntheticScenesDataset, 1500),
-    "own": (datasets.TinyCocoDataset, 1500),
+BASES = (CONFIGS / "_base_" / "datasets").glob("[!_]*_mm*.py")
+DATA = {path.stem.split("_")[0] for path in BASES}
+CLASSES = {  # else <name>Dataset
+    "own": "TinyCocoDataset",
+    "scenes": "SyntheticScenesDataset",
+    "synthetic": "SyntheticAerialDataset",
 }
+# Detections per image that an evaluation uses, where these are more than 100. Beyond the limit of
+# COCO's protocol, 100 is more than the densest image has (HIT-UAV 39 objects, synthetic 61).
+LIMITS = dict.fromkeys(("aitod", "aitodv2", "dotav2", "own", "scenes"), 1500) | {"visdrone": 500}
 FEWER = {"cornernet": 1000}  # mmdet's decoder keeps no more
 LRNET_LIMIT = (
     300  # of its release, in what its tables have: AI-TOD, and VisDrone by AI-TOD's ranges
@@ -53,7 +48,7 @@ def limit_of(path):
     of_lrnet = "lrnet" in path.parts or "yolov8" in path.parts
     if of_lrnet and {"aitod", "aitod-metric"} & {*path.stem.split("_")}:
         return LRNET_LIMIT
-    return FEWER.get(path.parent.name, DATA[data_of(path)][1])
+    return FEWER.get(path.parent.name, LIMITS.get(data_of(path), 100))
 
 
 def numbers_of_classes(node):
@@ -71,11 +66,12 @@ def numbers_of_classes(node):
 def test_keys_classes_limit_batch_and_parts_that_fit(path, roots):
     config, repeated = load(path)
     assert unread_keys(config, path) == []
-    kind, _ = DATA[data_of(path)]
-    for name in ("train_dataloader", "val_dataloader", "test_dataloader"):
-        dataset = innermost(config[name].dataset)
-        assert dataset.type == f"tinydet.{kind.__name__}"
-        classes = dataset.get("metainfo", kind.METAINFO)["classes"]
+    name = data_of(path)
+    expected = f"tinydet.{CLASSES.get(name, f'{name}Dataset')}"
+    for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
+        dataset = innermost(config[loader].dataset)
+        assert dataset.type.lower() == expected.lower()
+        classes = dataset.get("metainfo", DATASETS.get(dataset.type).METAINFO)["classes"]
         assert set(numbers_of_classes(config.to_dict())) == {len(classes)}
     test_cfg = detector_of(config.model).test_cfg
     kept = test_cfg.get("rcnn", test_cfg).max_per_img

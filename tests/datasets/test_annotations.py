@@ -43,7 +43,7 @@ def test_no_json_names_line_and_column(write, text, where):
 
 
 def test_a_picture_is_not_json(root):
-    with pytest.raises(InputError, match=r"1\.png is not JSON: it is no text in UTF-8"):
+    with pytest.raises(InputError, match=r"1\.png is not JSON: the file is not text in UTF-8"):
         read_coco(root / "images" / "1.png")
 
 

@@ -163,5 +163,5 @@ def test_an_evaluation_takes_boxes_as_they_are():
         "1 boxes of negative size evaluated as they are: no detection can match them (annotation "
         "ids 2); 1 boxes of zero area evaluated as they are: no detection can match them "
         "(annotation ids 1); 1 boxes outside their image evaluated as they are (annotation ids "
-        "3); 1 boxes that reach out of their image evaluated as they are (annotation ids 4)"
+        "3); 1 boxes that extend beyond their image evaluated as they are (annotation ids 4)"
     )

@@ -135,7 +135,7 @@ def test_arguments_stay_those_of_mmcv(tmp_path):
 
 
 def test_skipping_in_silence_is_refused():
-    with pytest.raises(InputError, match="set skip_bad_images=True on the data set instead"):
+    with pytest.raises(InputError, match="set skip_bad_images=True of the data set"):
         LoadImageFromFile(ignore_empty=True)
 
 

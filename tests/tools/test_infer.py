@@ -147,7 +147,7 @@ def test_ids_and_classes_are_those_of_a_file(
         (["{out}/*.jpg"], "no image matches"),
         (["{data}/val", "--device", "gpu9"], "--device gpu9 cannot be used here"),
         (["{data}/val", "--classes", "shop"], "no 'shop' (did you mean 'ship'?); its classes are"),
-        (["{data}/val", "--ids-from", "{data}/others.json"], "4 of 4 images are none of"),
+        (["{data}/val", "--ids-from", "{data}/others.json"], "4 of 4 images are not in"),
         (["{data}/val", "--ids-from", "{data}/few.json"], "7 of the model's 8 classes are no cate"),
         (["{data}/val", "--ids-from", "{data}/no.json"], "no.json does not exist"),
     ],

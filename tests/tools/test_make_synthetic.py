@@ -94,7 +94,7 @@ def test_a_folder_of_others_is_not_touched(tmp_path, capsys, force) -> None:
         (["--train", "-1"], "--train -1: a number of pictures cannot be negative"),
         (["--train", "0", "--val", "0"], "asks for no picture"),
         (["--seed", "-3"], "--seed -3: a seed cannot be negative"),
-        (["--workers", "0"], "--workers 0: at least one process"),
+        (["--workers", "0"], "--workers 0: give at least one process"),
     ],
 )
 def test_bad_numbers(tmp_path, capsys, more, sentence) -> None:

@@ -38,7 +38,7 @@ def test_each_evaluator_is_told_where_to_write(config_of, config, key):
 
 
 def test_an_evaluator_that_writes_nothing(config_of):
-    with pytest.raises(InputError, match=r"--out: test_evaluator is 'mmdet.VOCMetric'; those"):
+    with pytest.raises(InputError, match=r"--out: test_evaluator is 'mmdet.VOCMetric'; use one of"):
         config_of("lrnet/lrnet_n_300e_voc", "--out", "there")
 
 

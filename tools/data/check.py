@@ -18,22 +18,21 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tinydet import datasets
 from tinydet.datasets.annotations import read_coco
 from tinydet.datasets.boxes import BoxReport, check_evaluable, clean_boxes, without_ignored
 from tinydet.datasets.categories import match_categories, of_classes
+from tinydet.datasets.coco import TinyCocoDataset
 from tinydet.datasets.images import find_damaged, find_missing
 from tinydet.datasets.loading import LoadImageFromFile
 from tinydet.datasets.pixels import narrow_range
 from tinydet.datasets.statistics import Statistics, describe, mean_size
 from tinydet.errors import InputError, reported
+from tinydet.registry import DATASETS
 from tinydet.training.rehearsal import rehearse
 
-DATASETS = [
-    name
-    for name in datasets.__all__
-    if issubclass(getattr(datasets, name), datasets.TinyCocoDataset)
-]
+NAMED = {
+    name: kind for name, kind in DATASETS.module_dict.items() if issubclass(kind, TinyCocoDataset)
+}
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -45,7 +44,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--config", help="rehearse a training with this config, in place of checking a file")
     parser.add_argument(
         "--dataset",
-        choices=DATASETS,
+        choices=NAMED,
         default="TinyCocoDataset",
         help="compare the categories with the classes of this data set (default: no comparison)",
     )
@@ -142,7 +141,7 @@ def main(argv: list[str] | None = None) -> int:
         print("no problem that stops training")
         return 0
     coco = read_coco(args.annotations)
-    classes = args.classes or getattr(datasets, args.dataset).METAINFO.get("classes")
+    classes = args.classes or NAMED[args.dataset].METAINFO.get("classes")
     ids = match_categories(coco["categories"], classes, args.annotations)
     coco, left_out = of_classes(coco, ids.values())
     cleaned, report = clean_boxes(coco, args.annotations)

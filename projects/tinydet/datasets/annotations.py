@@ -54,7 +54,7 @@ def read_json(path: str | Path, hint: str = "") -> object:
             f"{path} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
         ) from None
     except UnicodeDecodeError:
-        raise InputError(f"{path} is not JSON: it is no text in UTF-8") from None
+        raise InputError(f"{path} is not JSON: the file is not text in UTF-8") from None
 
 
 def read_coco(path: str | Path, hint: str = "") -> dict:

@@ -39,7 +39,7 @@ class BoxReport:
         negative="of negative size evaluated as they are: no detection can match them",
         zero_area="of zero area evaluated as they are: no detection can match them",
         outside="outside their image evaluated as they are",
-        clipped="that reach out of their image evaluated as they are",
+        clipped="that extend beyond their image evaluated as they are",
     )
 
     @property

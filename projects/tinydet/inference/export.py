@@ -1,7 +1,7 @@
 """Write predictions as COCO results, CSV or YOLO text.
 
 Each writer takes a folder, one :class:`Found` per image and the class names, and returns the path
-of the written file. Images are named by their path relative to the folder that was searched.
+of what is written. Images are named by their path relative to the folder that was searched.
 """
 
 from __future__ import annotations
