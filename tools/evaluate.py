@@ -23,12 +23,15 @@ import sys
 from pathlib import Path
 
 from tinydet.errors import InputError, reported
-from tinydet.evaluation import aitod, table, visdrone, visdrone_coco, visdrone_result
+from tinydet.evaluation import aitod, visdrone
+from tinydet.evaluation.aitod import table
 from tinydet.evaluation.backends import BACKENDS, REPLACED, load_backend
 from tinydet.evaluation.belonging import check_belonging
 from tinydet.evaluation.detections import as_detections
 from tinydet.evaluation.ground_truth import choose_categories, read_ground_truth
 from tinydet.evaluation.protocol import IOU_THRS, MAX_DETS, Protocol
+from tinydet.evaluation.visdrone import coco as visdrone_coco
+from tinydet.evaluation.visdrone import result as visdrone_result
 from tinydet.evaluation.visdrone.folders import Split, read_folder
 from tinydet.evaluation.visdrone.sizes import Sizes, find_images, read_sizes, sizes_of
 

@@ -9,7 +9,7 @@ import pytest
 from tinydet.errors import InputError
 from tinydet.tables.compare import compare
 from tinydet.tables.published import read_table
-from tinydet.tables.readme import readme_files, with_tables
+from tinydet.tables.readme import pages_with, with_blocks
 from tinydet.tables.render import FORMATS, as_csv, latex, markdown
 from tinydet.tables.results import CONDITIONS, Result, ResultStore
 
@@ -192,21 +192,21 @@ def test_an_unknown_column_is_refused(table, store):
         compare(table, store, ["AP5"])
 
 
-def show(name, columns):
-    return f"{name} {columns}\n"
+def block(named):
+    return f"<{named}>\n"
 
 
-def test_a_readme_s_blocks_are_replaced_and_nothing_else():
+def test_a_page_s_blocks_are_replaced_and_nothing_else():
     text = (
         "a\n<!-- table:x -->\nold\n<!-- /table -->\nb\n<!-- table:y AP AP50 -->\n<!-- /table -->\n"
     )
-    new = with_tables(text, show)
+    new = with_blocks(text, "table", block)
     assert new == (
-        "a\n<!-- table:x -->\n\nx None\n\n<!-- /table -->\nb\n"
-        "<!-- table:y AP AP50 -->\n\ny ['AP', 'AP50']\n\n<!-- /table -->\n"
+        "a\n<!-- table:x -->\n\n<x>\n\n<!-- /table -->\nb\n"
+        "<!-- table:y AP AP50 -->\n\n<y AP AP50>\n\n<!-- /table -->\n"
     )
-    assert with_tables(new, show) == new
-    assert with_tables("no table", show) == "no table"
+    assert with_blocks(new, "table", block) == new
+    assert with_blocks(text, "support", block) == text
 
 
 @pytest.mark.parametrize("rest", ["", "<!-- table:y -->\n<!-- /table -->"])
@@ -214,7 +214,7 @@ def test_a_block_that_does_not_end_is_refused(rest):
     with pytest.raises(
         InputError, match=r"README.md: <!-- table:x --> has no <!-- /table --> after"
     ):
-        with_tables(f"<!-- table:x -->\n{rest}", show, "README.md")
+        with_blocks(f"<!-- table:x -->\n{rest}", "table", block, "README.md")
 
 
 @pytest.fixture
@@ -225,10 +225,10 @@ def tool_show(tool, tree, tmp_path, monkeypatch):
     return module.main
 
 
-def test_readme_tables_are_written_and_checked(tool_show, tmp_path, store, capsys):
+def test_tables_of_pages_are_written_and_checked(tool_show, tmp_path, store, capsys):
     readme = tmp_path / "README.md"
     readme.write_text("# Title\n<!-- table:toy AP -->\n<!-- /table -->\n")
-    assert readme_files(tmp_path) == [readme]
+    assert pages_with(tmp_path, "table") == [readme]
     assert tool_show(["--check"]) == 1
     assert (
         "out of date, run tools/tables/show.py --update-readme: README.md"
@@ -252,5 +252,5 @@ def test_show_prints_each_format_and_the_list_of_tables(tool_show, store, capsys
     assert "no table 'tyo'; did you mean 'toy'?" in capsys.readouterr().err
 
 
-def test_the_tables_of_this_project_s_readme_files_are_current(tool, capsys):
+def test_the_tables_of_this_project_s_pages_are_current(tool, capsys):
     assert tool("tables/show").main(["--check"]) == 0, capsys.readouterr().out

@@ -143,9 +143,9 @@ def test_files_and_folders_taken_for_each_other(tool, folder, capsys):
     assert "gt is a folder; name the JSON file" in capsys.readouterr().err
 
 
-def test_options_in_the_readme_belong_to_their_protocol(tool, request):
+def test_options_in_the_documentation_belong_to_their_protocol(tool, request):
     evaluate = tool("evaluate")
-    text = (request.config.rootpath / "README.md").read_text()
+    text = (request.config.rootpath / "docs/tools.md").read_text()
     lines = [line for line in text.splitlines() if "tools/evaluate.py --protocol" in line]
     assert len(lines) == 3
     for line in lines:

@@ -1,7 +1,5 @@
 """The tool prints the table, what a config writes, and tries pairs."""
 
-from pathlib import Path
-
 import pytest
 
 pytest.importorskip("mmyolo")
@@ -53,6 +51,13 @@ def test_a_broken_pair_is_told_and_fails(matrix, capsys, monkeypatch):
     assert "broken: FCOS failed, RetinaNet ran" in printed.out
 
 
-def test_the_readme_shows_the_table():
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    assert f"<!-- support -->\n{markdown()}\n<!-- /support -->" in readme
+def test_the_readme_s_table_is_written_and_checked(matrix, tmp_path, monkeypatch, capsys):
+    assert matrix.main(["--check"]) == 0, capsys.readouterr().out
+    monkeypatch.setattr(matrix, "ROOT", tmp_path)
+    readme = tmp_path / "README.md"
+    readme.write_text("# Title\n<!-- support -->\nold\n<!-- /support -->\n")
+    assert matrix.main(["--check"]) == 1
+    assert matrix.main(["--update-readme"]) == 0
+    assert readme.read_text() == (
+        f"# Title\n<!-- support -->\n\n{markdown()}\n\n<!-- /support -->\n"
+    )

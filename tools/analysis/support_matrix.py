@@ -5,6 +5,7 @@ python tools/analysis/support_matrix.py                        # the table
 python tools/analysis/support_matrix.py --show "NWD loss"      # what a config writes, host by host
 python tools/analysis/support_matrix.py --run                  # build, train a step, predict: each
 python tools/analysis/support_matrix.py --run --only SARL RFLA
+python tools/analysis/support_matrix.py --update-readme        # or --check: only compare
 """
 
 from __future__ import annotations
@@ -13,14 +14,18 @@ import argparse
 import sys
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
 from mmengine.config import Config
 
 from tinydet.errors import InputError, reported
+from tinydet.tables.readme import update_pages
 from tinydet.testing.component import Component
 from tinydet.testing.hosts import HOSTS, Host
 from tinydet.testing.matrix import COMPONENTS, markdown
 from tinydet.testing.trial import try_out
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -30,6 +35,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--run", action="store_true", help="try every pair, exit with 1 on failure")
     parser.add_argument("--only", nargs="+", metavar="COMPONENT", help="with --run: these alone")
     parser.add_argument("--show", metavar="COMPONENT", help="print what a config writes")
+    parser.add_argument("--update-readme", action="store_true", help="write the README's table")
+    parser.add_argument("--check", action="store_true", help="1 where the README is out of date")
     return parser.parse_args(argv)
 
 
@@ -91,6 +98,9 @@ def _try_pair(row: Component, host: Host) -> str:
 @reported
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
+    if args.update_readme or args.check:
+        tool = "tools/analysis/support_matrix.py"
+        return update_pages(ROOT, "support", lambda _: markdown(), tool, write=args.update_readme)
     if args.show:
         show(args.show)
     elif args.run:

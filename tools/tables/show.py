@@ -7,7 +7,7 @@ python tools/tables/show.py sarl_1 --columns AP APvt --format latex
 python tools/tables/show.py sarl_1 --classes --format csv
 python tools/tables/show.py --update-readme                   # or --check: only compare
 
-Ours are means over the seeds with the deviation of the sample. In a README, a table stands
+Ours are means over the seeds with the deviation of the sample. In a page, a table stands
 between <!-- table:NAME --> and <!-- /table -->; columns may follow the name.
 """
 
@@ -15,14 +15,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from tinydet.errors import reported
 from tinydet.tables.compare import compare
-from tinydet.tables.files import write_whole
 from tinydet.tables.published import read_table, table_names
-from tinydet.tables.readme import readme_files, with_tables
+from tinydet.tables.readme import update_pages
 from tinydet.tables.render import FORMATS, markdown
 from tinydet.tables.results import ResultStore
 
@@ -41,8 +39,10 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--columns", nargs="+", metavar="NAME", help="default: AP to APm")
     parser.add_argument("--classes", action="store_true", help="the classes in place of AP to APm")
     parser.add_argument("--results", type=Path, help="default: beside the configs")
-    parser.add_argument("--update-readme", action="store_true", help="write the README tables")
-    parser.add_argument("--check", action="store_true", help="1 where a README is out of date")
+    parser.add_argument(
+        "--update-readme", action="store_true", help="write the tables of all pages"
+    )
+    parser.add_argument("--check", action="store_true", help="1 where a page is out of date")
     return parser.parse_args(argv)
 
 
@@ -58,31 +58,18 @@ def overview() -> str:
     return "\n".join(lines)
 
 
-def table_for_readme(name: str, columns: Sequence[str] | None) -> str:
-    """Return what stands between the markers of a README."""
-    return markdown(compare(read_table(name, CONFIGS), ResultStore(CONFIGS), columns))
-
-
-def update_readmes(write: bool) -> int:
-    """Write or check the README tables; return the exit code."""
-    stale = []
-    for path in readme_files(ROOT):
-        old = path.read_text(encoding="utf-8")
-        new = with_tables(old, table_for_readme, path)
-        if new != old:
-            stale.append(str(path.relative_to(ROOT)))
-            if write:
-                write_whole(path, new)
-    done = "written" if write else "out of date, run tools/tables/show.py --update-readme"
-    print(f"{done}: {', '.join(stale)}" if stale else "the tables of all README files are current")
-    return int(bool(stale) and not write)
+def table_for_page(named: str) -> str:
+    """Return what stands between the markers of a page, by the table's name and its columns."""
+    name, *columns = named.split()
+    return markdown(compare(read_table(name, CONFIGS), ResultStore(CONFIGS), columns or None))
 
 
 @reported
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     if args.update_readme or args.check:
-        return update_readmes(write=args.update_readme)
+        tool = "tools/tables/show.py"
+        return update_pages(ROOT, "table", table_for_page, tool, write=args.update_readme)
     if args.table is None:
         print(overview())
         return 0
