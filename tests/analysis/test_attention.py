@@ -98,7 +98,7 @@ def test_the_levels_of_a_neck_each_get_a_map(config, tiny_data, request, monkeyp
     assert found.picture.shape == (256, 256, 3)
     assert any(level.any() for level in found.maps)
     head = "bbox_head" if "bbox_head" in config.model else "rpn_head"
-    with pytest.raises(InputError, match="--layer: this one returns no maps"):
+    with pytest.raises(InputError, match="--layer: the module returns no maps"):
         attention(model, config, path, layer=head, score_thr=0.0)
 
 

@@ -13,6 +13,8 @@ from tinydet.models.losses import iou_terms as terms
 class ShiftLoss(BoxLoss):
     """``|dx|``, whose gradient is 1 or -1."""
 
+    unit = "pixels"
+
     def pairwise(self, pred, target):
         pairs = terms.box_pairs(pred, target)
         return pairs.dx.abs(), terms.iou(pairs)
