@@ -2,7 +2,7 @@
 """Make synthetic data, and train, evaluate and draw LR-Net, in work_dirs/demo.
 
 python tools/demo.py               # same as `make demo`; again, it resumes or redraws
-python tools/demo.py --restart     # start anew; the earlier run becomes work_dirs/demo.1
+python tools/demo.py --restart     # start from scratch; the earlier run becomes work_dirs/demo.1
 python tools/demo.py --epochs 1    # a quick look
 """
 
@@ -38,7 +38,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--epochs", type=int, help="default: those of the config")
     parser.add_argument(
-        "--restart", action="store_true", help="rename the earlier run and start anew"
+        "--restart", action="store_true", help="rename the earlier run and start from scratch"
     )
     parser.add_argument(
         "--device",

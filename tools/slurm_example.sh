@@ -30,11 +30,14 @@ cd "${SLURM_SUBMIT_DIR:?run this by sbatch, in the checkout}"
 config=configs/lrnet/lrnet_n_1500e_aitod.py
 export AITOD_ROOT=${AITOD_ROOT:-$PWD/data/AI-TOD}
 
-# A port of this job's own, so that two jobs on a node do not meet.
+# A port of its own, so that two jobs on a node do not collide.
 export MASTER_PORT=$((20000 + SLURM_JOB_ID % 20000))
 
-# A step of this job: srun takes over nodes, GPUs and time, and starts a process for each GPU.
-# A job that was stopped goes on where its last checkpoint is, when it is handed to sbatch again.
+# After an interruption, submit the same file again: the training resumes from its last checkpoint.
+resume=()
+if [ -f "work_dirs/$(basename "$config" .py)/last_checkpoint" ]; then resume=(--resume); fi
+
+# As a step of this job, srun uses its nodes, GPUs and time, and starts one process per GPU.
 export GPUS_PER_NODE=$SLURM_NTASKS_PER_NODE GPUS=$((SLURM_NNODES * SLURM_NTASKS_PER_NODE))
 CPUS_PER_TASK=$SLURM_CPUS_PER_TASK tools/slurm_train.sh \
-    "$SLURM_JOB_PARTITION" "$SLURM_JOB_NAME" "$config" --resume --auto-scale-lr
+    "$SLURM_JOB_PARTITION" "$SLURM_JOB_NAME" "$config" ${resume[@]+"${resume[@]}"} --auto-scale-lr

@@ -59,7 +59,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--skip-bad-images",
         action="store_true",
-        help="skip missing and damaged images, with a line in the log for each",
+        help="skip missing and damaged images; the log names and counts them",
     )
     parser.add_argument(
         "--launcher",

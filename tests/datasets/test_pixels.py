@@ -218,5 +218,5 @@ def test_a_config_that_reads_a_test_in_another_way_is_refused():
         "the config reads images in several ways: stretch=(7000, 9000) in train_dataloader."
         "dataset.pipeline[0], train_dataloader.dataset.pipeline[1].pre_transform[0], "
         "val_dataloader.dataset.pipeline[0], …; stretch=None in "
-        "test_dataloader.dataset.pipeline[0]; write one of them"
+        "test_dataloader.dataset.pipeline[0]; use one of them everywhere"
     )

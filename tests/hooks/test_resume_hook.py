@@ -65,7 +65,7 @@ def test_the_checkpoints_wins_and_the_configs_is_offered(train):
     assert line.endswith(
         "--resume: rate and schedule of the checkpoint override the config's: lr 0.01 (config: "
         f"0.1), {cosine}.T_max 2 (config: 3), {cosine}.end 2 (config: 3), {cosine}.eta_min 0.0001 "
-        "(config: 0.001); --resume --new-schedule takes the config's"
+        "(config: 0.001); --resume --new-schedule uses the config's"
     )
     assert max(again) < 0.01
 
@@ -104,7 +104,7 @@ def test_nothing_left_to_train(train):
     train(2)
     rates, _, (line,) = train(2, resume=True)
     assert rates == []
-    assert "the checkpoint has 2 of train_cfg.max_epochs=2, so that nothing is left to" in line
+    assert "the checkpoint has 2 of train_cfg.max_epochs=2, so nothing is left to" in line
 
 
 def test_a_new_training_over_an_old_one(train):

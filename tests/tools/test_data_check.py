@@ -157,11 +157,11 @@ def test_a_config_up_to_its_first_step(
     assert check.main(["--config", str(path)]) == (fault != "none")
     printed = capsys.readouterr()
     said = {
-        "none": "training on 4 images: 2 batches of 2, the first one as 256 x 256 px\n"
-        "validation on 4 images: 2 batches of 2, the first one as 256 x 256 px\n"
+        "none": "training on 4 images: 2 batches of 2, the first of 256 x 256 px\n"
+        "validation on 4 images: 2 batches of 2, the first of 256 x 256 px\n"
         "no problem that stops training\n",
-        "batch": "train_dataloader: 4 images are less than a batch (batch_size=5, drop_last=True)",
-        "rest": "val_dataloader: drop_last=True would leave 1 of 4 images out of the evaluation",
+        "batch": "train_dataloader: 4 images are fewer than one batch (batch_size=5,",
+        "rest": "val_dataloader: drop_last=True would exclude 1 of 4 images from the evaluation",
         "image": "1 images cannot be used: ",
     }
     assert said[fault] in (printed.err if fault != "none" else printed.out)

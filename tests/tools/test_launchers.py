@@ -109,6 +109,7 @@ def test_the_slurm_example_asks_for_what_it_was_given(launch, tmp_path):
     assert "--partition=gpu --job-name=lrnet --gres=gpu:8 --ntasks=16 --ntasks-per-node=8" in srun
     config = python.split("train.py ")[1].split(" ")[0]
     assert (TOOLS.parent / config).is_file()
+    assert "--resume" not in python  # tools/train.py refuses the option without a checkpoint
 
 
 @pytest.mark.slow

@@ -44,7 +44,7 @@ def test_skip_bad_images_of_a_stock_data_set(train, tool, small_config, tmp_path
     assert tool("train").main(arguments) == 1
     sentence = capsys.readouterr().err
     assert "CocoDataset at train_dataloader.dataset.dataset cannot skip images" in sentence
-    assert "tinydet.TinyCocoDataset in its place" in sentence
+    assert "use tinydet.TinyCocoDataset" in sentence
 
 
 def test_train_resume_and_test(train, tool, tiny_data, small_config, capsys):
@@ -73,7 +73,7 @@ def test_train_resume_and_test(train, tool, tiny_data, small_config, capsys):
 
     checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
     assert tool("test").main(arguments) == 1
-    assert "it is truncated or is not a checkpoint" in capsys.readouterr().err
+    assert "it is truncated or not a checkpoint" in capsys.readouterr().err
 
 
 def drop_categories(coco):
@@ -210,7 +210,7 @@ def test_mixed_precision_is_for_gpus(tool, small_config, monkeypatch, options, d
     if device == "cuda":
         assert train.training_config(args).optim_wrapper.type == "AmpOptimWrapper"
         return
-    with pytest.raises(InputError, match="needs a GPU, and torch sees none here; leave it out"):
+    with pytest.raises(InputError, match="needs a GPU, and torch sees none here; omit the option"):
         train.training_config(args)
 
 

@@ -73,7 +73,7 @@ def test_without_workers_nothing_of_them_is_left(config, logged):
     assert not {*workers} & {*config.train_dataloader}
     assert {*workers} < {*config.val_dataloader}
     (line,) = logged
-    assert "train_dataloader: num_workers=0, so persistent_workers, prefetch_factor left" in line
+    assert "train_dataloader: num_workers=0, so persistent_workers, prefetch_factor removed" in line
 
 
 @pytest.mark.parametrize(

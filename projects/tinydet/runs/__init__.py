@@ -6,8 +6,8 @@ lock            one process per run
 trainer         one run from config to result
 commands        command lines for one process, torchrun and Slurm
 process         a tool in a process of its own
-training_state  how far a training is
-protocols       how each evaluator logs its numbers
+training_state  progress of a training
+protocols       names of each evaluator's numbers in the log
 measured        the numbers of a test, from its log
 provenance      commit, machine and hours of a training
 record          a result, written to ``results.csv``

@@ -1,4 +1,4 @@
-"""How each evaluator logs its numbers, and the conditions that the numbers stand under."""
+"""The names of each evaluator's numbers in the log, and the conditions of the measurement."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ANY_AREA = ("AP", "AP_50", "AP_75", "oLRP")
 
 @dataclass(frozen=True)
 class Protocol:
-    """How the numbers of an evaluator are logged and measured.
+    """Names and conditions of an evaluator's numbers.
 
     Attributes:
         name: Name in the results.

@@ -48,7 +48,7 @@ class Trainer:
         return self.store.has(run.config, run.options_text, run.seed)
 
     def stage(self, run: Run) -> Stage:
-        """Return how far the training of a run is, without changing anything."""
+        """Return the progress of a run's training, without changing anything."""
         return read_stage(run.folder(self.work))
 
     def training(self, run: Run, stage: Stage) -> Command | None:
@@ -66,7 +66,7 @@ class Trainer:
 
         Args:
             run: What to do.
-            stage: How far the run is, of :meth:`stage`.
+            stage: Progress of the training, from :meth:`stage`.
             lock: Held for the work folder.
 
         Raises:

@@ -1,4 +1,4 @@
-"""How far the training of a run is, read from its work folder after any kind of interruption."""
+"""The state of a training, read from its work folder after any kind of interruption."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class TrainingState:
 
 @dataclass(frozen=True)
 class Stage:
-    """How far a training is.
+    """The progress of a training.
 
     Attributes:
         newest: Newest whole checkpoint; ``None`` before the first.
@@ -83,7 +83,7 @@ class Stage:
 
 
 def read_stage(folder: Path) -> Stage:
-    """Return how far the training in a work folder is.
+    """Return the progress of the training in a work folder.
 
     Raises:
         InputError: ``run.json`` is damaged.

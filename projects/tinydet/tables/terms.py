@@ -1,4 +1,4 @@
-"""Which of our results stand for a published row, and which may be compared with its numbers."""
+"""The results that stand for a published row, and whether they are comparable with its numbers."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def _with_sentence(original: Callable) -> Callable:
             return original(self, *args)
         except ValueError as error:
             raise InputError(
-                f"{type(self).__name__}: {error} Correct the name, or set rule='greater' or "
+                f"{type(self).__name__}: {error} Correct the name, or give rule='greater' or "
                 "rule='less'"
             ) from None
 
