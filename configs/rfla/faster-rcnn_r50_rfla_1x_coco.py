@@ -2,7 +2,7 @@
 
 _base_ = ["../faster_rcnn/faster-rcnn_r50_fpn_1x_coco.py", "_rfla.py"]
 
-model = _base_.rfla_rpn
+model = _base_.rfla.rpn
 optim_wrapper = dict(optimizer=dict(lr=0.0025))
 auto_scale_lr = dict(base_batch_size=2)
-param_scheduler = [_base_.rfla_warm_up, _base_.steps]
+param_scheduler = [_base_.rfla.warm_up, _base_.steps]

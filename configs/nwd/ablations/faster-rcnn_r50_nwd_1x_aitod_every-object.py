@@ -1,3 +1,8 @@
 _base_ = ["../../faster_rcnn/faster-rcnn_r50_fpn_1x_aitod.py", "../_rpn.py"]
-model = _base_.nwd
-model.train_cfg.rpn.assigner.min_pos_iou = 0
+model = dict(
+    _base_.nwd,
+    train_cfg=dict(
+        _base_.nwd.train_cfg,
+        rpn=dict(assigner=dict(_base_.nwd.train_cfg.rpn.assigner, min_pos_iou=0)),
+    ),
+)
