@@ -1,5 +1,6 @@
 """What tests share: that none leaves a trace, and a data set to train on and to spoil."""
 
+import functools
 import gc
 import importlib.util
 import json
@@ -13,6 +14,7 @@ from config_tree import CONFIGS, ROOT, load, shrink
 from data_files import COUNT, write_coco, write_voc
 from mmengine.config import Config
 from mmengine.logging import MMLogger
+from mmengine.runner import Runner
 from mmengine.utils import ManagerMixin
 from PIL import Image
 
@@ -132,13 +134,20 @@ def loaded(roots):
 
 @pytest.fixture(scope="session", autouse=True)
 def unformatted():
-    """Configs in logs and work folders are written as they are: yapf takes a second for each."""
-    with mock.patch("mmengine.config.config.FormatCode", lambda text, **_: (text, True)):
+    """Runs log and save their configs as they are: yapf takes a second to break the lines."""
+    init = Runner.__init__
+
+    @functools.wraps(init)
+    def plainly(*args, **kwargs):
+        with mock.patch("mmengine.config.config.FormatCode", lambda text, **_: (text, True)):
+            init(*args, **kwargs)
+
+    with mock.patch.object(Runner, "__init__", plainly):
         yield
 
 
 @pytest.fixture(scope="session")
-def small_config(loaded, unformatted, tmp_path_factory):
+def small_config(loaded, tmp_path_factory):
     """LR-Net's config of the synthetic images at half of their size, in a file without bases."""
     whole = loaded(CONFIGS / "lrnet/lrnet_n_14e_synthetic.py")
     keys = {key: value for key, value in whole.to_dict().items() if key in run_keys()}
