@@ -32,6 +32,7 @@ from tinydet.evaluation.ground_truth import choose_categories, read_ground_truth
 from tinydet.evaluation.protocol import IOU_THRS, MAX_DETS, Protocol
 from tinydet.evaluation.visdrone.coco import RULES, evaluate_coco
 from tinydet.evaluation.visdrone.folders import Split, read_folder
+from tinydet.evaluation.visdrone.result import NO_OBJECT
 from tinydet.evaluation.visdrone.result import result_table as visdrone_table
 from tinydet.evaluation.visdrone.sizes import Sizes, find_images, read_sizes, sizes_of
 
@@ -53,7 +54,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--pred", type=Path, required=True, help="detections: COCO results, or VisDrone's folder"
     )
-    parser.add_argument("--json", type=Path, help="write the numbers, fractions in 0..1, here")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        help="write the numbers here: AI-TOD's in 0..1, VisDrone's in per cent, as each toolkit has them",
+    )
     parser.add_argument(
         "--max-dets",
         type=int,
@@ -99,10 +104,15 @@ def run_aitod(args: argparse.Namespace) -> tuple[dict[str, float], str]:
 
 
 def run_visdrone(args: argparse.Namespace) -> tuple[dict[str, float], str]:
-    """Return the numbers under the toolkit's names, as fractions, and the table."""
+    """Return the numbers under the toolkit's names, in per cent, and the table."""
     truth = read_folder(args.ann, truth=True)
     result = visdrone.evaluate_detailed(truth, args.pred, image_sizes(args, truth))
-    return result.summary, visdrone_table(result)
+    return in_percent(result.summary), visdrone_table(result)
+
+
+def in_percent(numbers: dict[str, float]) -> dict[str, float]:
+    """Return fractions as the toolkit writes them; -1, for no object, stays."""
+    return {name: value if value == NO_OBJECT else 100 * value for name, value in numbers.items()}
 
 
 def image_sizes(args: argparse.Namespace, truth: Split) -> Sizes:
@@ -121,7 +131,7 @@ def image_sizes(args: argparse.Namespace, truth: Split) -> Sizes:
 
 
 def run_visdrone_coco(args: argparse.Namespace) -> tuple[dict[str, float], str]:
-    """Return the numbers and the table."""
+    """Return the numbers, in per cent, and the table."""
     if args.max_dets and len(args.max_dets) > 1:
         raise InputError(f"--max-dets is {args.max_dets}; --protocol visdrone-coco takes one limit")
     result = evaluate_coco(
@@ -131,7 +141,7 @@ def run_visdrone_coco(args: argparse.Namespace) -> tuple[dict[str, float], str]:
         args.max_dets[0] if args.max_dets else None,
         args.backend or BACKENDS[0],
     )
-    return result.summary, visdrone_table(result)
+    return in_percent(result.summary), visdrone_table(result)
 
 
 RUNS = {"aitod": run_aitod, "visdrone": run_visdrone, "visdrone-coco": run_visdrone_coco}

@@ -1,8 +1,7 @@
 _base_ = [
-    "_model_n_p2.py",
+    "_model_n-p2.py",
     "../_base_/datasets/scenes_mmyolo.py",
     "../_base_/schedules/adamw_14e.py",
-    "../_base_/runtime.py",
 ]
 
 model = dict(

@@ -1,15 +1,18 @@
 """Large synthetic scenes (2048 px) as a whole, for mmdet's detectors."""
 
-_base_ = ["_scenes.py", "_mmdet.py"]
+_base_ = []  # before the imports: see configs/README.md
+
+from tinydet.recipes import files, mmdet_data
+
+data_root = "{{$SCENES_ROOT:data/scenes}}"
+num_classes = 8
+train_data, test_data = files.scenes(data_root)
 
 img_scale = (2048, 2048)  # width, height
-train_pipeline = _base_.train_pipeline
-train_pipeline[2].scale = img_scale
-test_pipeline = _base_.test_pipeline
-test_pipeline[1].scale = img_scale
-
-train_dataloader = dict(
-    batch_size=1, num_workers=1, dataset=dict(pipeline=train_pipeline, **_base_.train_data)
-)
-val_dataloader = dict(num_workers=1, dataset=dict(pipeline=test_pipeline, **_base_.test_data))
+train_pipeline, test_pipeline = mmdet_data.pipelines(img_scale)
+train_dataloader = mmdet_data.train_loader(train_data, train_pipeline, batch_size=1, workers=1)
+val_dataloader = mmdet_data.val_loader(test_data, test_pipeline, workers=1)
 test_dataloader = val_dataloader
+
+val_evaluator = dict(type="tinydet.AITODMetric", ann_file=files.labels(test_data))
+test_evaluator = val_evaluator

@@ -66,6 +66,14 @@ def synthetic(root: str) -> tuple[dict, dict]:
     )
 
 
+def scenes(root: str) -> tuple[dict, dict]:
+    """The embedded large scenes, train and val."""
+    return tuple(
+        _coco("SyntheticScenesDataset", root, f"annotations/{split}.json", split)
+        for split in ("train", "val")
+    )
+
+
 def visdrone(root: str, test_split: str) -> tuple[dict, dict, dict]:
     """VisDrone2019-DET, train, val and what it is tested on: val or test-dev.
 
