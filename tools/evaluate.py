@@ -57,7 +57,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--json",
         type=Path,
-        help="write the numbers here: AI-TOD's in 0..1, VisDrone's in per cent, as each toolkit has them",
+        help="write the numbers here, as each toolkit has them: AI-TOD's in 0..1, VisDrone's in "
+        "per cent",
     )
     parser.add_argument(
         "--max-dets",
