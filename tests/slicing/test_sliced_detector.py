@@ -40,7 +40,7 @@ MMYOLO = [
 
 def detr():
     """Return Deformable DETR, small."""
-    model = Config.fromfile(CONFIGS / "deformable_detr/_model_r50.py").model
+    model = Config.fromfile(CONFIGS / "deformable_detr/_r50_50e.py").model
     model.backbone.update(depth=18, init_cfg=None)
     model.neck.in_channels = [128, 256, 512]
     model.num_queries = 20
