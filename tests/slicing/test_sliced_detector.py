@@ -44,6 +44,7 @@ def detr():
     model.backbone.update(depth=18, init_cfg=None)
     model.neck.in_channels = [128, 256, 512]
     model.num_queries = 20
+    model.test_cfg.max_per_img = 100
     for part in (model.encoder, model.decoder):
         part.num_layers = 1
     return model
