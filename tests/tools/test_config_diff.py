@@ -53,7 +53,7 @@ def test_the_upstream_file_is_found_in_parts_of_the_tree(config_diff):
 
 
 def test_a_config_without_upstream_is_refused(config_diff, tmp_path):
-    with pytest.raises(InputError, match="made of no upstream configs"):
+    with pytest.raises(InputError, match="inherits from no upstream config"):
         config_diff.upstream_of(write(tmp_path, "model = dict()"))
 
 
