@@ -126,5 +126,5 @@ def test_a_torch_for_cuda_without_a_gpu_stops_before_torchrun(tmp_path):
         check=False,
     )
     assert done.returncode == 1
-    assert "is built for CUDA 13.0, and" in done.stderr.splitlines()[-1]
+    assert "is built for CUDA 13.0 and" in done.stderr.splitlines()[-1]
     assert done.stderr.splitlines()[-1].endswith("TINYDET_DEVICE=cpu runs on the CPU, over gloo")

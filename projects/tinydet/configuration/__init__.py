@@ -1,10 +1,12 @@
-"""Configs: loaded, checked, and what a run asks of them."""
+"""Configs: read, checked and resolved before anything is built from them."""
+
+__all__ = ["load_config"]
 
 
 def __getattr__(name: str) -> object:
-    """Import ``load_config`` where it is asked for: it needs mmdet, ``import tinydet`` does not."""
-    if name != "load_config":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from tinydet.configuration.load import load_config
+    """Import ``load_config`` late: it needs mmdet, which ``import tinydet`` must not import."""
+    if name == "load_config":
+        from tinydet.configuration.load import load_config
 
-    return load_config
+        return load_config
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
