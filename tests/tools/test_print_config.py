@@ -82,7 +82,7 @@ def test_the_upstream_file_is_found_in_parts_of_the_tree():
 
 
 def test_a_config_without_upstream_is_refused(tmp_path):
-    with pytest.raises(InputError, match="made of no upstream configs"):
+    with pytest.raises(InputError, match="inherits from no upstream config"):
         upstream_of(write(tmp_path, "model = dict()"))
 
 
