@@ -10,6 +10,7 @@ import tinydet
 ROOT = Path(tinydet.__file__).parent
 UPWARDS = [  # from the bottom
     "errors",
+    "boxes",
     "supported",
     "registry",
     "devices",
@@ -29,6 +30,7 @@ UPWARDS = [  # from the bottom
     "hooks",
     "training",
     "analysis",
+    "data_tools",
     "testing",
     "tables",
     "runs",
