@@ -27,7 +27,7 @@ def difference(before: DataSet, after: DataSet) -> Difference:
     """Compare two data sets; boxes of one picture, class and kind keep their order."""
     first, second = ({_key(item): item for item in data.pictures} for data in (before, after))
     alone = first.keys() ^ second.keys()
-    boxes = sum(_count(first.get(key) or second.get(key)) for key in alone)
+    boxes = sum(_count(side[key]) for side in (first, second) for key in side.keys() & alone)
     change = 0.0
     for key in first.keys() & second.keys():
         mine, yours = _groups(first[key], before.classes), _groups(second[key], after.classes)
@@ -45,7 +45,7 @@ def _key(picture: Picture) -> tuple[str, int, int]:
 
 
 def _count(picture: Picture) -> int:
-    return len(picture) + (0 if picture.regions is None else len(picture.regions))
+    return len(picture.boxes) + (0 if picture.regions is None else len(picture.regions))
 
 
 def _groups(picture: Picture, classes: list[str]) -> dict[tuple[str | None, int], np.ndarray]:

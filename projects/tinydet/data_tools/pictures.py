@@ -60,9 +60,6 @@ class Picture:
     id: int | None = None
     more: dict = field(default_factory=dict)
 
-    def __len__(self) -> int:
-        return len(self.boxes)
-
 
 @dataclass(eq=False)
 class DataSet:
@@ -82,7 +79,7 @@ class DataSet:
     head: dict = field(default_factory=dict)
 
     def number_of_boxes(self) -> int:
-        return sum(map(len, self.pictures))
+        return sum(len(picture.boxes) for picture in self.pictures)
 
 
 class Objects:

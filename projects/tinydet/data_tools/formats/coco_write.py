@@ -60,7 +60,7 @@ def _image_ids(pictures: list[Picture]) -> list[int]:
 
 def _box_ids(pictures: list[Picture]) -> Iterator[int]:
     """Yield an id per box, by the same rule."""
-    given = [picture.ids for picture in pictures if len(picture)]
+    given = [picture.ids for picture in pictures if len(picture.boxes)]
     if not given or any(ids is None for ids in given):
         return count(1)
     ids = np.concatenate(given)
