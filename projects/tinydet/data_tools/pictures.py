@@ -108,7 +108,9 @@ class Objects:
         sides = self._sides(box)
         if not all(map(math.isfinite, box)) or min(sides) < 0:
             numbers = " ".join(f"{number:g}" for number in box)
-            sentence = f"{where} has the box {numbers} ({self.format}), of {sides[0]:g} x {sides[1]:g} px"
+            sentence = (
+                f"{where} has the box {numbers} ({self.format}), of {sides[0]:g} x {sides[1]:g} px"
+            )
             self.faults.add("boxes left out", sentence)
             return
         if min(sides) == 0:
@@ -131,7 +133,8 @@ class Objects:
     ) -> Picture:
         """Return the picture; its regions are None unless there are some or ``regions`` is set."""
         boxes = Boxes(
-            np.array(self.boxes, np.float64).reshape(-1, 4), np.array(self.labels, np.int64),
+            np.array(self.boxes, np.float64).reshape(-1, 4),
+            np.array(self.labels, np.int64),
             format=self.format,
         )
         has_regions = regions or bool(self.regions)
@@ -165,7 +168,7 @@ class Labels:
         if name in self.numbers:
             return self.numbers[name]
         if not self.open or not name:
-            what = f"class {name!r} is none of --classes" if name else "no class"
+            what = f"class {name!r}, none of --classes" if name else "no class"
             self.faults.add("boxes of no known class left out", f"{where} has {what}")
             return None
         return self.numbers.setdefault(name, len(self.numbers))

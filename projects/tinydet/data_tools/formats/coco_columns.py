@@ -64,9 +64,7 @@ class Packer:
                 self.extras[number] = {key: item[key] for key in item.keys() - OWN}
         self.total += len(items)
 
-    def _readable(
-        self, items: list[dict], key: str, read: Callable, **absent: int
-    ) -> list[dict]:
+    def _readable(self, items: list[dict], key: str, read: Callable, **absent: int) -> list[dict]:
         items, lacking = converted(items, key, read, **absent)
         for number in lacking:
             self._leave_out(items[number], f"whose {key!r} is {items[number].get(key)!r}")
@@ -85,7 +83,9 @@ class Packer:
                 fine.append(item)
                 boxes.append(box)
             else:
-                self._leave_out(item, f"whose 'bbox' is {str(box)[:60]}, no left, top, width and height")
+                self._leave_out(
+                    item, f"whose 'bbox' is {str(box)[:60]}, no left, top, width and height"
+                )
         return fine, np.array(boxes, np.float64).reshape(-1, 4)
 
     def _leave_out(self, item: dict, why: str) -> None:

@@ -130,7 +130,14 @@ def _rows(picture: Picture, classes: list[str], form: str) -> Iterator[list]:
     if picture.areas is not None:
         areas = ["" if area != area else area for area in picture.areas.tolist()]  # NaN: the box's
     for box, label, kind, area in zip(boxes, labels, picture.kinds.tolist(), areas, strict=True):
-        yield [*head, classes[label], *box, kind & Kind.IGNORED.value, kind // Kind.CROWD.value, area]
+        yield [
+            *head,
+            classes[label],
+            *box,
+            kind & Kind.IGNORED.value,
+            kind // Kind.CROWD.value,
+            area,
+        ]
     regions = [] if picture.regions is None else picture.regions.tolist()
     for x, y, width, height in regions:
         box = [x, y, x + width, y + height] if form == "xyxy" else [x, y, width, height]

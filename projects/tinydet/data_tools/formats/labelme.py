@@ -27,8 +27,7 @@ def read(source: Source) -> dict[str, DataSet]:
     files = source.text_files(source.path, ".json")
     labels = Labels(source.classes, source.faults)
     pictures = (
-        _picture(path, labels, source)
-        for path in progress(files, f"reading {source.path.name}")
+        _picture(path, labels, source) for path in progress(files, f"reading {source.path.name}")
     )
     return labels.data_sets({source.path.name or "labelme": list(filter(None, pictures))})
 

@@ -41,8 +41,15 @@ def read(source: Source) -> dict[str, DataSet]:
     if source.splits:
         chosen = {split: _of_split(split, folder, source) for split in source.splits}
     parts = {
-        split: list(filter(None, (_picture(path, folder, labels, source) for path in
-                                  progress(paths, f"reading {split}"))))
+        split: list(
+            filter(
+                None,
+                (
+                    _picture(path, folder, labels, source)
+                    for path in progress(paths, f"reading {split}")
+                ),
+            )
+        )
         for split, paths in chosen.items()
     }
     if not source.splits:

@@ -159,7 +159,9 @@ def _listed(picture: Path, base: Path, labels: Path | None) -> Listed:
         name = os.path.relpath(os.path.realpath(picture), os.path.realpath(base))
     if labels:
         text = Path(name).with_suffix(".txt")
-        return Listed(picture, Path(name).as_posix(), labels / text, labels.parent / "ignored" / text)
+        return Listed(
+            picture, Path(name).as_posix(), labels / text, labels.parent / "ignored" / text
+        )
     text = picture.with_suffix(".txt")
     return Listed(picture, Path(name).as_posix(), _beside(text, "labels"), _beside(text, "ignored"))
 
