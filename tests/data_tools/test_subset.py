@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from tinydet.boxes import Boxes
 from tinydet.data_tools.pictures import Kind
 from tinydet.data_tools.splitting import groups_of, sample, split
 from tinydet.data_tools.subset import clip, merge, of_classes, of_sizes, rename
@@ -89,8 +90,8 @@ def test_sizes_are_square_roots_of_areas(data):
 
 
 def test_boxes_are_cut_at_the_border(data):
-    data.pictures[3].boxes = data.pictures[2].boxes[:1]
-    data.pictures[3].boxes.coordinates[:] = [200, 5, 4, 4]
+    beside = np.array([[200.0, 5, 4, 4]])
+    data.pictures[3].boxes = Boxes(beside, np.zeros(1, np.int64), format="xywh")
     data.pictures[3].kinds = np.zeros(1, np.int8)
     data.pictures[3].ids, data.pictures[3].extras = np.array([13]), None
     found, lost = clip(data)

@@ -16,7 +16,6 @@ import numpy as np
 from tinydet.boxes import Boxes
 from tinydet.data_tools.faults import Faults
 
-
 # An evaluation counts them as objects, so that they may not get lost here.
 FLAT = "boxes without area kept, which training leaves out"
 
