@@ -2,7 +2,7 @@
 """Conversion of annotations: time, peak memory, and what a round trip changed.
 
 python benchmarks/conversion.py --folder /tmp/conversion
-python benchmarks/conversion.py --ann data/hituav/train.json --images data/hituav/images --folder /tmp/conversion
+python benchmarks/conversion.py --ann train.json --images images --pairs --folder /tmp/conversion
 
 Without --ann, a COCO file of --pictures pictures with --boxes boxes each is made, and its pictures,
 which are blank. Each conversion runs as tools/data/convert.py in a process of its own; the peak is

@@ -68,9 +68,6 @@ def through(data, form, folder):
     WRITERS[form]({"x": data}, Target(path, faults, images()))
     ann = path / "data.yaml" if form == "yolo" else path
     source = Source(ann, faults, ImageFolder(images(), faults), CLASSES)
-    if form == "yolo":  # whose splits have the names train, val and test
-        text = ann.read_text(encoding="utf-8").replace("x: x.txt", "train: x.txt")
-        ann.write_text(text, encoding="utf-8")
     (back,) = READERS[form](source).values()
     return back
 

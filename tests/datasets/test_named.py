@@ -61,7 +61,10 @@ def test_a_colour_a_class(kind):
         ("AITODv2Dataset", "set AITODV2_ROOT"),
         ("DOTAv2Dataset", "set DOTAV2_ROOT"),
         ("COCODataset", "set COCO_ROOT"),
-        ("VisDroneDataset", "python tools/data/visdrone_to_coco.py data/VisDrone"),
+        (
+            "VisDroneDataset",
+            "python tools/data/convert.py --from visdrone --to coco --ann data/VisDrone",
+        ),
     ],
 )
 def test_the_sentence_about_missing_data_says_how_to_get_them(tmp_path, name, cure):

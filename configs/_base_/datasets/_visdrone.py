@@ -1,6 +1,6 @@
 """VisDrone2019-DET, train -> val: images, labels, evaluator.
 
-The labels are those of tools/data/visdrone_to_coco.py. VISDRONE_TEST_SPLIT=test-dev makes
+The labels are those of tools/data/convert.py. VISDRONE_TEST_SPLIT=test-dev makes
 tools/test.py use the other split with public labels; training is validated on val all the same.
 """
 

@@ -33,13 +33,19 @@ def read(source: Source) -> dict[str, DataSet]:
         raise InputError(f"annotation file {path} {state}; name a COCO JSON file")
     packer = Packer(path.name, source.faults)
     content = _parse(path, packer)
-    table, reals = packer.columns()
     if isinstance(content, dict) and isinstance(content.get("annotations"), list):
         for item in filter(None, content["annotations"]):
             sentence = f"{path} has one without image or category: {str(item)[:60]}"
             source.faults.add("annotations left out", sentence)
-        content["annotations"] = _witness(content, table)
-    return {path.stem: _build(as_coco(content, path), table, reals, packer.extras, source)}
+    return {path.stem: _build(content, packer, source)}
+
+
+def of_dictionary(coco: dict, source: Source) -> DataSet:
+    """Return the data set of a COCO dictionary in memory."""
+    packer = Packer(source.path.name, source.faults)
+    for item in coco["annotations"]:
+        packer(item)
+    return _build(coco, packer, source)
 
 
 def _parse(path: Path, packer: Packer) -> object:
@@ -60,10 +66,12 @@ def _witness(content: dict, table: np.ndarray) -> list[dict]:
     return [dict(id=1, image_id=images[0]["id"], category_id=0)] if used and has else []
 
 
-def _build(
-    coco: dict, table: np.ndarray, reals: np.ndarray, extras: dict[int, dict], source: Source
-) -> DataSet:
-    """Return the data set of a checked file and its columns, see :class:`Packer`."""
+def _build(content: object, packer: Packer, source: Source) -> DataSet:
+    """Return the data set of what a file holds beside the annotations that were packed."""
+    table, reals = packer.columns()
+    if isinstance(content, dict) and isinstance(content.get("annotations"), list):
+        content = {**content, "annotations": _witness(content, table)}
+    coco = as_coco(content, source.path)
     categories = coco["categories"]
     classes = [str(item.get("name")) for item in categories]
     if len(set(classes)) < len(classes):
@@ -76,7 +84,7 @@ def _build(
     ids = np.array([image["id"] for image in coco["images"]], np.int64)
     first = np.searchsorted(table[by_image, 1], ids, "left").tolist()
     last = np.searchsorted(table[by_image, 1], ids, "right").tolist()
-    pictures = []
+    pictures, extras = [], packer.extras
     for image, start, end in zip(coco["images"], first, last, strict=True):
         rows = by_image[start:end]
         own = [extras.get(key, {}) for key in numbers[rows].tolist()] if extras else []

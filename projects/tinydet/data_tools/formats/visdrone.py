@@ -7,18 +7,18 @@ evaluation reads, are not kept.
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
-import numpy as np
-
-from tinydet.boxes import Boxes
+from tinydet.data_tools.formats.coco import of_dictionary
 from tinydet.data_tools.image_folder import ImageFolder
-from tinydet.data_tools.pictures import FLAT, DataSet, Kind, Picture
+from tinydet.data_tools.pictures import DataSet
 from tinydet.data_tools.source import Source, progress
 from tinydet.datasets.annotations import some
 from tinydet.errors import InputError
+from tinydet.evaluation.visdrone.coco_json import to_coco
 from tinydet.evaluation.visdrone.folders import read_folder
-from tinydet.evaluation.visdrone.rows import CLASSES, OTHERS, REGION, Rows
+from tinydet.evaluation.visdrone.rows import OTHERS
 
 ARCHIVES = ("train", "val", "test-dev")
 
@@ -67,27 +67,9 @@ def _split(folder: Path, images: ImageFolder, source: Source) -> DataSet:
                 f"{folder.parent} has {len(lost)} {what} ({some(lost)}); unpack the official "
                 "archive again"
             )
-    pictures = [
-        _picture(names[stem], truth[stem], images, folder / f"{stem}.txt", source)
-        for stem in progress(truth, f"reading {folder.parent.name}")
-    ]
-    return DataSet(list(CLASSES), pictures)
-
-
-def _picture(name: str, rows: Rows, images: ImageFolder, path: Path, source: Source) -> Picture:
-    others = int((rows.categories == OTHERS).sum())
-    if others:
-        sentence = f"{path} has {others}"
-        source.faults.note("objects of the category 'others' left out", sentence, others)
-    found = rows[~np.isin(rows.categories, (REGION, OTHERS))]
-    flat = (found.boxes[:, 2:] <= 0).any(1)
-    if flat.any():
-        sentence = f"{path} has the box {found.boxes[flat][0].tolist()}"
-        source.faults.add(FLAT, sentence, int(flat.sum()))
-    return Picture(
-        name,
-        *images.size(name),
-        Boxes(found.boxes, found.categories - 1, format="xywh"),
-        np.where(found.scores == 0, Kind.IGNORED.value, 0).astype(np.int8),
-        regions=rows.boxes[rows.categories == REGION],
-    )
+    others = {stem: int((rows.categories == OTHERS).sum()) for stem, rows in truth.items()}
+    for stem in (stem for stem, count in others.items() if count):
+        sentence = f"{folder / stem}.txt has {others[stem]}"
+        source.faults.note("objects of the category 'others' left out", sentence, others[stem])
+    sizes = {stem: images.size(names[stem])[::-1] for stem in progress(truth, f"reading {folder}")}
+    return of_dictionary(to_coco(truth, sizes, names), dataclasses.replace(source, path=folder))

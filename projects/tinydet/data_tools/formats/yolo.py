@@ -10,7 +10,7 @@ has class -1.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ import yaml
 from tinydet.data_tools.faults import Faults
 from tinydet.data_tools.formats.unique import text_names
 from tinydet.data_tools.formats.yolo_rows import REGION, read_rows
-from tinydet.data_tools.formats.yolo_splits import Listed, listed_pictures
+from tinydet.data_tools.formats.yolo_splits import SPLITS, Listed, listed_pictures
 from tinydet.data_tools.image_folder import picture_size
 from tinydet.data_tools.pictures import DataSet, Kind, Objects, Picture
 from tinydet.data_tools.source import Source, Target, progress
@@ -59,21 +59,41 @@ def write(splits: dict[str, DataSet], target: Target) -> None:
     """Write labels, lists of pictures and ``data.yaml``; link to the pictures.
 
     Raises:
-        InputError: The splits have different classes, or two pictures one label file.
+        InputError: The splits have different classes or no usable names, or two pictures one label
+            file.
     """
     classes = next(iter(splits.values())).classes
     if other := next((key for key, data in splits.items() if data.classes != classes), None):
         raise InputError(f"split {other} has other classes than the first; give --classes NAME …")
+    keys = _keys(splits)
     for split, data in splits.items():
         names = text_names(data.pictures)
         for picture in progress(data.pictures, f"writing {split}"):
             _write_picture(picture, target.path, names[picture.file_name], target.faults)
         listed = "".join(f"./images/{picture.file_name}\n" for picture in data.pictures)
-        (target.path / f"{split}.txt").write_text(listed, encoding="utf-8")
-    content = {split: f"{split}.txt" for split in splits} | {"names": dict(enumerate(classes))}
+        (target.path / f"{keys[split]}.txt").write_text(listed, encoding="utf-8")
+    content = {key: f"{key}.txt" for key in keys.values()} | {"names": dict(enumerate(classes))}
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
     (target.path / "data.yaml").write_text(text, encoding="utf-8")
     target.link_images("images")
+
+
+def _keys(splits: Iterable[str]) -> dict[str, str]:
+    """Return ``{split: key of data.yaml}``: the one that its name holds, or train for a single one.
+
+    Raises:
+        InputError: Two splits would have the same key, or one has none.
+    """
+    splits = list(splits)
+    keys = {split: next((key for key in SPLITS if key in split), "") for split in splits}
+    if len(splits) == 1:
+        return {split: key or "train" for split, key in keys.items()}
+    if len(set(keys.values()) - {""}) < len(splits):
+        raise InputError(
+            f"data.yaml has the splits {', '.join(SPLITS)}; give files of these names, not "
+            f"{', '.join(splits)}"
+        )
+    return keys
 
 
 def _write_picture(picture: Picture, root: Path, name: str, faults: Faults) -> None:

@@ -114,7 +114,7 @@ def _pictures(entry: str, root: Path, source: Source) -> list[Path]:
         )
     found = []
     for number, line in enumerate(read_text(path).splitlines(), start=1):
-        picture = path.parent / line.strip().replace("\\", "/")
+        picture = Path(os.path.normpath(path.parent / line.strip().replace("\\", "/")))
         if picture.is_file():
             found.append(picture)
         elif line.strip():

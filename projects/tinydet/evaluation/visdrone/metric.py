@@ -34,7 +34,7 @@ class VisDroneMetric(ImageMetric):
     every other metric.
 
     Args:
-        ann_file: COCO JSON made by ``tools/data/visdrone_to_coco.py``.
+        ann_file: COCO JSON made by ``tools/data/convert.py``.
         protocol: ``visdrone``, see :mod:`tinydet.evaluation.visdrone`, or ``coco``, see
             :mod:`tinydet.evaluation.visdrone.coco`.
         ignore_rule: ``drop`` or ``crowd``; for COCO's protocol alone, where it must be chosen.
