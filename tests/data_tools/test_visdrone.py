@@ -80,7 +80,7 @@ def test_archives_that_are_not_whole(tool, root, capsys):
     (folder / "annotations" / "c.txt").unlink()
     Image.new("RGB", (9, 9)).save(folder / "images" / "d.jpg")
     assert convert(tool, root) == 1
-    assert "has 1 images without annotation file (d)" in capsys.readouterr().err
+    assert "has 1 images without annotation file (d.jpg)" in capsys.readouterr().err
 
 
 def test_one_folder_of_text_files_and_back(read, root):
