@@ -67,8 +67,7 @@ class DataSet:
     Args:
         classes: Names in the order of the labels.
         pictures: The pictures.
-        category_ids: Ids of the classes in a COCO file; None counts from 1.
-        categories: The categories of a COCO file, with all their fields.
+        categories: The categories of a COCO file, with all their fields; None counts from 1.
         head: Further sections of a COCO file, such as ``info``.
     """
 

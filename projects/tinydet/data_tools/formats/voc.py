@@ -10,7 +10,7 @@ there are elements of ours that other readers pass over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
@@ -24,7 +24,7 @@ from tinydet.data_tools.source import Source, Target, numbers, progress, read_te
 from tinydet.errors import InputError
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
-PIXELS = {"edges": np.zeros(4), "indices": np.array([-1.0, -1.0, 0.0, 0.0])}  # to edges from 0
+PIXELS = {"edges": (0, 0, 0, 0), "indices": (-1, -1, 0, 0)}  # added, they are edges from 0
 
 
 def read(source: Source) -> dict[str, DataSet]:
@@ -125,7 +125,8 @@ def _add(
     crowd = _whole(item.findtext("iscrowd"))
     ignored = _whole(item.findtext("ignore" if crowd else "difficult"))
     kind = Kind.CROWD * bool(crowd) | Kind.IGNORED * bool(ignored)
-    objects.add([*np.array(corners) + PIXELS[source.pixels]], label, where, kind)
+    box = [corner + shift for corner, shift in zip(corners, PIXELS[source.pixels], strict=True)]
+    objects.add(box, label, where, kind)
 
 
 def _count_bare(parts: dict, files: list[Path], folder: Path, source: Source) -> None:
@@ -156,7 +157,7 @@ def write(splits: dict[str, DataSet], target: Target) -> None:
     target.link_images("JPEGImages")
 
 
-def _lines(picture: Picture, classes: list[str], offset: np.ndarray) -> Iterator[str]:
+def _lines(picture: Picture, classes: list[str], offset: Sequence[int]) -> Iterator[str]:
     yield "<annotation>"
     yield f"  <filename>{escape(picture.file_name)}</filename>"
     yield f"  <size><width>{picture.width}</width><height>{picture.height}</height></size>"
