@@ -117,8 +117,9 @@ def _whole(text: str | None) -> int:
 def _add(
     objects: Objects, item: ElementTree.Element, label: int | None, where: str, source: Source
 ) -> None:
+    texts = {child.tag: child.text or "" for child in item.iterfind("bndbox/*")}
     try:
-        corners = numbers(item.findtext(f"bndbox/{key}") or "" for key in CORNERS)
+        corners = numbers(texts.get(key, "") for key in CORNERS)
     except ValueError as error:
         source.faults.add("boxes left out", f"{where} {error}")
         return

@@ -42,14 +42,18 @@ def read_rows(path: Path, num_classes: int, ignored: bool, faults: Faults) -> It
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        where = f"{path}, line {number}"
+        where, fields = f"{path}, line {number}", line.split()
         try:
-            yield _row(line.split(), num_classes, ignored, where, faults)
+            row = _row(fields, num_classes, ignored, where)
         except ValueError as error:
             faults.add("rows left out", f"{where} {error}")
+            continue
+        if len(fields) > 6:
+            faults.add("polygons read as the boxes around them", f"{where} has a polygon")
+        yield row
 
 
-def _row(fields: list[str], num_classes: int, ignored: bool, where: str, faults: Faults) -> Row:
+def _row(fields: list[str], num_classes: int, ignored: bool, where: str) -> Row:
     """Return the row of a line.
 
     Raises:
@@ -61,7 +65,6 @@ def _row(fields: list[str], num_classes: int, ignored: bool, where: str, faults:
     if not (label.is_integer() and (0 <= label < num_classes or (ignored and label == REGION))):
         raise ValueError(f"has class {fields[0]}; there are {num_classes}, counted from 0")
     if len(box) >= 6 and len(box) % 2 == 0:
-        faults.add("polygons read as the boxes around them", f"{where} has a polygon")
         box = _around(box)
     if len(box) != 4:
         raise ValueError(f"has {len(fields)} values, not 5: class, center x and y, width, height")
