@@ -113,7 +113,7 @@ FAULTS = {  # format, files, what is read, the sentence, boxes that are left
         "coco",
         annotation(id=1),
         "x.json",
-        "annotations 1 of an id that stands before",
+        "x.json, 1 with an id that stands before",
         2,
     ),
     "coco box": (

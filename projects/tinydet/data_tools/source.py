@@ -77,10 +77,10 @@ class Source:
                 self.faults.add("label files without a picture left out", f"{path} has no picture")
             else:
                 names[path] = name
-        self._count_bare(set(names.values()), folder)
+        self.count_bare(set(names.values()), folder)
         return names
 
-    def _count_bare(self, used: set[str], folder: Path) -> None:
+    def count_bare(self, used: set[str], folder: Path) -> None:
         """Count pictures without a label file: they may belong to another split."""
         for name in self.images.names if self.images else ():
             if name not in used:

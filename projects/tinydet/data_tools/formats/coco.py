@@ -121,9 +121,9 @@ def _number(table: np.ndarray, source: Source) -> None:
         return
     lacking = int(counts[ids == -1].sum())
     repeated = len(table) - len(ids) - max(lacking - 1, 0)
-    reasons = {"of an id that stands before": repeated, "without a whole number as id": lacking}
+    reasons = {"with an id that stands before": repeated, "without a whole number as id": lacking}
     what = " and ".join(f"{count} {reason}" for reason, count in reasons.items() if count)
-    sentence = f"{source.path} has annotations {what}"
+    sentence = f"of the annotations of {source.path}, {what}"
     source.faults.add("annotations in files numbered anew", sentence, len(table))
     table[:, 0] = np.arange(1, len(table) + 1)
 

@@ -41,19 +41,16 @@ def read(source: Source) -> dict[str, DataSet]:
     if source.splits:
         chosen = {split: _of_split(split, folder, source) for split in source.splits}
     parts = {
-        split: list(
-            filter(
-                None,
-                (
-                    _picture(path, folder, labels, source)
-                    for path in progress(paths, f"reading {split}")
-                ),
-            )
-        )
+        split: [
+            picture
+            for path in progress(paths, f"reading {split}")
+            if (picture := _picture(path, folder, labels, source))
+        ]
         for split, paths in chosen.items()
     }
     if not source.splits:
-        _count_bare(parts, files, folder, source)
+        used = {picture.file_name for pictures in parts.values() for picture in pictures}
+        source.count_bare(used, folder)
     return labels.data_sets(parts)
 
 
@@ -128,14 +125,6 @@ def _add(
     kind = Kind.CROWD * bool(crowd) | Kind.IGNORED * bool(ignored)
     box = [corner + shift for corner, shift in zip(corners, PIXELS[source.pixels], strict=True)]
     objects.add(box, label, where, kind)
-
-
-def _count_bare(parts: dict, files: list[Path], folder: Path, source: Source) -> None:
-    used = {picture.file_name for pictures in parts.values() for picture in pictures}
-    for name in source.images.names if source.images else ():
-        if name not in used:
-            sentence = f"{source.images.root / name} has none in {folder}"
-            source.faults.add("pictures without a label file left out", sentence)
 
 
 def write(splits: dict[str, DataSet], target: Target) -> None:
