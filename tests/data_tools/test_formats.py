@@ -129,3 +129,17 @@ def test_coco_keeps_what_it_does_not_know(tool, tmp_path, capsys):
     assert "put the pictures into" in told.out
     assert convert([*arguments, str(tmp_path / "z"), "--to", "voc", "--strict"]) == 1
     assert not (tmp_path / "z").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--from", "csv", "--split", "val"], "--split is for yolo, voc, visdrone"),
+        (["--from", "coco", "--classes", "boat"], "choose some by tools/data/subset.py"),
+        (["--from", "csv", "--pixels", "indices"], "--pixels is for voc"),
+    ],
+)
+def test_options_that_a_format_does_not_read_are_refused(tool, capsys, options, sentence):
+    with pytest.raises(SystemExit):
+        tool("data/convert").main(["--ann", "x", "--to", "coco", "--out", "y", *options])
+    assert sentence in capsys.readouterr().err

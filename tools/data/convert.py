@@ -29,6 +29,9 @@ from tinydet.data_tools.pictures import DataSet
 from tinydet.data_tools.source import Source, Target
 from tinydet.errors import InputError, reported
 
+WITH_SPLITS = ("yolo", "voc", "visdrone")
+WITH_CLASSES = ("coco", "visdrone")  # files that say their classes, each with an id
+
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
@@ -50,7 +53,14 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         help="of VOC: edges from 0 (LabelImg, CVAT), or PASCAL's own indices from 1",
     )
     parser.add_argument("--strict", action="store_true", help="stop at the first fault")
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.split and args.source not in WITH_SPLITS:
+        parser.error(f"--split is for {', '.join(WITH_SPLITS)}; name the files of a split by --ann")
+    if args.classes and args.source in WITH_CLASSES:
+        parser.error(f"--from {args.source} has classes; choose some by tools/data/subset.py")
+    if args.pixels != "edges" and "voc" not in (args.source, args.to):
+        parser.error("--pixels is for voc")
+    return args
 
 
 def read_all(args: argparse.Namespace, faults: Faults) -> dict[str, DataSet]:
