@@ -74,8 +74,8 @@ def _build(content: object, packer: Packer, source: Source) -> DataSet:
     coco = as_coco(content, source.path)
     categories = coco["categories"]
     classes = [str(item.get("name")) for item in categories]
-    if len(set(classes)) < len(classes):
-        raise InputError(f"{source.path}: two categories have the same name; rename one")
+    if len(set(classes)) < len(classes) or any(not item.get("name") for item in categories):
+        raise InputError(f"{source.path}: two categories have the same name, or one has none")
     table, reals, numbers = _known(table, reals, coco, source)
     _number(table, source)
     rank = {item["id"]: label for label, item in enumerate(categories)}
