@@ -22,7 +22,7 @@ def write_images(folder, names, boxes):
 
 
 def write_coco(path, names, boxes, classes):
-    """What COCO and ``visdrone_to_coco.py`` have in common, and the latter's extra key."""
+    """What COCO and ``convert.py --from visdrone`` have in common, and the latter's extra key."""
     images = [
         dict(id=i, file_name=name, width=SIDE, height=SIDE, ignored_regions=[])
         for i, name in enumerate(names, start=1)

@@ -23,7 +23,7 @@ NAMED = sorted(
 
 TOOLS = {
     "SyntheticAerialDataset": "python tools/data/make_synthetic.py --out data/synthetic",
-    "VisDroneDataset": "python tools/data/visdrone_to_coco.py data/VisDrone",
+    "VisDroneDataset": "python tools/data/convert.py --from visdrone --to coco --ann data/VisDrone",
 }
 
 

@@ -196,7 +196,7 @@ def test_images_that_do_not_belong_are_told(ann_file):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (lambda coco: coco["images"][0].pop("ignored_regions"), "visdrone_to_coco.py"),
+        (lambda coco: coco["images"][0].pop("ignored_regions"), "convert.py --from visdrone"),
         (lambda coco: coco["images"][0].pop("height"), r"no 'width' and 'height' \(a.jpg\)"),
         (lambda coco: coco["images"][1].update(file_name="x/a.png"), r"more than once.*\(a\)"),
         (lambda coco: coco["categories"].reverse(), "another order"),

@@ -119,5 +119,6 @@ class VisDroneDataset(TinyCocoDataset):
         "VisDrone2019-DET is at github.com/VisDrone/VisDrone-Dataset; expected: "
         "data/VisDrone/VisDrone2019-DET-{train,val,test-dev}/images/ and "
         "data/VisDrone/annotations/visdrone_{train,val,test-dev}.json, which python "
-        "tools/data/visdrone_to_coco.py data/VisDrone makes, or set VISDRONE_ROOT"
+        "tools/data/convert.py --from visdrone --to coco --ann data/VisDrone --out "
+        "data/VisDrone/annotations makes, or set VISDRONE_ROOT"
     )

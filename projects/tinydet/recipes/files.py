@@ -77,7 +77,7 @@ def scenes(root: str) -> tuple[dict, dict]:
 def visdrone(root: str, test_split: str) -> tuple[dict, dict, dict]:
     """VisDrone2019-DET, train, val and what it is tested on: val or test-dev.
 
-    The labels are those of tools/data/visdrone_to_coco.py.
+    The labels are those of tools/data/convert.py --from visdrone.
     """
     return tuple(
         _coco(

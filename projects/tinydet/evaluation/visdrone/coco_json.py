@@ -99,8 +99,8 @@ def from_coco(coco: dict, source: str | Path) -> tuple[Split, Sizes]:
     if lacking:
         raise InputError(
             f"{source}: {len(lacking)} images have no list 'ignored_regions' of whole pixels, or "
-            f"no 'width' and 'height' ({some(lacking)}); make the file with "
-            "tools/data/visdrone_to_coco.py"
+            f"no 'width' and 'height' ({some(lacking)}); make the file by "
+            "tools/data/convert.py --from visdrone"
         )
     lines: dict[int, list] = {image_id: [] for image_id in names}
     for image in coco["images"]:

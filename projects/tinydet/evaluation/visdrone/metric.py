@@ -32,7 +32,7 @@ class VisDroneMetric(ImageMetric):
     """AP and AR on VisDrone by the official protocol or by COCO's; the printout names the protocol.
 
     Args:
-        ann_file: COCO JSON made with ``tools/data/visdrone_to_coco.py``.
+        ann_file: COCO JSON made with ``tools/data/convert.py --from visdrone``.
         protocol: ``visdrone`` (:mod:`tinydet.evaluation.visdrone.evaluator`) or ``coco``
             (:mod:`tinydet.evaluation.visdrone.coco`).
         ignore_rule: ``drop`` or ``crowd``. COCO's protocol requires the choice; the official

@@ -28,8 +28,10 @@ def root(tmp_path):
     return tmp_path
 
 
-def convert(tool, root, *extra):
-    return tool("data/visdrone_to_coco").main([str(root), "--splits", "val", *extra])
+def convert(tool, root, split="val"):
+    out = root / "annotations"
+    options = ["--from", "visdrone", "--to", "coco", "--split", split, "--out", str(out)]
+    return tool("data/convert").main(["--ann", str(root), *options])
 
 
 def test_what_goes_where(tool, root, capsys):
@@ -45,9 +47,9 @@ def test_what_goes_where(tool, root, capsys):
         dict(id=2, category_id=1, bbox=[20, 21, 7, 8], area=56, ignore=1, **common),
     ]
     assert [category["name"] for category in coco["categories"]] == list(CLASSES)
-    assert capsys.readouterr().out.endswith(
-        "2 images, 1 objects, 1 ignored objects, 1 ignored regions; 1 'others' left out\n"
-    )
+    told = capsys.readouterr()
+    assert "visdrone_val: 2 pictures, 2 boxes (1 to ignore), 1 ignored regions" in told.out
+    assert "1 objects of the category 'others' left out" in told.err
 
 
 def test_the_data_set_reads_it(tool, root):
@@ -69,18 +71,24 @@ def test_the_data_set_reads_it(tool, root):
 
 
 def test_archives_that_are_not_whole(tool, root, capsys):
-    assert tool("data/visdrone_to_coco").main([str(root), "--splits", "train"]) == 1
+    assert convert(tool, root, "train") == 1
     assert "VisDrone2019-DET-train does not exist" in capsys.readouterr().err
     folder = root / "VisDrone2019-DET-val"
     (folder / "images" / "c.jpg").unlink()
     assert convert(tool, root) == 1
-    assert "has 1 annotation files without an image (c)" in capsys.readouterr().err
+    assert "has 1 annotation files without image (c)" in capsys.readouterr().err
     (folder / "annotations" / "c.txt").unlink()
     Image.new("RGB", (9, 9)).save(folder / "images" / "d.jpg")
     assert convert(tool, root) == 1
-    assert "has 1 images without an annotation file (d)" in capsys.readouterr().err
+    assert "has 1 images without annotation file (d.jpg)" in capsys.readouterr().err
 
 
-def test_another_folder(tool, root, tmp_path):
-    assert convert(tool, root, "--out", str(tmp_path / "x" / "y")) == 0
-    assert (tmp_path / "x" / "y" / "visdrone_val.json").is_file()
+def test_one_folder_of_text_files_and_back(read, root):
+    folder = root / "VisDrone2019-DET-val"
+    files = {"txt/b.txt": "\n".join(LINES)}
+    (root / "images").mkdir()
+    (folder / "images/b.jpg").rename(root / "images/b.jpg")
+    data, report = read("visdrone", files, "txt", pictures=())
+    assert data.number_of_boxes() == 2
+    assert data.pictures[0].regions.tolist() == [[1, 2, 30, 40]]
+    assert report[0].startswith("1 objects of the category 'others' left out")
