@@ -34,6 +34,7 @@ UPWARDS = [  # from the bottom
     "hooks",
     "training",
     "analysis",
+    "data_tools",
     "testing",
     "tables",
     "runs",

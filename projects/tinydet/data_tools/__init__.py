@@ -1,0 +1,1 @@
+"""What a person does with data before and after a training: convert, filter, split, look."""
