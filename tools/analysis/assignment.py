@@ -73,8 +73,8 @@ def main(argv: list[str] | None = None) -> int:
         assigner = assigner_of(config)
         if assigner is None:
             raise InputError(
-                f"{path} does not assign objects to anchors or points by their places alone, but by "
-                "predictions, heat maps or other rules; there is nothing to count before a training"
+                f"{path} assigns objects by predictions, heat maps or other rules, not by the "
+                "places of anchors or points; there is nothing to count before a training"
             )
         pictures = list(samples(dataset_of(config, args.split), args.images, args.seed))
         sizes, counts = counted(assigner, pictures)

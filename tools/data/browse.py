@@ -60,7 +60,7 @@ def write_png(path: Path, pictures: list[np.ndarray], entries: list) -> None:
     ]
     width = max(row.shape[1] for row in rows)
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(joined([legend_strip(width, entries), *rows], axis=0)).save(path)
+    Image.fromarray(joined([legend_strip(width, entries, max(12, width // 100)), *rows], axis=0)).save(path)
 
 
 @reported

@@ -52,7 +52,8 @@ def drawn(
     order = np.argsort(missed, kind="stable")  # red on top
     state = np.where(missed[:, None], MISSED, COVERED)
     canvas = draw_boxes(canvas, sample.boxes[order] * zoom, state[order])
-    dots(canvas, found.centers.numpy() * zoom, LEVELS[found.levels.numpy() % len(LEVELS)])
+    centers, levels = found.centers.numpy() * zoom, found.levels.numpy()
+    dots(canvas, centers, LEVELS[levels % len(LEVELS)], zoom + 1)
     per_level = ", ".join(
         f"stride {stride}: {count}"
         for stride, count in zip(assigner.strides, counts.sum(0), strict=True)
@@ -60,13 +61,12 @@ def drawn(
     return canvas, f"{caption}, {missed.sum()} without a prior; priors of {per_level}"
 
 
-def dots(canvas: np.ndarray, centers: np.ndarray, colors: np.ndarray) -> None:
-    """Draw dots of 2 x 2 px at ``(P, 2)`` x and y, in place; a later one lies on top."""
-    height, width = canvas.shape[:2]
-    corner = np.clip(np.rint(centers).astype(int) - 1, 0, [width - 2, height - 2])
-    for down in (0, 1):
-        for right in (0, 1):
-            canvas[corner[:, 1] + down, corner[:, 0] + right] = colors
+def dots(canvas: np.ndarray, centers: np.ndarray, colors: np.ndarray, side: int) -> None:
+    """Draw squares of ``side`` px about ``(P, 2)`` x and y, in place; a later one lies on top."""
+    limit = np.array(canvas.shape[1::-1]) - side
+    corners = np.clip(np.rint(centers - side / 2).astype(int), 0, limit)
+    for (x, y), color in zip(corners, colors, strict=True):
+        canvas[y : y + side, x : x + side] = color
 
 
 def legend(

@@ -42,7 +42,7 @@ class CameraBlur(PixelTransform):
         self,
         sigma: tuple[float, float] = (0.2, 0.8),
         motion: tuple[float, float] = (0, 3),
-        prob: float = 0.5,
+        prob: float = 0.2,
     ) -> None:
         super().__init__(prob)
         self.sigma = checked_range(self.name, "sigma", sigma, 0, 10)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinydet.datasets.transforms.objects import Objects, ObjectTransform, joined
+from tinydet.datasets.transforms.objects import Objects, ObjectTransform
 from tinydet.datasets.transforms.patches import PatchBank, touching
 from tinydet.errors import InputError
 from tinydet.registry import TRANSFORMS
@@ -65,7 +65,7 @@ class SmallObjectCopyPaste(ObjectTransform):
     ) -> tuple[np.ndarray, Objects]:
         """Return the pixels and the objects with copies."""
         self._bank.remember(image, objects, rng)
-        image, parts = image.copy(), [objects]
+        image, boxes, labels = image.copy(), objects.boxes, []
         for _ in range(rng.integers(self.copies[0], self.copies[1] + 1)):
             patch = self._bank.draw(image, rng)
             if patch is None:
@@ -73,13 +73,15 @@ class SmallObjectCopyPaste(ObjectTransform):
             size = np.array(patch.pixels.shape[1::-1])
             starts = self._places(size, image, objects, rng)
             windows = np.concatenate([starts, starts + size], 1)
-            free = ~touching(windows, joined(parts).boxes).any(1)
+            free = ~touching(windows, boxes).any(1)
             if free.any():
                 x, y = starts[free][0]
                 patch.paste(image, x, y, self.margin)
-                label = np.array([patch.label], objects.labels.dtype)
-                parts.append(Objects(patch.box[None] + [x, y, x, y], label, np.array([False])))
-        return image, joined(parts)
+                boxes = np.concatenate([boxes, [patch.box + [x, y, x, y]]])
+                labels.append(patch.label)
+        labels = np.concatenate([objects.labels, np.array(labels, objects.labels.dtype)])
+        ignored = np.concatenate([objects.ignored, np.zeros(len(boxes) - len(objects), bool)])
+        return image, Objects(boxes, labels, ignored)
 
     def _places(
         self, size: np.ndarray, image: np.ndarray, objects: Objects, rng: np.random.Generator

@@ -18,7 +18,7 @@ class DownUpJitter(PixelTransform):
         prob: How often a picture is changed.
     """
 
-    def __init__(self, scale: tuple[float, float] = (0.5, 0.9), prob: float = 0.5) -> None:
+    def __init__(self, scale: tuple[float, float] = (0.5, 0.9), prob: float = 0.2) -> None:
         super().__init__(prob)
         self.scale = checked_range(self.name, "scale", scale, 0.01, 1)
 

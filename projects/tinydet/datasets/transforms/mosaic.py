@@ -66,7 +66,7 @@ class TinyMosaic(ObjectTransform):
         self, image: np.ndarray, objects: Objects, rng: np.random.Generator
     ) -> tuple[np.ndarray, Objects]:
         """Return the pixels and the objects of a mosaic."""
-        self._kept.append((image.copy(), objects))
+        self._kept.append((image, objects))  # nobody writes into the pixels later
         others = [self._kept[number] for number in rng.integers(len(self._kept), size=3)]
         width, height = self.size or image.shape[1::-1]
         canvas = np.full((height, width, *image.shape[2:]), GRAY, image.dtype)
@@ -99,14 +99,14 @@ class TinyMosaic(ObjectTransform):
         start = rng.integers(whole - size + 1)
         (x1, y1), (x2, y2) = start, start + size
         seen = np.clip(np.round(np.multiply(size, scale)), 1, room).astype(int)
-        kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        kind = cv2.INTER_AREA if scale < 0.6 else cv2.INTER_LINEAR
         pixels = cv2.resize(picture[y1:y2, x1:x2], seen.tolist(), interpolation=kind)
         left, top = (room - seen) * (1 - np.array(place))
         cell[top : top + seen[1], left : left + seen[0]] = pixels
         zoom = seen / size  # not the scale, which rounding to whole pixels changes
         found = objects.within((x1, y1, x2, y2), self.min_visible, self.min_size, zoom)
-        kept = objects.within((x1, y1, x2, y2), 0)
-        self._newly += int(found.ignored.sum() - kept.ignored.sum())
+        before = objects[objects.ignored].within((x1, y1, x2, y2), 0)
+        self._newly += int(found.ignored.sum()) - len(before)
         return Objects(found.boxes + [left, top, left, top], found.labels, found.ignored)
 
 

@@ -114,6 +114,10 @@ class ObjectTransform(BaseTransform):
         """The type that a config writes."""
         return f"tinydet.{type(self).__name__}"
 
+    def chosen(self) -> bool:
+        """Draw whether the next picture is changed."""
+        return np.random.random() < self.prob  # noqa: NPY002
+
     def transform(self, results: dict) -> dict:
         """Change a picture, or leave the picture as it is."""
         found = [key for key in POSITIONED if key in results]
@@ -122,10 +126,9 @@ class ObjectTransform(BaseTransform):
                 f"{self.name} moves boxes and would leave {', '.join(found)} where they are; load "
                 "annotations with boxes alone (with_mask=False), or leave the transform out"
             )
-        rng = generator()
-        if rng.random() >= self.prob:
+        if not self.chosen():
             return results
-        image, objects = self.apply(results["img"], objects_of(results), rng)
+        image, objects = self.apply(results["img"], objects_of(results), generator())
         results["img"], results["img_shape"] = image, image.shape[:2]
         write(objects, results)
         return results
@@ -146,9 +149,8 @@ class PixelTransform(ObjectTransform):
 
     def transform(self, results: dict) -> dict:
         """Change the pixels, or leave them as they are."""
-        rng = generator()
-        if rng.random() < self.prob:
-            results["img"] = self.pixels(results["img"], rng)
+        if self.chosen():
+            results["img"] = self.pixels(results["img"], generator())
         return results
 
     def apply(

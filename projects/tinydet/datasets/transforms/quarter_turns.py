@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from tinydet.datasets.transforms.objects import Objects, ObjectTransform
 from tinydet.registry import TRANSFORMS
+
+LEFT = (cv2.ROTATE_90_COUNTERCLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_CLOCKWISE)
 
 
 def turned(boxes: np.ndarray, height: float, width: float, turns: int) -> np.ndarray:
@@ -31,5 +34,6 @@ class RandomQuarterTurn(ObjectTransform):
         """Return the rotated pixels and boxes."""
         turns = int(rng.integers(4))
         boxes = turned(objects.boxes, *image.shape[:2], turns)
-        image = np.ascontiguousarray(np.rot90(image, turns))
+        if turns:
+            image = cv2.rotate(image, LEFT[turns - 1])
         return image, Objects(boxes, objects.labels, objects.ignored)
