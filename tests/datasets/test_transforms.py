@@ -9,6 +9,7 @@ from mmengine.dataset import BaseDataset
 
 from tinydet.datasets.balanced_sampler import ClassBalancedSampler
 from tinydet.datasets.transforms.camera_blur import blur_kernel
+from tinydet.datasets.transforms.patches import Patch
 from tinydet.datasets.transforms.rotation import rotated
 from tinydet.errors import InputError
 from tinydet.registry import TRANSFORMS
@@ -151,6 +152,16 @@ def test_copies_have_their_marker_and_touch_nothing(seed):
     start = np.maximum(boxes[:, None, :2], boxes[:, :2])
     end = np.minimum(boxes[:, None, 2:], boxes[:, 2:])
     assert ((start < end).all(2) == np.eye(len(boxes), dtype=bool)).all()
+
+
+def test_a_copy_takes_the_brightness_of_its_place():
+    object_on_gray = np.full((8, 8, 3), 100, np.uint8)
+    object_on_gray[2:6, 2:6] = 150
+    ground = np.full((20, 30, 3), 60, np.uint8)
+    Patch(object_on_gray, np.array([2, 2, 6, 6]), 0).paste(ground, 10, 5, margin=2)
+    expected = np.full((20, 30, 3), 60, np.uint8)
+    expected[7:11, 12:16] = 110
+    np.testing.assert_array_equal(ground, expected)
 
 
 def test_rare_classes_are_copied_more_often_than_they_occur():

@@ -20,13 +20,20 @@ class Patch(NamedTuple):
     label: int
 
     def paste(self, image: np.ndarray, x: int, y: int, margin: int) -> None:
-        """Blend the pixels into an image, in place: opaque on the object, fading to the border."""
+        """Blend the pixels into an image, in place: opaque on the object, fading to the border.
+
+        The patch becomes as much brighter or darker as its border differs from the place, so that
+        no bright square surrounds a copy on dark ground.
+        """
         height, width = self.pixels.shape[:2]
         ramps = (np.minimum((1 + np.arange(side)) / (margin + 1), 1) for side in (height, width))
         alpha = np.outer(*(np.minimum(ramp, ramp[::-1]) for ramp in ramps))
+        under, pixels = image[y : y + height, x : x + width], self.pixels.astype(np.float32)
+        border = alpha < 1
+        if border.any():
+            pixels = pixels + under[border].mean(0) - pixels[border].mean(0)
         alpha = alpha.reshape(height, width, *[1] * (image.ndim - 2))
-        under = image[y : y + height, x : x + width]
-        mixed = alpha * self.pixels + (1 - alpha) * under
+        mixed = (alpha * pixels + (1 - alpha) * under).clip(0, 255)
         under[...] = np.round(mixed) if image.dtype == np.uint8 else mixed
 
 
