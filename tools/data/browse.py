@@ -30,6 +30,7 @@ from tinydet.errors import InputError, reported
 from tinydet.visualization.panels import default_zoom, joined, legend_strip
 
 COLUMNS = 2  # of the PNG
+SHOWN = dict(objects="Objects", positives="Objects and their priors")
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -38,10 +39,10 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("config", metavar="CONFIG")
     parser.add_argument("--split", choices=SPLITS, default="train")
-    parser.add_argument("--show", choices=("objects", "positives"), default="objects")
+    parser.add_argument("--show", choices=SHOWN, default="objects")
     parser.add_argument("--images", type=int, default=12, help="random pictures (default: 12)")
     parser.add_argument("--seed", type=int, default=0, help="of pictures and augmentations")
-    parser.add_argument("--zoom", type=int, help="whole factor (default: up to 1280 px, at most 4)")
+    parser.add_argument("--zoom", type=int, help="whole factor (default: 2 up to 320 px)")
     parser.add_argument("--html", type=Path, help="page to write (default: browse.html)")
     parser.add_argument("--png", type=Path, help="grid to write")
     args = parser.parse_args(argv)
@@ -50,6 +51,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     if args.images < 1 or (args.zoom or 1) < 1:
         parser.error("--images and --zoom are whole numbers of 1 or more")
     return args
+
+
+def usual_zoom(pixels: np.ndarray) -> int:
+    """Return half of the zoom of other tools, because pictures stand side by side."""
+    return max(1, default_zoom(*pixels.shape[:2]) // 2)
 
 
 def write_png(path: Path, pictures: list[np.ndarray], entries: list) -> None:
@@ -77,7 +83,7 @@ def main(argv: list[str] | None = None) -> int:
     classes = list(dataset.metainfo["classes"])
     colors = class_colors(len(classes))
     found = [
-        drawn(one, colors, args.zoom or default_zoom(*one.pixels.shape[:2]), assigner)
+        drawn(one, colors, args.zoom or usual_zoom(one.pixels), assigner)
         for one in samples(dataset, args.images, args.seed)
     ]
     entries = legend(classes, colors, assigner)
@@ -85,12 +91,12 @@ def main(argv: list[str] | None = None) -> int:
         write_png(args.png, [pixels for pixels, _ in found], entries)
     if args.html:
         parts = [
-            page.picture(legend_strip(640, entries), "colors", lossless=True),
+            page.picture(legend_strip(360, entries), "colors", lossless=True),
             page.grid(*(page.picture(*one, lossless=True) for one in found), least=480),
         ]
         title = f"{Path(args.config).stem}: {args.split}"
         lead = f"{len(found)} random pictures after the training pipeline"
-        page.write(args.html, page.page(title, [page.Section(args.show, parts)], lead))
+        page.write(args.html, page.page(title, [page.Section(SHOWN[args.show], parts)], lead))
     print(f"{len(found)} pictures: {', '.join(str(out) for out in (args.html, args.png) if out)}")
     return 0
 

@@ -13,7 +13,7 @@ from tinydet.visualization.draw import draw_boxes, zoomed
 
 MISSED = (255, 40, 40)  # an object without a prior
 COVERED = (60, 220, 60)
-IGNORED = (150, 150, 150)
+IGNORED = (255, 255, 255)
 LEVELS = np.array(  # from the finest
     [
         (0, 200, 255),
@@ -21,7 +21,7 @@ LEVELS = np.array(  # from the finest
         (255, 120, 220),
         (255, 140, 0),
         (170, 120, 255),
-        (255, 255, 255),
+        (60, 110, 255),
     ]
 )
 
