@@ -83,7 +83,7 @@ def test_quarter_turns_move_boxes_with_their_markers(seed):
         np.testing.assert_allclose(turned["img"][..., channel], 255 * again, atol=1e-3)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_rotated_boxes_fit_rotated_ellipses(seed):
     boxes = np.array([[50, 70, 80, 82], [90, 40, 100, 64], [60, 100, 76, 116]])
     turned = run("RandomRotation", picture(boxes, 160, 160, ellipses=True), seed, angles=(20, 70))

@@ -97,7 +97,7 @@ def main(argv: list[str] | None = None) -> int:
         title = f"{Path(args.config).stem}: {args.split}"
         lead = f"{len(found)} random pictures after the training pipeline"
         page.write(args.html, page.page(title, [page.Section(SHOWN[args.show], parts)], lead))
-    print(f"{len(found)} pictures: {', '.join(str(out) for out in (args.html, args.png) if out)}")
+    print(f"wrote {' and '.join(str(out) for out in (args.html, args.png) if out)}")
     return 0
 
 

@@ -1,9 +1,9 @@
 """A mosaic of four pictures that keeps tiny boxes.
 
-mmyolo's Mosaic halves the scale of what the network sees, and the affine transform behind it drops
-boxes of up to 2 px without a count. Here a cell shows a window of a picture at nearly its own
-scale; an object that gets too small or is cut becomes ignored and is counted, so that the network
-is not taught that there is nothing.
+The affine transform behind mmyolo's Mosaic scales by 0.5 to 1.5, and drops boxes of up to 2 px and
+boxes of which little is left, without a count: the network learns background there. Here a cell
+shows a window of a picture at nearly its own scale, and an object that gets too small or is cut
+becomes ignored and is counted.
 """
 
 from __future__ import annotations
