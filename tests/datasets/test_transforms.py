@@ -10,6 +10,7 @@ from mmengine.dataset import BaseDataset
 from tinydet.datasets.balanced_sampler import ClassBalancedSampler
 from tinydet.datasets.transforms.camera_blur import blur_kernel
 from tinydet.datasets.transforms.patches import Patch
+from tinydet.datasets.transforms.quarter_turns import turned
 from tinydet.datasets.transforms.rotation import rotated
 from tinydet.errors import InputError
 from tinydet.registry import TRANSFORMS
@@ -97,6 +98,15 @@ def test_an_ellipse_of_half_axes_5_and_1_at_45_degrees():
     half, middle = np.sqrt(13), 10 / np.sqrt(2)
     expected = [middle - half, -middle - half, middle + half, -middle + half]
     np.testing.assert_allclose(box[0], expected)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_any_angle_agrees_with_quarter_turns_and_keeps_circles(turns):
+    np.testing.assert_allclose(
+        rotated(BOXES.astype(float), 90 * turns, (45, 45)), turned(BOXES, 90, 90, turns), atol=1e-9
+    )
+    circle = np.array([[40.0, 40, 50, 50]])
+    np.testing.assert_allclose(rotated(circle, 20 + turns, (45, 45)), circle, atol=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -232,6 +242,10 @@ def test_no_objects_flags_types_and_determinism(kind):
 def test_bad_settings_and_masks_are_refused():
     with pytest.raises(InputError, match="tinydet.DownUpJitter: scale=.*two ascending"):
         TRANSFORMS.build(dict(type="tinydet.DownUpJitter", scale=(0.9, 0.5)))
+    with pytest.raises(InputError, match="copies=3; write two ascending"):
+        TRANSFORMS.build(dict(type="tinydet.SmallObjectCopyPaste", copies=3))
+    with pytest.raises(InputError, match="size=100; write a width and a height"):
+        TRANSFORMS.build(dict(type="tinydet.CropAroundObject", size=100))
     with pytest.raises(InputError, match="prob=1.5; write a share from 0 to 1"):
         TRANSFORMS.build(dict(type="tinydet.RandomRotation", prob=1.5))
     with pytest.raises(InputError, match="would leave gt_masks where they are"):

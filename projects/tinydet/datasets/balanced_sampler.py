@@ -23,7 +23,8 @@ class ClassBalancedSampler(DefaultSampler):
     """mmengine's ``DefaultSampler`` that draws pictures with rare classes more often.
 
     A class in a share ``f`` of the pictures has the weight ``f ** -power``, a picture that of its
-    rarest class, and a picture without objects that of the commonest class.
+    rarest class, and a picture without objects that of the commonest class. The tiles of a
+    ``tinydet.SlicedDataset`` change from epoch to epoch: its own ``weights="classes"`` serves them.
 
     Args:
         dataset: A data set with ``get_cat_ids``, as those of mmdet and this project.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinydet.datasets.transforms.objects import Objects, ObjectTransform
+from tinydet.datasets.transforms.objects import Objects, ObjectTransform, checked_range
 from tinydet.datasets.transforms.patches import PatchBank, touching
 from tinydet.errors import InputError
 from tinydet.registry import TRANSFORMS
@@ -37,7 +37,7 @@ class SmallObjectCopyPaste(ObjectTransform):
         prob: How often a picture gets copies.
 
     Raises:
-        InputError: ``copies`` are not two ascending whole numbers, or a share is not in 0..1.
+        InputError: ``copies`` are not two ascending numbers, or a share is not in 0..1.
     """
 
     def __init__(
@@ -52,12 +52,11 @@ class SmallObjectCopyPaste(ObjectTransform):
         prob: float = 0.5,
     ) -> None:
         super().__init__(prob)
-        if len(copies) != 2 or not 0 <= copies[0] <= copies[1]:
-            raise InputError(f"{self.name}: copies={copies!r}; write the fewest and the most")
         for key, value in dict(balance=balance, near=near).items():
             if not 0 <= value <= 1:
                 raise InputError(f"{self.name}: {key}={value!r}; write a number from 0 to 1")
-        self.copies, self.near, self.spread, self.margin = tuple(copies), near, spread, margin
+        self.copies = checked_range(self.name, "copies", copies, 0, 1000)
+        self.near, self.spread, self.margin = near, spread, margin
         self._bank = PatchBank(max_size, margin, balance, memory)
 
     def apply(

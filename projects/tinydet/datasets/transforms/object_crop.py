@@ -22,12 +22,12 @@ class CropAroundObject(ObjectTransform):
         prob: How often a picture is cut.
 
     Raises:
-        InputError: A side of the window is under one pixel.
+        InputError: ``size`` is not a width and a height of at least one pixel.
     """
 
     def __init__(self, size: tuple[int, int], min_visible: float = 0.5, prob: float = 0.5) -> None:
         super().__init__(prob)
-        if min(size) < 1:
+        if not isinstance(size, list | tuple) or len(size) != 2 or min(size) < 1:
             raise InputError(f"{self.name}: size={size!r}; write a width and a height in px")
         self.size, self.min_visible = tuple(size), min_visible
 

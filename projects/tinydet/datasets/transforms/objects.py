@@ -170,7 +170,8 @@ def checked_range(owner: str, name: str, value: Sequence[float], low: float, hig
     Raises:
         InputError: They are not two ascending numbers from ``low`` to ``high``.
     """
-    if len(value) != 2 or not low <= value[0] <= value[1] <= high:
+    pair = isinstance(value, list | tuple) and len(value) == 2
+    if not pair or not low <= value[0] <= value[1] <= high:
         raise InputError(
             f"{owner}: {name}={value!r}; write two ascending numbers from {low} to {high}"
         )
