@@ -23,7 +23,9 @@ def _child(name: str, parent: Registry, *locations: str) -> Registry:
 MODELS = _child("model", ROOT_MODELS, "models", "slicing.detector")
 TASK_UTILS = _child("task util", ROOT_TASK_UTILS, "task_modules")
 DATASETS = _child("dataset", ROOT_DATASETS, "datasets", "slicing.dataset")
-DATA_SAMPLERS = _child("data sampler", ROOT_DATA_SAMPLERS, "slicing.sampler")
-TRANSFORMS = _child("transform", ROOT_TRANSFORMS, "datasets")
+DATA_SAMPLERS = _child(
+    "data sampler", ROOT_DATA_SAMPLERS, "datasets.balanced_sampler", "slicing.sampler"
+)
+TRANSFORMS = _child("transform", ROOT_TRANSFORMS, "datasets", "datasets.transforms")
 METRICS = _child("metric", ROOT_METRICS, "evaluation")
 HOOKS = _child("hook", ROOT_HOOKS, "hooks")

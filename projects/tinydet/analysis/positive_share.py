@@ -1,26 +1,16 @@
-"""The fraction of tiny objects that have a positive prior under a config's label assigner.
-
-The RPN or the dense head does not learn an object without a positive prior. Only the priors and the
-assigner are built, no network.
-"""
+"""The fraction of tiny objects that have a positive prior under a config's label assigner."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
-from mmdet.models.task_modules.prior_generators import anchor_inside_flags
-from mmdet.registry import MODELS, TASK_UTILS
-from mmengine.config import Config, ConfigDict
-from mmengine.registry import init_default_scope
-from mmengine.structures import InstanceData
+from mmengine.config import Config
 from torch import Tensor
 
-from tinydet.configuration.nested import dictionaries
+from tinydet.analysis.assignment import MEAN, assigner_of
 
 SIDE = 800  # px; side of an image, as in AI-TOD
-MEAN, DEVIATION = 12.8, 5.9  # px; sqrt(w * h) in AI-TOD (ICPR 2020, Table I)
+DEVIATION = 5.9  # px; of sqrt(w * h) in AI-TOD (ICPR 2020, Table I)
 OBJECTS = 50  # in an image
 
 
@@ -42,66 +32,14 @@ def positive_share(config: Config, images: list[Tensor]) -> float | None:
     """Return the fraction of objects with a positive prior, in [0, 1].
 
     Args:
-        config: The merged config; ``constant="auto"`` becomes the mean size of AI-TOD.
+        config: The merged config.
         images: Boxes from :func:`tiny_objects`.
 
     Returns:
-        The fraction; ``None`` for detectors without a comparison of objects with anchors or FCOS'
-        points, which assign by predictions (YOLO, DETR), by heat maps or by other rules.
+        The fraction; ``None`` where :func:`tinydet.analysis.assignment.assigner_of` is None.
     """
-    init_default_scope(config.get("default_scope", "mmdet"))
-    model = ConfigDict(config.model.to_dict())
-    for _, node in dictionaries(model, "model"):
-        if node.get("constant") == "auto":
-            node["constant"] = MEAN
-    covered = _by_anchors(model) or _by_points(model)
-    if covered is None:
+    assigner = assigner_of(config)
+    if assigner is None:
         return None
-    return sum(covered(boxes) for boxes in images) / sum(map(len, images))
-
-
-def _by_anchors(model: ConfigDict) -> Callable[[Tensor], int] | None:
-    """Return a function that counts objects with an anchor of the RPN or the dense head."""
-    train_cfg = model.get("train_cfg") or {}
-    head, settings = model.get("rpn_head"), train_cfg.get("rpn")
-    if not head:
-        head, settings = model.get("bbox_head") or {}, train_cfg
-    if "anchor_generator" not in head or not (settings or {}).get("assigner"):
-        return None
-    generator = TASK_UTILS.build(head["anchor_generator"])
-    sizes = [(-(-SIDE // stride[1]), -(-SIDE // stride[0])) for stride in generator.strides]
-    levels = generator.grid_priors(sizes, device="cpu")
-    anchors, border = torch.cat(levels), settings.get("allowed_border", -1)
-    inside = anchor_inside_flags(
-        anchors, torch.ones(len(anchors), dtype=bool), (SIDE, SIDE), border
-    )
-    priors = InstanceData(priors=anchors[inside])
-    assigner = TASK_UTILS.build(settings["assigner"])
-    counts = [int(part.sum()) for part in inside.split([len(level) for level in levels])]
-    more = dict(num_level_priors=counts) if "ATSS" in settings["assigner"]["type"] else {}
-
-    def covered(boxes: Tensor) -> int:
-        labels = torch.zeros(len(boxes), dtype=torch.long)
-        gts = InstanceData(bboxes=boxes, labels=labels)
-        found = assigner.assign(pred_instances=priors, gt_instances=gts, **more).gt_inds
-        return len(found[found > 0].unique())
-
-    return covered
-
-
-def _by_points(model: ConfigDict) -> Callable[[Tensor], int] | None:
-    """Return a function that counts objects with a point of FCOS."""
-    head = model.get("bbox_head") or {}
-    if not str(head.get("type")).endswith("FCOSHead"):
-        return None
-    # Each object has a class of its own, so that the targets name the objects with a point.
-    network = MODELS.build(dict(head, num_classes=OBJECTS, stacked_convs=0, train_cfg=None))
-    sizes = [(-(-SIDE // stride), -(-SIDE // stride)) for stride in network.strides]
-    points = network.prior_generator.grid_priors(sizes, device="cpu")
-
-    def covered(boxes: Tensor) -> int:
-        gts = InstanceData(bboxes=boxes, labels=torch.arange(len(boxes)))
-        labels = torch.cat(network.get_targets(points, [gts])[0])
-        return len(labels[labels < OBJECTS].unique())
-
-    return covered
+    found = [assigner.assign(boxes, (SIDE, SIDE)).objects for boxes in images]
+    return sum(len(objects.unique()) for objects in found) / sum(map(len, images))

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tinydet.datasets.systematic import drawn
+
 WEIGHTS = ("objects", "classes")
 
 
@@ -25,15 +27,6 @@ def weights_of(labels: Sequence[Sequence[int]], kind: str) -> np.ndarray:
     value = 1 / np.bincount(flat)[flat] if kind == "classes" else np.ones(len(flat))
     weights = np.bincount(tile, value, minlength=len(labels))
     return weights / weights.sum()
-
-
-def drawn(weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Return ``(count,)`` indices, each ``count * weight`` times, rounded up or down at random.
-
-    Systematic sampling: one random number, and steps of equal length through the summed weights.
-    """
-    steps = (np.arange(count) + rng.random()) / max(count, 1)
-    return np.searchsorted(np.cumsum(weights)[:-1], steps, side="right")
 
 
 def epoch_draw(

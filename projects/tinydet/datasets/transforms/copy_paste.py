@@ -1,0 +1,98 @@
+"""Copies of small objects in free places, the rare classes more often.
+
+Paper: Augmentation for small object detection, arXiv:1902.07296. Ours also pastes objects of other
+pictures, prefers the surroundings of objects, and blends the border of a copy.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinydet.datasets.transforms.objects import Objects, ObjectTransform, checked_range
+from tinydet.datasets.transforms.patches import PatchBank, touching
+from tinydet.errors import InputError
+from tinydet.registry import TRANSFORMS
+
+TRIES = 10  # places tried for a copy
+
+
+@TRANSFORMS.register_module()
+class SmallObjectCopyPaste(ObjectTransform):
+    """Paste small objects that the worker saw in this picture and in those before.
+
+    A copy is not resized and moves by whole pixels, so its box is exact. An object whose
+    surroundings touch another object or the border of the picture is not copied, and no copy
+    touches an object or an ignored region.
+
+    Args:
+        copies: Fewest and most copies for a picture; a copy without a free place is left out.
+        max_size: Largest ``sqrt(width * height)`` of an object that is copied, px.
+        balance: 0 copies the classes as often as they occur, 1 all alike; a class that occurs
+            ``n`` times is drawn in proportion to ``n ** (1 - balance)``.
+        near: Share of the copies that are put near an object of the picture, where people, cars
+            and boats are likely, at a distance of about ``spread`` of the copy's own sides.
+        spread: See ``near``.
+        margin: Border around a copy that fades in, px.
+        memory: Objects of each class that a worker keeps.
+        prob: How often a picture gets copies.
+
+    Raises:
+        InputError: ``copies`` are not two ascending numbers, or a share is not in 0..1.
+    """
+
+    def __init__(
+        self,
+        copies: tuple[int, int] = (1, 6),
+        max_size: float = 32,
+        balance: float = 0.5,
+        near: float = 0.7,
+        spread: float = 4,
+        margin: int = 2,
+        memory: int = 50,
+        prob: float = 0.5,
+    ) -> None:
+        super().__init__(prob)
+        for key, value in dict(balance=balance, near=near).items():
+            if not 0 <= value <= 1:
+                raise InputError(f"{self.name}: {key}={value!r}; write a number from 0 to 1")
+        self.copies = checked_range(self.name, "copies", copies, 0, 1000)
+        self.near, self.spread, self.margin = near, spread, margin
+        self._bank = PatchBank(max_size, margin, balance, memory)
+
+    def apply(
+        self, image: np.ndarray, objects: Objects, rng: np.random.Generator
+    ) -> tuple[np.ndarray, Objects]:
+        """Return the pixels and the objects with copies."""
+        self._bank.remember(image, objects, rng)
+        image, boxes, labels = image.copy(), objects.boxes, []
+        for _ in range(rng.integers(self.copies[0], self.copies[1] + 1)):
+            patch = self._bank.draw(image, rng)
+            if patch is None:
+                continue
+            size = np.array(patch.pixels.shape[1::-1])
+            starts = self._places(size, image, objects, rng)
+            windows = np.concatenate([starts, starts + size], 1)
+            free = ~touching(windows, boxes).any(1)
+            if free.any():
+                x, y = starts[free][0]
+                patch.paste(image, x, y, self.margin)
+                boxes = np.concatenate([boxes, [patch.box + [x, y, x, y]]])
+                labels.append(patch.label)
+        labels = np.concatenate([objects.labels, np.array(labels, objects.labels.dtype)])
+        ignored = np.concatenate([objects.ignored, np.zeros(len(boxes) - len(objects), bool)])
+        return image, Objects(boxes, labels, ignored)
+
+    def _places(
+        self, size: np.ndarray, image: np.ndarray, objects: Objects, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Return ``(T, 2)`` left and top of places to try for a copy of a size, px."""
+        room = np.array(image.shape[1::-1]) - size
+        starts = rng.integers(room + 1, size=(TRIES, 2))
+        boxes = objects.boxes[~objects.ignored]
+        if len(boxes):
+            around = rng.choice((boxes[:, :2] + boxes[:, 2:]) / 2, TRIES)
+            away = rng.normal(0, self.spread * size.max(), (TRIES, 2))
+            nearby = np.round(around + away - size / 2).astype(int)
+            chosen = ((nearby >= 0) & (nearby <= room)).all(1) & (rng.random(TRIES) < self.near)
+            starts = np.where(chosen[:, None], nearby, starts)
+        return starts

@@ -1,0 +1,178 @@
+"""What the transforms share: the objects of a picture, and the base class that hands them over."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmdet.structures.bbox import HorizontalBoxes
+
+from tinydet.errors import InputError
+
+POSITIONED = ("gt_masks", "gt_seg_map", "gt_keypoints", "proposals")
+
+
+@dataclass(frozen=True, eq=False)
+class Objects:
+    """``N`` objects of a picture.
+
+    Args:
+        boxes: ``(N, 4)`` left, top, right, bottom in px; a border between pixels is a whole number.
+        labels: ``(N,)`` classes from 0.
+        ignored: ``(N,)``, true for a region that training ignores.
+    """
+
+    boxes: np.ndarray
+    labels: np.ndarray
+    ignored: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    def __getitem__(self, index: np.ndarray) -> Objects:
+        return Objects(self.boxes[index], self.labels[index], self.ignored[index])
+
+    def within(
+        self,
+        window: Sequence[float],
+        min_visible: float,
+        min_size: float = 0,
+        zoom: Sequence = (1, 1),
+    ) -> Objects:
+        """Return the objects that a window shows, in the pixels of the window.
+
+        Args:
+            window: Left, top, right, bottom in px.
+            min_visible: An object of which the window shows a smaller share of the box is ignored.
+            min_size: An object with a smaller ``sqrt(width * height)`` is ignored, px after zoom.
+            zoom: Factors of x and y by which the window is enlarged.
+        """
+        x1, y1, x2, y2 = window
+        seen = (np.clip(self.boxes, [x1, y1, x1, y1], [x2, y2, x2, y2]) - [x1, y1, x1, y1]) * (
+            [*zoom, *zoom]
+        )
+        area, whole = areas(seen), areas(self.boxes) * zoom[0] * zoom[1]
+        small = (area < min_visible * whole) | (area < min_size**2)
+        return Objects(seen, self.labels, self.ignored | small)[area > 0]
+
+
+def areas(boxes: np.ndarray) -> np.ndarray:
+    """Return ``(N,)`` areas of ``(N, 4)`` boxes in square px."""
+    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+
+
+def joined(parts: Sequence[Objects]) -> Objects:
+    """Return the objects of all parts."""
+    fields = ("boxes", "labels", "ignored")
+    return Objects(*(np.concatenate([getattr(part, name) for part in parts]) for name in fields))
+
+
+def objects_of(results: dict) -> Objects:
+    """Return the objects of mmdet's dictionary of a picture; none where it has no boxes."""
+    boxes = results.get("gt_bboxes", np.zeros((0, 4), np.float32))
+    boxes = np.asarray(getattr(boxes, "tensor", boxes), np.float64).reshape(-1, 4)
+    labels = np.asarray(results.get("gt_bboxes_labels", np.zeros(len(boxes), np.int64)))
+    ignored = np.asarray(results.get("gt_ignore_flags", np.zeros(len(boxes), bool)), bool)
+    return Objects(boxes, labels, ignored)
+
+
+def write(objects: Objects, results: dict) -> None:
+    """Write objects into mmdet's dictionary, in the type of boxes that it has."""
+    if "gt_bboxes" not in results:
+        return
+    boxes = objects.boxes.astype(np.float32)
+    as_array = isinstance(results["gt_bboxes"], np.ndarray)
+    results["gt_bboxes"] = boxes if as_array else HorizontalBoxes(boxes)
+    results["gt_bboxes_labels"], results["gt_ignore_flags"] = objects.labels, objects.ignored
+
+
+def generator() -> np.random.Generator:
+    """Return a generator that numpy's global one seeds, which mmengine seeds in each worker."""
+    return np.random.default_rng(np.random.randint(2**31))  # noqa: NPY002
+
+
+class ObjectTransform(BaseTransform):
+    """A transform of the pixels and the boxes of one picture.
+
+    Args:
+        prob: How often a picture is changed, 0..1.
+
+    Raises:
+        InputError: The pipeline has masks or other positions that the transform would not move.
+    """
+
+    def __init__(self, prob: float = 0.5) -> None:
+        if not 0 <= prob <= 1:
+            raise InputError(f"{self.name}: prob={prob!r}; write a share from 0 to 1")
+        self.prob = prob
+
+    @property
+    def name(self) -> str:
+        """The type that a config writes."""
+        return f"tinydet.{type(self).__name__}"
+
+    def chosen(self) -> bool:
+        """Draw whether the next picture is changed."""
+        return np.random.random() < self.prob  # noqa: NPY002
+
+    def transform(self, results: dict) -> dict:
+        """Change a picture, or leave the picture as it is."""
+        found = [key for key in POSITIONED if key in results]
+        if found:
+            raise InputError(
+                f"{self.name} moves boxes and would leave {', '.join(found)} where they are; load "
+                "annotations with boxes alone (with_mask=False), or leave the transform out"
+            )
+        if not self.chosen():
+            return results
+        image, objects = self.apply(results["img"], objects_of(results), generator())
+        results["img"], results["img_shape"] = image, image.shape[:2]
+        write(objects, results)
+        return results
+
+    @abstractmethod
+    def apply(
+        self, image: np.ndarray, objects: Objects, rng: np.random.Generator
+    ) -> tuple[np.ndarray, Objects]:
+        """Return the changed ``(H, W)`` or ``(H, W, C)`` pixels and objects."""
+
+    def __repr__(self) -> str:
+        shown = (f"{key}={value!r}" for key, value in vars(self).items() if key[0] != "_")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+class PixelTransform(ObjectTransform):
+    """A transform of the pixels alone; everything stays where it is."""
+
+    def transform(self, results: dict) -> dict:
+        """Change the pixels, or leave them as they are."""
+        if self.chosen():
+            results["img"] = self.pixels(results["img"], generator())
+        return results
+
+    def apply(
+        self, image: np.ndarray, objects: Objects, rng: np.random.Generator
+    ) -> tuple[np.ndarray, Objects]:
+        """Return changed pixels and the same objects."""
+        return self.pixels(image, rng), objects
+
+    @abstractmethod
+    def pixels(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return the changed pixels, in the shape and type of the image."""
+
+
+def checked_range(owner: str, name: str, value: Sequence[float], low: float, high: float) -> tuple:
+    """Return the two ends of a range.
+
+    Raises:
+        InputError: They are not two ascending numbers from ``low`` to ``high``.
+    """
+    pair = isinstance(value, list | tuple) and len(value) == 2
+    if not pair or not low <= value[0] <= value[1] <= high:
+        raise InputError(
+            f"{owner}: {name}={value!r}; write two ascending numbers from {low} to {high}"
+        )
+    return tuple(value)

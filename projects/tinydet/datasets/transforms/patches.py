@@ -1,0 +1,101 @@
+"""Small objects with the pixels around them, kept to be pasted elsewhere."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from typing import NamedTuple
+
+import numpy as np
+
+from tinydet.datasets.transforms.objects import Objects, areas
+
+OF_A_PICTURE = 8  # objects that are kept, at most
+
+
+class Patch(NamedTuple):
+    """An object with the pixels around it; ``box`` is in the pixels of the patch, ``(4,)``."""
+
+    pixels: np.ndarray
+    box: np.ndarray
+    label: int
+
+    def paste(self, image: np.ndarray, x: int, y: int, margin: int) -> None:
+        """Blend the pixels into an image, in place: opaque on the object, fading to the border.
+
+        The patch becomes as much brighter or darker as its border differs from the place, so that
+        no bright square surrounds a copy on dark ground.
+        """
+        height, width = self.pixels.shape[:2]
+        ramps = (np.minimum((1 + np.arange(side)) / (margin + 1), 1) for side in (height, width))
+        alpha = np.outer(*(np.minimum(ramp, ramp[::-1]) for ramp in ramps))
+        under, pixels = image[y : y + height, x : x + width], self.pixels.astype(np.float32)
+        border = alpha < 1
+        if border.any():
+            pixels = pixels + under[border].mean(0) - pixels[border].mean(0)
+        alpha = alpha.reshape(height, width, *[1] * (image.ndim - 2))
+        mixed = (alpha * pixels + (1 - alpha) * under).clip(0, 255)
+        under[...] = np.round(mixed) if image.dtype == np.uint8 else mixed
+
+
+class PatchBank:
+    """The objects of the pictures that a worker saw last.
+
+    Args:
+        max_size: Largest ``sqrt(width * height)`` of an object, px.
+        margin: Border around an object, px.
+        balance: A class that occurs ``n`` times is drawn in proportion to ``n ** (1 - balance)``.
+        memory: Objects of each class that are kept.
+    """
+
+    def __init__(self, max_size: float, margin: int, balance: float, memory: int) -> None:
+        self.max_size, self.margin, self.balance = max_size, margin, balance
+        self.memory = memory
+        self.patches: dict[int, deque[Patch]] = {}
+        self.seen: Counter[int] = Counter()
+
+    def remember(self, image: np.ndarray, objects: Objects, rng: np.random.Generator) -> None:
+        """Keep some objects of a picture; those of classes seen seldom are more likely.
+
+        An object is left out where its border touches another object or leaves the picture.
+        """
+        self.seen.update(objects.labels[~objects.ignored].tolist())
+        small = ~objects.ignored & (areas(objects.boxes) <= self.max_size**2)
+        places = np.flatnonzero(small)
+        if not len(places):
+            return
+        odds = np.array([1 / self.seen[label] for label in objects.labels[places].tolist()])
+        count = min(OF_A_PICTURE, len(places))
+        chosen = rng.choice(places, count, replace=False, p=odds / odds.sum())
+        hulls = _hulls(objects.boxes[chosen], self.margin)
+        inside = (hulls[:, :2] >= 0).all(1) & (hulls[:, 2:] <= image.shape[1::-1]).all(1)
+        alone = touching(hulls, objects.boxes).sum(1) == 1  # itself
+        for number in np.flatnonzero(inside & alone):
+            x1, y1, x2, y2 = hulls[number]
+            box = objects.boxes[chosen[number]] - [x1, y1, x1, y1]
+            label = int(objects.labels[chosen[number]])
+            kept = self.patches.setdefault(label, deque(maxlen=self.memory))
+            kept.append(Patch(image[y1:y2, x1:x2].copy(), box, label))
+
+    def draw(self, image: np.ndarray, rng: np.random.Generator) -> Patch | None:
+        """Return a random patch that fits into an image; None where there is none."""
+        labels = sorted(self.patches)
+        if not labels:
+            return None
+        odds = np.array([self.seen[label] ** (1 - self.balance) for label in labels])
+        kept = self.patches[labels[rng.choice(len(labels), p=odds / odds.sum())]]
+        patch = kept[rng.integers(len(kept))]
+        fits = all(np.less_equal(patch.pixels.shape[:2], image.shape[:2]))
+        return patch if fits and patch.pixels.shape[2:] == image.shape[2:] else None
+
+
+def touching(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return ``(N, M)``: whether a box has area in common with another."""
+    start = np.maximum(boxes[:, None, :2], others[:, :2])
+    end = np.minimum(boxes[:, None, 2:], others[:, 2:])
+    return (start < end).all(2)
+
+
+def _hulls(boxes: np.ndarray, margin: int) -> np.ndarray:
+    """Return the whole pixels that boxes touch, and a margin around them."""
+    low, high = np.floor(boxes[:, :2]) - margin, np.ceil(boxes[:, 2:]) + margin
+    return np.concatenate([low, high], 1).astype(int)
