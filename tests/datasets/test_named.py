@@ -23,6 +23,7 @@ NAMED = sorted(
 
 TOOLS = {
     "SyntheticAerialDataset": "python tools/data/make_synthetic.py --out data/synthetic",
+    "SyntheticScenesDataset": "python tools/data/make_synthetic.py --scene 2048",
     "VisDroneDataset": "python tools/data/visdrone_to_coco.py data/VisDrone",
 }
 
