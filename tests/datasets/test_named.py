@@ -24,6 +24,7 @@ NAMED = sorted(
 TOOLS = {
     "SyntheticAerialDataset": "python tools/data/make_synthetic.py --out data/synthetic",
     "VisDroneDataset": "python tools/data/convert.py --from visdrone --to coco --ann data/VisDrone",
+    "SyntheticScenesDataset": "python tools/data/make_synthetic.py --scene 2048",
 }
 
 
