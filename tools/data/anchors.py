@@ -67,8 +67,10 @@ def main(argv: list[str] | None = None) -> int:
     rule = "sides within a factor of" if head.by_ratio else "an IoU of at least"
     limit = 1 / head.threshold if head.by_ratio else head.threshold
     print(
-        f"{file}: {len(objects.boxes)} objects, {len(head.anchors())} anchors; "
-        f"best possible recall ({rule} {limit:g}): {fitted.before:.1%} before, {fitted.after:.1%} after",
+        f"{file}: {len(objects.boxes)} objects, {len(head.anchors())} anchors; best possible "
+        f"recall ({rule} {limit:g}) {fitted.before.recall:.1%} before, "
+        f"{fitted.after.recall:.1%} after; mean similarity of an object and its best anchor "
+        f"{fitted.before.mean:.3f} before, {fitted.after.mean:.3f} after",
         file=sys.stderr,
     )
     if not args.out:

@@ -44,7 +44,7 @@ def advice(objects: Objects, config: Config | None = None) -> Iterator[Advice]:
     yield from _input_size(objects)
     yield _strides(objects)
     yield _constant(objects)
-    yield _detections(objects)
+    yield _detections(objects, config)
     if config is not None:
         yield from _anchors(objects, config)
     yield from _rare(objects)
@@ -120,19 +120,20 @@ def _constant(objects: Objects) -> Advice:
     )
 
 
-def _detections(objects: Objects) -> Advice:
+def _detections(objects: Objects, config: Config | None) -> Advice:
     """Return max_per_img and nms_pre from the fullest picture."""
     fullest = int(objects.per_picture.max())
     wanted = max(100, int(100 * np.ceil(fullest * ROOM / 100)))
     before = max(1000, 10 * wanted)
+    one = f"nms_pre={before}, max_per_img={wanted}"
+    two = f"rpn=dict(nms_pre={before}, max_per_img={before}), rcnn=dict(max_per_img={wanted})"
+    lines = two if config and "rpn_head" in config.model else one
     return Advice(
         f"Detections: max_per_img = {wanted}, nms_pre = {before}",
         f"The fullest picture has {fullest} objects. A detector that may return fewer cannot find "
         "all; half as many again leave room for false ones, and ten candidates a detection for "
         "what NMS removes.",
-        f"test_cfg=dict(nms_pre={before}, max_per_img={wanted})  # one stage\n"
-        f"test_cfg=dict(rpn=dict(nms_pre={before}, max_per_img={before}), "
-        f"rcnn=dict(max_per_img={wanted}))  # two stages",
+        f"model = dict(test_cfg=dict({lines}))",
     )
 
 
@@ -149,14 +150,19 @@ def _anchors(objects: Objects, config: Config) -> Iterator[Advice]:
         if head.by_ratio
         else f"an anchor of the grid with an IoU of at least {head.threshold:g}"
     )
-    found = f"{fitted.before:.1%} of the objects have {rule}"
-    if fitted.after <= fitted.before:
-        yield Advice("Anchors: keep them", f"{found}; fitted ones reach {fitted.after:.1%}.")
+    before, after = fitted.before, fitted.after
+    found = f"{before.recall:.1%} of the objects have {rule}, the mean similarity is"
+    if after.recall < before.recall or after.mean <= before.mean:
+        yield Advice(
+            f"Anchors: keep them, best possible recall {before.recall:.1%}",
+            f"{found} {before.mean:.3f}. Fitted anchors reach {after.recall:.1%} and "
+            f"{after.mean:.3f}.",
+        )
     else:
         yield Advice(
-            f"Anchors: best possible recall {fitted.before:.1%} → {fitted.after:.1%}",
-            f"{found}; with the anchors below, from k-means in square-root space and genetic "
-            f"refinement, {fitted.after:.1%} have.",
+            f"Anchors: best possible recall {before.recall:.1%} → {after.recall:.1%}",
+            f"{found} {before.mean:.3f}. The anchors below, from k-means in square-root space and "
+            f"genetic refinement, reach {after.recall:.1%} and {after.mean:.3f}.",
             fitted.fragment(),
         )
     offsets = MeanOffsets(head.generator)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pprint import pformat
+from typing import NamedTuple
 
 import numpy as np
 from mmdet.models.task_modules import AnchorGenerator, YOLOAnchorGenerator
@@ -27,7 +28,7 @@ from scipy.cluster.vq import kmeans2
 from tinydet.errors import InputError
 
 MUTATED, SPREAD = 0.9, 0.1  # probability and deviation of a mutation, as YOLOv5's and mmyolo's
-SAMPLE = 4000  # objects that the refinement looks at
+SAMPLE = 2000  # objects that the refinement looks at
 CHUNK = 100_000
 LOWEST_RATIO = 4.0  # prior_match_thr of YOLOv5 and YOLOv7
 OCTAVES = ("octave_base_scale", "scales_per_octave")
@@ -92,7 +93,19 @@ def _head(config: Config, name: str, key: str, settings: dict) -> Head:
         return Head((name, key), settings, 1 / factor, by_ratio=True)
     training = config.model.get("train_cfg") or {}
     assigner = (training.get("rpn") or training).get("assigner") or {}
-    return Head((name, key), settings, assigner.get("pos_iou_thr", 0.5), by_ratio=False)
+    return Head((name, key), settings, least_iou(assigner), by_ratio=False)
+
+
+def least_iou(assigner: dict) -> float:
+    """Return the least IoU with which an anchor learns an object; 0.5 for rules without IoU.
+
+    ``MaxIoUAssigner`` gives an object below ``pos_iou_thr`` its best anchor from ``min_pos_iou``
+    on. Where that is 0 every object has an anchor, and ``pos_iou_thr`` tells good from bad ones.
+    """
+    if not str(assigner.get("type")).endswith("MaxIoUAssigner") or "iou_calculator" in assigner:
+        return 0.5
+    low = assigner.get("min_pos_iou", 0.0) if assigner.get("match_low_quality", True) else 0.0
+    return low or assigner["pos_iou_thr"]
 
 
 def similarity(objects: np.ndarray, anchors: np.ndarray, by_ratio: bool) -> np.ndarray:
@@ -122,9 +135,22 @@ def _iou(objects: np.ndarray, anchors: np.ndarray) -> np.ndarray:
     return shared / (sides.prod(-1) + others.prod(-1) - shared)
 
 
-def recall(objects: np.ndarray, anchors: np.ndarray, head: Head) -> float:
-    """Return the best possible recall: the share of objects that an anchor can match."""
-    return float((similarity(objects, anchors, head.by_ratio) >= head.threshold).mean())
+class Reached(NamedTuple):
+    """What anchors reach on the objects.
+
+    Attributes:
+        recall: Best possible recall: the share of the objects that an anchor can match.
+        mean: Mean similarity of an object and its best anchor.
+    """
+
+    recall: float
+    mean: float
+
+
+def reached(objects: np.ndarray, head: Head) -> Reached:
+    """Return what a head's anchors reach on ``(N, 4)`` objects."""
+    similar = similarity(objects, head.anchors(), head.by_ratio)
+    return Reached(float((similar >= head.threshold).mean()), float(similar.mean()))
 
 
 @dataclass(frozen=True)
@@ -203,24 +229,24 @@ def refined(
 ) -> np.ndarray:
     """Return parameters after a number of random changes, of which those that help stay."""
     rng = np.random.default_rng(seed)
-    best, reached = start, fitness(start)
+    best, most = start, fitness(start)
     for _ in range(rounds):
         chosen = rng.random(start.shape) < MUTATED
         noise = chosen * rng.random() * rng.standard_normal(start.shape) * SPREAD
         new = best * (1 + noise).clip(0.3, 3)
-        if (fit := fitness(new)) > reached:
-            best, reached = new, fit
+        if (fit := fitness(new)) > most:
+            best, most = new, fit
     return best
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """Anchors for a head, with the best possible recall of the old and the new ones."""
+    """Anchors for a head, and what the old and the new ones reach."""
 
     head: Head
     settings: dict
-    before: float
-    after: float
+    before: Reached
+    after: Reached
 
     def fragment(self) -> str:
         """Return the config lines; they replace the head's generator."""
@@ -264,8 +290,7 @@ def fit(objects: np.ndarray, head: Head, rounds: int = 1000) -> Fitted:
     settings = layout.settings(found)
     bare = {key: value for key, value in head.settings.items() if key not in OCTAVES}
     new = Head(head.path, {**bare, **settings}, head.threshold, head.by_ratio)
-    before, after = recall(objects, head.anchors(), head), recall(objects, new.anchors(), head)
-    return Fitted(head, settings, before, after)
+    return Fitted(head, settings, reached(objects, head), reached(objects, new))
 
 
 def _layout(head: Head) -> Pairs | Product:

@@ -14,8 +14,8 @@ from tinydet.data_tools import charts
 from tinydet.data_tools.advice import TILES, Advice, overlap
 from tinydet.data_tools.crowding import spacing, twice
 from tinydet.data_tools.objects import Objects, objects_of
-from tinydet.data_tools.page import Section, code, facts, grid, picture, table, text
-from tinydet.datasets.annotations import read_coco
+from tinydet.data_tools.page import Section, Share, code, facts, grid, picture, table, text
+from tinydet.datasets.annotations import read_coco, some
 from tinydet.datasets.boxes import BoxReport, clean_boxes, without_ignored
 from tinydet.datasets.images import find_missing
 from tinydet.datasets.loading import as_seen
@@ -61,9 +61,21 @@ class Data:
         """Read a file.
 
         Raises:
-            InputError: The file cannot be read, or has no object that a training could learn.
+            InputError: The file cannot be read, has a picture without a name, or has no object that
+                a training could learn; or the folder does not exist.
         """
         coco = read_coco(file)
+        nameless = [
+            row["id"] for row in coco["images"] if not isinstance(row.get("file_name"), str)
+        ]
+        if nameless:
+            raise InputError(
+                f"{file}: images {some(nameless)} have no 'file_name'; name their files"
+            )
+        if folder and not Path(folder).is_dir():
+            raise InputError(
+                f"--images {folder} is no folder; name the one that file names start from"
+            )
         cleaned, faults = clean_boxes(coco, file)
         used = without_ignored(cleaned)
         if not used["annotations"]:
@@ -146,8 +158,8 @@ def shares(sizes: np.ndarray) -> list[float]:
     return (np.bincount(places, minlength=len(RANGES)) / max(1, len(sizes))).tolist()
 
 
-def _percents(values: Sequence[float]) -> list[str]:
-    return [f"{value:.1%}" for value in values]
+def _percents(values: Sequence[float]) -> list[Share]:
+    return [Share(value) for value in values]
 
 
 def _sizes(data: Data, seen: Objects) -> Section:
@@ -156,7 +168,8 @@ def _sizes(data: Data, seen: Objects) -> Section:
     if not np.array_equal(seen.boxes, objects.boxes):
         lines["network input"] = _cumulative(seen.sizes)
     borders = {f"{border:g}": border for border in RANGES.values() if np.isfinite(border)}
-    counts = np.histogram(objects.sizes.clip(EDGES[0], EDGES[-1]), EDGES)[0]
+    edges = size_edges(objects.sizes)
+    counts = np.histogram(objects.sizes.clip(edges[0], edges[-1]), edges)[0]
     rows = []
     for place, name in [*enumerate(objects.classes), (None, "all")]:
         chosen = objects.sizes if place is None else objects.sizes[objects.class_ids == place]
@@ -166,15 +179,21 @@ def _sizes(data: Data, seen: Objects) -> Section:
         "Sizes",
         [
             grid(
-                charts.histogram("Sizes", counts, EDGES, "√(w · h), px", borders),
+                charts.histogram("Sizes", counts, edges, "√(w · h), px", borders),
                 charts.curves(
                     "Share of objects up to a size", lines, "√(w · h), px", True, 1.0, borders
                 ),
             ),
             table(["class", "objects", "mean, px", "deviation", *_ranges()], rows),
         ],
-        "√(w · h) in pixels, with the ranges of AI-TOD: a size on a border belongs to the lower.",
+        "√(w · h) in pixels, with the ranges of AI-TOD; a border belongs to the lower range.",
     )
+
+
+def size_edges(*sizes: np.ndarray) -> np.ndarray:
+    """Return the edges of a histogram of sizes, half an octave apart, up to the largest."""
+    last = np.searchsorted(EDGES, max(part.max() for part in sizes))
+    return EDGES[: max(10, last) + 1]
 
 
 def _ranges() -> list[str]:
@@ -282,7 +301,7 @@ def _detected(data: Data, found: Boxes, image_id: int, least: float = 0.3) -> Bo
 
 
 def _crop(pixels: np.ndarray, boxes: Boxes, truth: Boxes, classes: Sequence[str]) -> np.ndarray:
-    """Return the densest window of a picture with its boxes, enlarged where the picture is small."""
+    """Return the densest window of a picture with its boxes, at twice its size."""
     height, width = pixels.shape[:2]
     size = (min(WINDOW, width), min(WINDOW, height))
     window = densest_window(truth.xyxy, size, (width, height))
@@ -317,13 +336,14 @@ def _faults(data: Data) -> Section:
     kinds: dict[str, list[dict]] = {}
     for words, row in suspects(data):
         kinds.setdefault(words, []).append(row)
+    lost = _missing(data)
     if not kinds:
-        return Section("Label faults", [text("None of the rules found a fault.")])
+        return Section("Label faults", [*lost, text("No rule found a fault in a label.")])
     rows = [
         [words, len(found), ", ".join(str(row["id"]) for row in found[:8])]
         for words, found in kinds.items()
     ]
-    parts = [table(["boxes", "number", "annotation ids, the first eight"], rows)]
+    parts = [*lost, table(["boxes", "number", "annotation ids, the first eight"], rows)]
     if data.folder:
         each = max(2, CROPS // len(kinds))
         crops = [
@@ -337,6 +357,16 @@ def _faults(data: Data) -> Section:
         parts,
         "Found by rules that take rare objects for faults, too: look before you mend.",
     )
+
+
+def _missing(data: Data) -> list[Markup]:
+    """Return a sentence on the pictures that do not exist, if there are some."""
+    if not data.folder:
+        return []
+    names = [image["file_name"] for image in data.coco["images"]]
+    lost = find_missing([str(data.folder / name) for name in names])
+    words = f"{len(lost)} of {len(names)} pictures do not exist: {some(lost)}"
+    return [text(words, "fault")] if lost else []
 
 
 def _fault_crops(data: Data, words: str, rows: Sequence[dict]) -> Iterator[Markup]:
@@ -368,11 +398,12 @@ def _splits(data: Data, other: Data) -> Section:
         row: list[object] = [name]
         for one in (data.objects, other.objects):
             mine = np.array([one.classes[label] == name for label in one.class_ids])
-            row += [int(mine.sum()), f"{mine.mean():.1%}", *_mean(one.sizes[mine])]
+            row += [int(mine.sum()), Share(mine.mean()), *_mean(one.sizes[mine])]
         rows.append(row)
-    both = {one.name: one.objects for one in (data, other)}
+    both = {"train": data.objects, "val": other.objects}
+    edges = size_edges(data.objects.sizes, other.objects.sizes)
     counts = {
-        name: np.histogram(one.sizes.clip(EDGES[0], EDGES[-1]), EDGES)[0] / len(one.sizes)
+        name: np.histogram(one.sizes.clip(edges[0], edges[-1]), edges)[0] / len(one.sizes)
         for name, one in both.items()
     }
     lines = {name: _cumulative(one.sizes) for name, one in both.items()}
@@ -386,15 +417,15 @@ def _splits(data: Data, other: Data) -> Section:
                 f"{len(shared)} pictures are in both files by name.", "fault" if shared else "note"
             ),
             grid(
-                charts.histogram("Sizes, shares", counts, EDGES, "√(w · h), px"),
+                charts.histogram("Sizes, shares", counts, edges, "√(w · h), px"),
                 charts.curves("Share of objects up to a size", lines, "√(w · h), px", True, 1.0),
             ),
             table(
                 [
                     "class",
                     *(
-                        f"{one.name}: {what}"
-                        for one in (data, other)
+                        f"{one}: {what}"
+                        for one in both
                         for what in ("objects", "share", "mean, px")
                     ),
                 ],
@@ -425,7 +456,7 @@ def _resolutions(data: Data) -> Section:
     for side in TILES:
         number, whole = tiled(objects, side)
         factor = np.full(len(longest), TILE_INPUT / side)
-        tiles.append([side, *_at(objects, factor), number, f"{1 - whole:.2%}"])
+        tiles.append([side, *_at(objects, factor), number, Share(1 - whole)])
     return Section(
         "Input sizes and tiles",
         [
