@@ -1,5 +1,7 @@
 """Similarities against a walk over the whole grid, fits that help, fragments that build."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -114,3 +116,23 @@ def test_too_few_sizes_are_refused():
 def test_a_config_without_anchors_is_refused():
     with pytest.raises(InputError, match="neither model.rpn_head nor model.bbox_head"):
         anchors.head_of(Config(dict(model=dict(bbox_head=dict(type="FCOSHead")))))
+
+
+def test_the_tool_writes_a_config_that_inherits_its_config(tool, tmp_path, capsys):
+    config, out, file = (tmp_path / name for name in ("base.py", "new/anchors.py", "train.json"))
+    config.write_text("\n".join(f"{key} = {value!r}" for key, value in YOLO.items()))
+    centers = some_objects().round(2).tolist()
+    rows = [
+        dict(id=key, image_id=1, category_id=1, bbox=[x - w / 2, y - h / 2, w, h])
+        for key, (x, y, w, h) in enumerate(centers)
+    ]
+    images = [dict(id=1, file_name="a", width=128, height=128)]
+    coco = dict(images=images, annotations=rows, categories=[dict(id=1, name="car")])
+    file.write_text(json.dumps(coco))
+    arguments = [str(config), "--ann", str(file), "--out", str(out), "--rounds", "20"]
+    assert tool("data/anchors").main(arguments) == 0
+    found = Config.fromfile(out).model.bbox_head.prior_generator.base_sizes
+    assert np.shape(found) == (2, 2, 2)
+    assert "300 objects, 4 anchors; best possible recall" in capsys.readouterr().err
+    config.write_text("model = dict(bbox_head=dict(type='FCOSHead'))")
+    assert tool("data/anchors").main(arguments) == 1

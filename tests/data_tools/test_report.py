@@ -58,7 +58,7 @@ def test_the_page_shows_each_section_and_each_fault(data):
     assert "1 of 2 pictures do not exist" in words["Label faults"]
 
 
-def test_the_tool_writes_a_page_with_predictions(data, tmp_path, capsys):
+def test_the_tool_writes_a_page_with_predictions(tool, data, tmp_path, capsys):
     found = [
         dict(image_id=1, category_id=3, bbox=[9, 9, 7, 7], score=score) for score in (0.2, 0.9)
     ]
@@ -66,14 +66,14 @@ def test_the_tool_writes_a_page_with_predictions(data, tmp_path, capsys):
     html = tmp_path / "pages" / "report.html"
     given = dict(images=tmp_path, predictions=tmp_path / "dt.json", html=html)
     arguments = [str(part) for key, value in given.items() for part in (f"--{key}", value)]
-    assert report.main([str(tmp_path / data.name), *arguments]) == 0
+    assert tool("data/report").main([str(tmp_path / data.name), *arguments]) == 0
     assert "1 detections from a score of 0.3" in html.read_text()
     assert f"wrote {html}" in capsys.readouterr().out
 
 
-def test_a_folder_that_does_not_exist_is_refused(data, tmp_path, capsys):
+def test_a_folder_that_does_not_exist_is_refused(tool, data, tmp_path, capsys):
     arguments = ["--images", str(tmp_path / "no"), "--html", str(tmp_path / "a.html")]
-    assert report.main([str(tmp_path / data.name), *arguments]) == 1
+    assert tool("data/report").main([str(tmp_path / data.name), *arguments]) == 1
     assert "no is no folder; name the one that file names start from" in capsys.readouterr().err
 
 

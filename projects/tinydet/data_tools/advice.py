@@ -160,7 +160,8 @@ def _anchors(objects: Objects, config: Config) -> Iterator[Advice]:
         )
     else:
         yield Advice(
-            f"Anchors: best possible recall {before.recall:.1%} → {after.recall:.1%}",
+            f"Anchors: best possible recall {before.recall:.1%} → {after.recall:.1%}, "
+            f"mean similarity {before.mean:.2f} → {after.mean:.2f}",
             f"{found} {before.mean:.3f}. The anchors below, from k-means in square-root space and "
             f"genetic refinement, reach {after.recall:.1%} and {after.mean:.3f}.",
             fitted.fragment(),

@@ -31,7 +31,8 @@ TILE_INPUT = 1024  # px that a tile is enlarged to
 EDGES = 2.0 ** np.arange(0, 10.5, 0.5)  # px of the histograms of sizes
 RATIOS = 2.0 ** np.arange(-3, 3.25, 0.25)  # width over height
 GAPS = np.array([0, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24])
-WINDOW, DENSEST, CROPS = 512, 4, 24  # px of a crop, pictures, crops of faults
+WINDOW, SHOWN = 512, 640  # px of a picture's densest part, and of what the page shows of it
+DENSEST, CROPS = 4, 24  # pictures, crops of faults
 AROUND, CROP_SIDE = 12, 168  # px around a fault, px of its crop in the page
 RED = np.array([[255, 70, 70]], np.uint8)
 
@@ -301,14 +302,14 @@ def _detected(data: Data, found: Boxes, image_id: int, least: float = 0.3) -> Bo
 
 
 def _crop(pixels: np.ndarray, boxes: Boxes, truth: Boxes, classes: Sequence[str]) -> np.ndarray:
-    """Return the densest window of a picture with its boxes, at twice its size."""
+    """Return the densest window of a picture with its boxes, in about 640 px."""
     height, width = pixels.shape[:2]
     size = (min(WINDOW, width), min(WINDOW, height))
     window = densest_window(truth.xyxy, size, (width, height))
     x1, y1, x2, y2 = window
     colors, nameless = class_colors(len(classes)), [""] * len(classes)
     inside = Boxes(within(boxes, window).moved(x1, y1).xyxy, within(boxes, window).class_ids)
-    return draw_objects(pixels[y1:y2, x1:x2], inside, nameless, colors, zoom=2)
+    return draw_objects(pixels[y1:y2, x1:x2], inside, nameless, colors, max(1, SHOWN // max(size)))
 
 
 def suspects(data: Data) -> Iterator[tuple[str, dict]]:
