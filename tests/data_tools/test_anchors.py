@@ -100,6 +100,16 @@ def test_a_fragment_builds_the_anchors_whose_recall_was_told(config, threshold):
     assert TASK_UTILS.build(again.settings).num_base_priors == head.generator.num_base_priors
 
 
+def test_the_own_anchors_stay_where_k_means_are_worse():
+    head = anchors.head_of(Config(FASTER))
+    shapes = head.anchors()[:, :2]
+    rare = np.array([[300, 300], [900, 900], [400, 1200.0]])
+    sides = np.vstack([shapes.repeat(30, 0), rare.repeat(20, 0)])
+    found = anchors.fit(np.hstack([np.zeros_like(sides), sides]), head, rounds=0)
+    assert found.after.mean == pytest.approx(found.before.mean, abs=1e-3)
+    assert found.settings["base_sizes"] == [32, 64]
+
+
 def test_refinement_never_loses():
     start = np.array([5.0, 9.0])
     best = anchors.refined(start, lambda at: -np.abs(at - [7, 7]).sum(), rounds=300)

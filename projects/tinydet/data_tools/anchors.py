@@ -269,6 +269,8 @@ class Fitted:
 def fit(objects: np.ndarray, head: Head, rounds: int = 1000) -> Fitted:
     """Fit as many anchors as a head has to the objects.
 
+    The refinement starts from k-means or, where these are fitter, from the head's own anchors.
+
     Args:
         objects: ``(N, 4)`` x and y of the center, width, height, px of the network input.
         head: From :func:`head_of`.
@@ -277,7 +279,7 @@ def fit(objects: np.ndarray, head: Head, rounds: int = 1000) -> Fitted:
     Raises:
         InputError: There are fewer different sizes than anchors.
     """
-    layout = _layout(head)
+    layout, own = _layout(head)
     seen = objects
     if len(objects) > SAMPLE:
         seen = objects[np.random.default_rng(0).choice(len(objects), SAMPLE, replace=False)]
@@ -286,17 +288,21 @@ def fit(objects: np.ndarray, head: Head, rounds: int = 1000) -> Fitted:
         similar = similarity(seen, layout.anchors(parameters), head.by_ratio)
         return float((similar * (similar >= head.threshold)).mean())
 
-    found = refined(layout.start(seen[:, 2:]), fitness, rounds)
+    start = max(layout.start(seen[:, 2:]), own, key=fitness)
+    found = refined(start, fitness, rounds)
     settings = layout.settings(found)
     bare = {key: value for key, value in head.settings.items() if key not in OCTAVES}
     new = Head(head.path, {**bare, **settings}, head.threshold, head.by_ratio)
     return Fitted(head, settings, reached(objects, head), reached(objects, new))
 
 
-def _layout(head: Head) -> Pairs | Product:
+def _layout(head: Head) -> tuple[Pairs | Product, np.ndarray]:
+    """Return how a head's anchors depend on parameters, and its own parameters."""
     built = head.generator
     strides = np.array([stride[0] for stride in built.strides], float)
     if isinstance(built, YOLOAnchorGenerator):
-        return Pairs(strides, len(built.base_sizes[0]))
-    scales = np.array(built.scales, float)
-    return Product(strides, scales / np.exp(np.log(scales).mean()), len(built.ratios))
+        return Pairs(strides, len(built.base_sizes[0])), head.anchors()[:, :2].ravel()
+    scales, ratios = np.array(built.scales, float), np.array(built.ratios, float)
+    middle = np.exp(np.log(scales).mean())
+    own = np.concatenate([middle * np.array(built.base_sizes, float), ratios])
+    return Product(strides, scales / middle, len(ratios)), own

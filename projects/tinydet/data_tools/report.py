@@ -281,7 +281,7 @@ def _densest(data: Data, found: Boxes | None) -> Section:
     return Section(
         "Densest pictures",
         [_legend(data.objects.classes), grid(*parts, least=440)],
-        f"The fullest {WINDOW} px of the {DENSEST} pictures with most objects.",
+        f"The fullest {WINDOW} px of the pictures with most objects, {DENSEST} at most.",
     )
 
 
