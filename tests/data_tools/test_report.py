@@ -13,7 +13,10 @@ from tinydet.data_tools import advice as advices
 from tinydet.data_tools.crowding import spacing, twice
 from tinydet.data_tools.objects import Objects, input_factors
 from tinydet.data_tools.page import together
-from tinydet.data_tools.report import Data, sections, shares, size_edges, tiled
+from tinydet.data_tools.report.data import Data
+from tinydet.data_tools.report.resolutions import tiled
+from tinydet.data_tools.report.sections import sections
+from tinydet.data_tools.report.sizes import shares, size_edges
 from tinydet.errors import InputError
 
 
@@ -27,7 +30,16 @@ def objects_at(boxes, shape=(100, 80), pictures=1):
 def data(tmp_path):
     rng = np.random.default_rng(0)
     Image.fromarray(rng.integers(0, 255, (80, 100, 3), dtype=np.uint8)).save(tmp_path / "a.png")
-    boxes = [[10, 10, 6, 6], [10.1, 10, 6, 6], [50, 50, 1, 8], [-4, 20, 8, 8], [70, 70, 0, 3]]
+    boxes = [
+        [10, 10, 6, 6],
+        [10.1, 10, 6, 6],
+        [50, 50, 1, 8],
+        [-4, 20, 8, 8],
+        [70, 70, 0, 3],
+        [40, 40, -60, 9],
+        [90, 90, 1e9, 8],
+        [1, 2, None, 4],
+    ]
     rows = [
         dict(id=number, image_id=1, category_id=3, bbox=box, area=1, iscrowd=0)
         for number, box in enumerate(boxes)
@@ -49,7 +61,14 @@ def test_the_page_shows_each_section_and_each_fault(data):
         for part in drawn
     }
     assert "<car>" in words["Overview"]
-    for fault in ("labeled twice", "less than 2 px", "clipped to their image", "of zero area"):
+    for fault in (
+        "labeled twice",
+        "less than 2 px",
+        "clipped to their image",
+        "of zero area",
+        "of negative size",
+        "without four",
+    ):
         assert fault in words["Label faults"]
     assert "2 pictures are in both files" in words["Train against val"]
     assert "a.png: 4 objects" in words["Densest pictures"]

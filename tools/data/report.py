@@ -20,7 +20,8 @@ from tinydet.configuration import load_config
 from tinydet.data_tools.advice import advice
 from tinydet.data_tools.objects import input_factors
 from tinydet.data_tools.page import page, write
-from tinydet.data_tools.report import Data, sections
+from tinydet.data_tools.report.data import Data
+from tinydet.data_tools.report.sections import sections
 from tinydet.errors import reported
 from tinydet.evaluation.detections import as_detections
 
