@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from markupsafe import Markup
 
 from tinydet.data_tools.advice import TILES, overlap
 from tinydet.data_tools.objects import Objects
-from tinydet.data_tools.page import Section, Share, table
+from tinydet.data_tools.page import Section, Share, table, text
 from tinydet.data_tools.report.data import Data
 from tinydet.data_tools.report.sizes import percents, shares
 from tinydet.datasets.statistics import RANGES
@@ -14,44 +15,46 @@ from tinydet.slicing.geometry import tile_grid
 
 INPUTS = (416, 512, 640, 800, 1024, 1333, 1600, 2048)  # px of the longer side
 TILE_INPUT = 1024  # px that a tile is enlarged to
+HEAD = ("median, px", *RANGES)
 
 
 def resolutions(data: Data) -> Section:
-    """Return a table of input sizes and one of tile sizes."""
-    objects = data.objects
-    longest = objects.shapes.max(1)
-    area = objects.shapes.prod(1).mean()
-    head = ["median, px", *RANGES]
-    inputs = [
-        [
-            side,
-            *_at(objects, side / longest),
-            float((side / longest) ** 2 @ objects.shapes.prod(1) / len(longest) / area),
-        ]
-        for side in INPUTS
-    ]
-    tiles = []
-    for side in TILES:
-        number, whole = tiled(objects, side)
-        factor = np.full(len(longest), TILE_INPUT / side)
-        tiles.append([side, *_at(objects, factor), number, Share(1 - whole)])
+    """Return a table of input sizes and, where pictures are larger than tiles, one of tiles."""
     return Section(
         "Input sizes and tiles",
-        [
-            table(
-                ["longer side, px", *head, "pixels, times as many"],
-                inputs,
-                "Whole pictures, resized so that the longer side has a length.",
-            ),
-            table(
-                ["tile, px", *head, "tiles a picture", "objects whole in none"],
-                tiles,
-                f"Tiles enlarged to {TILE_INPUT} px, with an overlap of {overlap(objects)} px, at "
-                "most half a tile.",
-            ),
-        ],
+        [_inputs(data.objects), _tiles(data.objects)],
         "The share of each size range after the resize. Enlarging invents no detail; it moves "
         "objects to levels whose cells are smaller than they.",
+    )
+
+
+def _inputs(objects: Objects) -> Markup:
+    longest, area = objects.shapes.max(1), objects.shapes.prod(1)
+    rows = [
+        [side, *_at(objects, side / longest), float((side / longest) ** 2 @ area / area.sum())]
+        for side in INPUTS
+    ]
+    return table(
+        ["longer side, px", *HEAD, "pixels, times as many"],
+        rows,
+        "Whole pictures, resized so that the longer side has a length.",
+    )
+
+
+def _tiles(objects: Objects) -> Markup:
+    sides = [side for side in TILES if side < objects.shapes.max()]
+    if not sides:
+        return text(f"No picture is larger than a tile of {TILES[0]} px.")
+    rows = []
+    for side in sides:
+        number, whole = tiled(objects, side)
+        factors = np.full(len(objects.shapes), TILE_INPUT / side)
+        rows.append([side, *_at(objects, factors), number, Share(1 - whole)])
+    return table(
+        ["tile, px", *HEAD, "tiles a picture", "objects whole in none"],
+        rows,
+        f"Tiles enlarged to {TILE_INPUT} px, with an overlap of {overlap(objects)} px, at most "
+        "half a tile.",
     )
 
 
