@@ -75,7 +75,7 @@ def histogram(
         for place, (name, values) in enumerate(series.items())
         for index, value in enumerate(values)
     ]
-    step = -(-bins // 8)
+    step = 2 ** int(np.ceil(np.log2(max(1, bins / 8))))
     ticks = {f"{edges[index]:.3g}": index / bins for index in range(0, bins + 1, step)}
     lines = {
         label: np.interp(at, edges, np.linspace(0, 1, bins + 1))

@@ -24,7 +24,8 @@ DOCUMENT = Markup(
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
     '<meta name="color-scheme" content="light dark"><title>{title}</title>'
     "<style>{style}</style></head>\n<body><header><h1>{title}</h1><p>{lead}</p>"
-    "<nav>{links}</nav></header>\n<main>{sections}</main>\n<script>{script}</script></body></html>\n"
+    "<nav>{links}</nav></header>\n<main>{sections}</main>\n"
+    "<script>{script}</script></body></html>\n"
 )
 
 
@@ -34,6 +35,10 @@ class Section(NamedTuple):
     title: str
     parts: Sequence[Markup]
     note: str = ""
+
+
+class Share(float):
+    """A number that a table shows as a percentage."""
 
 
 def page(title: str, sections: Iterable[Section], lead: str = "") -> Markup:
@@ -127,13 +132,12 @@ def table(
         search: Whether a field above the table hides the rows without what is typed.
     """
     cell = Markup("<tr>{}</tr>")
+    field = '<input type="search" placeholder="show rows with …" aria-label="show rows with"/>'
     return Markup(
         '<div class="table">{}<table><caption>{}</caption><thead>{}</thead><tbody>{}</tbody>'
         "</table></div>"
     ).format(
-        Markup('<input type="search" placeholder="show rows with …" aria-label="show rows with"/>')
-        if search
-        else "",
+        Markup(field) if search else "",
         caption,
         cell.format(
             together(
@@ -148,6 +152,7 @@ def table(
 def _cell(value: object) -> Markup:
     numeric = isinstance(value, int | float | np.number)
     shown = f"{value:,.4g}" if isinstance(value, float | np.floating) else value
+    shown = f"{value:.1%}" if isinstance(value, Share) else shown
     shown = f"{value:,}" if isinstance(value, int | np.integer) else shown
     if numeric:
         return Markup('<td class="number" data-value="{}">{}</td>').format(value, shown)

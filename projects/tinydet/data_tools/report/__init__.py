@@ -1,0 +1,1 @@
+"""The page of ``tools/data/report.py``, a module a topic."""
