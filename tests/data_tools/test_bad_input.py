@@ -210,7 +210,7 @@ def test_a_fault_is_counted_and_stops_a_strict_run(read, name):
         ("voc", {"xml/b.xml": VOC.format("", 9).replace("a.png", "b.png")}, "xml", "not in"),
         ("coco", {"x.json": "{"}, "x.json", "is not JSON: Expecting property name"),
         ("coco", {"x.json": "[]"}, "x.json", "holds a list; a COCO file is an object"),
-        ("coco", coco(images=COCO["images"] * 2), "x.json", "1 ids of images stand more than once"),
+        ("coco", coco(images=COCO["images"] * 2), "x.json", "1 ids of images occur more than once"),
         ("coco", coco(categories=[dict(id=1)]), "x.json", "same name, or one has none"),
         ("yolo", {"labels/a.txt": ""}, ".", "holds neither data.yaml nor classes.txt"),
         ("yolo", {"data.yaml": "names: [a]\nnc: 2\ntrain: images"}, ".", "nc: 2 and 1 names"),

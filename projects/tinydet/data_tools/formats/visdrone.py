@@ -67,7 +67,7 @@ def _split(folder: Path, images: ImageFolder, source: Source) -> DataSet:
                 f"{folder.parent} has {len(lost)} {what} ({some(lost)}); unpack the official "
                 "archive again"
             )
-    others = {stem: int((rows.categories == OTHERS).sum()) for stem, rows in truth.items()}
+    others = {stem: int((rows.class_ids == OTHERS).sum()) for stem, rows in truth.items()}
     for stem in (stem for stem, count in others.items() if count):
         sentence = f"{folder / stem}.txt has {others[stem]}"
         source.faults.note("objects of the category 'others' left out", sentence, others[stem])
