@@ -44,7 +44,7 @@ def detr():
     model.backbone.update(depth=18, init_cfg=None)
     model.neck.in_channels = [128, 256, 512]
     model.num_queries = 20
-    model.test_cfg.max_per_img = 100
+    model.test_cfg.max_per_img = 10  # of untrained weights: scores all alike
     for part in (model.encoder, model.decoder):
         part.num_layers = 1
     return model
@@ -84,6 +84,16 @@ test_dataloader = val_dataloader
 HOSTS_TRIED = ["Faster R-CNN", "FCOS", "YOLOv8", "YOLOX", "DETR"]
 
 
+def check_same(objects, boxes, scores, labels):
+    """Compare to 1e-3 px and 1e-5 of score; boxes of nearly equal scores may change places."""
+    assert len(objects) == len(boxes)
+    apart = (objects.bboxes.double()[:, None] - boxes).abs().amax(-1)
+    alike = (apart < 1e-3) & ((objects.scores[:, None] - scores).abs() < 1e-5)
+    alike &= objects.labels[:, None] == labels
+    assert alike.any(0).all()
+    assert alike.any(1).all()
+
+
 @pytest.mark.parametrize("host", HOSTS_TRIED)
 def test_tiles_one_by_one_give_the_same(host):
     """Batches of any size, whole pictures beside, and several pictures at once change nothing."""
@@ -98,9 +108,7 @@ def test_tiles_one_by_one_give_the_same(host):
         parts = [detect(model.detector, model.pipeline, [crop(pixels, v)], 1)[0] for v in views]
         assert parts[0].bboxes.max() <= max(height, width) + 1
         expected = join(*combined(parts, views), views, (height, width), "join")
-        torch.testing.assert_close(objects.bboxes.double(), expected[0], rtol=0, atol=1e-3)
-        torch.testing.assert_close(objects.scores, expected[1], rtol=0, atol=1e-5)
-        assert objects.labels.equal(expected[2])
+        check_same(objects, *expected)
 
 
 def test_a_picture_that_is_a_tile_is_what_the_detector_sees():
