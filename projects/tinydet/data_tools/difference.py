@@ -12,7 +12,7 @@ from tinydet.data_tools.pictures import DataSet, Picture
 class Difference(NamedTuple):
     """Counts of what is on one side only, and pixels.
 
-    Args:
+    Attributes:
         pictures: Pictures of one side only, by name and size.
         boxes: Boxes of one side only, by picture, class and kind; ignored regions among them.
         change: The largest difference of left, top, width or height of the others, pixels.

@@ -19,7 +19,7 @@ SPLITS = ("train", "val", "test")
 class Sample(NamedTuple):
     """A picture after the pipeline.
 
-    Args:
+    Attributes:
         name: File name.
         pixels: ``(H, W, 3)`` uint8 RGB.
         boxes: ``(N, 4)`` objects to train on, x1, y1, x2, y2 in px of ``pixels``.
