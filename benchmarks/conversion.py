@@ -1,8 +1,8 @@
 #!/usr/bin/env python
 """Conversion of annotations: time, peak memory, and what a round trip changed.
 
-python benchmarks/conversion.py --folder /tmp/conversion
-python benchmarks/conversion.py --ann train.json --images images --pairs --folder /tmp/conversion
+python benchmarks/conversion.py --folder work_dirs/conversion
+python benchmarks/conversion.py --ann train.json --images images --pairs --folder work_dirs/pairs
 
 Without --ann, a COCO file of --pictures pictures with --boxes boxes each is made, and its pictures,
 which are blank. Each conversion runs as tools/data/convert.py in a process of its own; the peak is

@@ -16,7 +16,6 @@ one thread. "alike" is NMS by IoU above 0.5 of tiles alone; below it every setti
 from __future__ import annotations
 
 import argparse
-import csv
 import itertools
 import json
 import sys
@@ -29,6 +28,7 @@ import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.registry import DATASETS
+from tables import write_csv
 from tqdm import tqdm
 
 from tinydet.checkpoints import load_model
@@ -262,10 +262,7 @@ def main(argv: list[str] | None = None) -> int:
         rows.append(row)
         tqdm.write(", ".join(f"{key} {value}" for key, value in row.items()))
     if args.csv:
-        with args.csv.open("w", newline="") as file:
-            writer = csv.DictWriter(file, rows[0])
-            writer.writeheader()
-            writer.writerows(rows)
+        write_csv(args.csv, list(rows[0]), rows)
     return 0
 
 

@@ -14,7 +14,6 @@ of theirs, and that of CPU time is the one to trust on a machine that has other 
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
 import shutil
@@ -28,11 +27,12 @@ import cv2
 from mmengine.config import ConfigDict
 from mmengine.registry import DATASETS, init_default_scope
 from mmengine.runner import Runner
+from tables import write_csv
 
 from tinydet.datasets.annotations import read_coco
 from tinydet.slicing.crops import crop
 from tinydet.slicing.dataset import SlicedDataset
-from tinydet.training.batches import settle_loaders
+from tinydet.training.batches import clean_loaders
 
 PIPELINE = [
     dict(type="tinydet.LoadImageFromFile"),
@@ -113,7 +113,7 @@ def seconds(dataset: dict, batch_size: int, workers: int, epoch: int) -> tuple[f
         sampler=dict(type="DefaultSampler", shuffle=True),
     )
     config = ConfigDict(train_dataloader=loader)
-    settle_loaders(config)  # tiles get their own sampler, as in a training
+    clean_loaders(config)  # tiles get their own sampler, as in a training
     loader = Runner.build_dataloader(config.train_dataloader, seed=0)
     loader.sampler.set_epoch(epoch)
     begin, busy = time.perf_counter(), cpu_seconds()
@@ -167,10 +167,7 @@ def main(argv: list[str] | None = None) -> int:
     finally:
         shutil.rmtree(out)
     if args.csv:
-        with open(args.csv, "w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, rows[0])
-            writer.writeheader()
-            writer.writerows(rows)
+        write_csv(args.csv, list(rows[0]), rows)
     return 0
 
 

@@ -12,7 +12,6 @@ alternate; a ratio is the median of theirs.
 from __future__ import annotations
 
 import argparse
-import csv
 import statistics
 import sys
 import time
@@ -24,6 +23,7 @@ import tinydet  # noqa: F401
 
 # isort: split
 from mmengine.registry import init_default_scope
+from tables import write_csv
 
 from tinydet.datasets import TinyCocoDataset
 from tinydet.recipes import mmyolo_data
@@ -100,10 +100,7 @@ def main(argv: list[str] | None = None) -> int:
             f"{of_mosaic:.2f} of mmyolo's mosaics"
         )
     if args.csv:
-        with open(args.csv, "w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, rows[0])
-            writer.writeheader()
-            writer.writerows(rows)
+        write_csv(args.csv, list(rows[0]), rows)
     return 0
 
 
