@@ -3,7 +3,7 @@
 
 python tools/analysis/compare.py --ann gt.json --pred a.json b.json
 python tools/analysis/compare.py --ann gt.json --pred a0.json b0.json --pred a1.json b1.json
-python tools/analysis/compare.py --ann gt.json --pred a.json b.json --group '^([^_]+)_' --html c.html
+python tools/analysis/compare.py --ann gt.json --pred a.json b.json --group flight --html c.html
 
 The interval is that of a paired bootstrap over the pictures. Several --pred are the seeds of two
 configs, a pair each: the interval then holds for other trainings as well. --group draws whole
@@ -23,13 +23,13 @@ from tinydet.analysis.paired import RESAMPLES, compare
 from tinydet.data_tools.error_page.comparison import (
     comparison,
     sentence,
-    short_names,
     text_table,
 )
+from tinydet.data_tools.error_page.side import short_names
 from tinydet.data_tools.page import page, write
 from tinydet.data_tools.splitting import group_names
 from tinydet.errors import reported
-from tinydet.evaluation.belonging import read_pair
+from tinydet.evaluation.belonging import read_belonging
 from tinydet.evaluation.ground_truth import read_ground_truth
 
 
@@ -63,7 +63,10 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     truth = read_ground_truth(args.ann)
-    sides = [[read_belonging(truth, args.ann, path) for path in side] for side in zip(*args.pred)]
+    sides = [
+        [read_belonging(truth, args.ann, path) for path in side]
+        for side in zip(*args.pred, strict=True)
+    ]
     images = [(image.get("file_name", ""), image) for image in truth["images"]]
     groups = group_names(images, args.group) if args.group else None
     options = dict(groups=groups, resamples=args.resamples, seed=args.seed)
