@@ -57,10 +57,10 @@ def sections(
 def headline(side: Side) -> str:
     """Return what costs most, as a sentence."""
     (first, worst), (second, next_worst) = totals(side)[:2]
+    ap = 100 * side.result.summary["AP"]
     return (
-        f"{side.name}: AP {100 * side.result.summary['AP']:.1f}. Of the AP at an IoU of 0.5, most is "
-        f"lost to {WORDS[first]} ({100 * worst:.1f} points), then to {WORDS[second]} "
-        f"({100 * next_worst:.1f})."
+        f"{side.name}: AP {ap:.1f}. At an IoU of 0.5, AP loses {100 * worst:.1f} points to "
+        f"{WORDS[first]} and {100 * next_worst:.1f} to {WORDS[second]}."
     )
 
 
