@@ -119,6 +119,15 @@ def test_no_detection_at_all_is_everything_missed(tool, files, tiny_data, capsys
     assert "AP loses 100.0 points to missed objects" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", ["errors", "compare"])
+def test_ground_truth_without_objects_is_refused(tool, files, tiny_data, capsys, name):
+    ann, a, b = files
+    ann.write_text(json.dumps(dict(json.loads(ann.read_text()), annotations=[])))
+    more = ["--html", tiny_data / "e.html"] if name == "errors" else []
+    assert run(tool, name, (ann, a, b), *more) == 1
+    assert "no object of its categories to find or to miss" in capsys.readouterr().err
+
+
 def test_scores_that_are_not_finite_are_left_out_and_counted(tool, files, tiny_data, logged):
     ann, a, _ = files
     rows = json.loads(a.read_text())

@@ -78,7 +78,9 @@ def main(argv: list[str] | None = None) -> int:
         Side.of(name, truth, one, args.score_thr) for name, one in zip(names, found, strict=True)
     ]
     differences = (
-        compare(truth, found[:1], found[1:], resamples=args.resamples) if len(found) > 1 else []
+        compare(truth, *([side.detections] for side in sides), resamples=args.resamples)
+        if len(sides) > 1
+        else []
     )
     parts = sections(sides, differences, args.images, args.pictures)
     write(args.html, page(f"Errors of {' and '.join(names)}", parts, str(args.ann)))

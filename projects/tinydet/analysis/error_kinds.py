@@ -157,10 +157,11 @@ def _matches(truth: dict, detections: Boxes, protocol: Protocol) -> tuple[Boxes,
     Annotations are counted from 1 in the order of the file, because their own ids may be any. As
     to the evaluator, one whose id is 0 is never matched.
     """
+    known = {category["id"] for category in truth["categories"]}
     rows = [
         dict(ann, id=number if ann["id"] else 0)
         for number, ann in enumerate(truth["annotations"], start=1)
-        if ann["category_id"] in {category["id"] for category in truth["categories"]}
+        if ann["category_id"] in known
     ]
     truth, detections = small_ids(dict(truth, annotations=rows), detections)
     ids, images = (sorted(item["id"] for item in truth[key]) for key in ("categories", "images"))

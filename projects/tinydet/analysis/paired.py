@@ -87,8 +87,8 @@ def compare(
         AP, AP_50, AP_75, AP of each range and, of several, each class that have objects.
 
     Raises:
-        InputError: The sides differ in length or are empty, there is a single group, or detections
-            belong to other images.
+        InputError: The sides differ in length or are empty, there is a single group or no object,
+            or detections belong to other images.
     """
     if not len(a) or len(a) != len(b):
         raise InputError(
@@ -107,6 +107,8 @@ def compare(
         interval = np.percentile(gains, TAILS) if len(gains) >= LEAST else (np.nan, np.nan)
         if not np.isnan(whole).any():
             result.append(Difference(name, *whole.tolist(), *map(float, interval)))
+    if not result:
+        raise InputError("the ground truth has no object of its categories to find or to miss")
     return result
 
 

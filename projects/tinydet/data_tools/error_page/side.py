@@ -15,6 +15,7 @@ from tinydet.analysis.error_kinds import FOUND, IGNORED, Judged, judge
 from tinydet.analysis.lost_ap import curves, lost_ap
 from tinydet.boxes import Boxes
 from tinydet.datasets.statistics import RANGES
+from tinydet.errors import InputError
 from tinydet.evaluation.aitod import AITODResult, evaluate_read
 from tinydet.evaluation.detections import usable
 from tinydet.evaluation.protocol import Protocol
@@ -54,21 +55,26 @@ class Side:
             truth: From :func:`tinydet.evaluation.ground_truth.read_ground_truth`.
             detections: Content of the file.
             score_thr: Threshold of all classes; None takes oLRP's best of each class.
+
+        Raises:
+            InputError: There is no object, or detections belong to other images.
         """
         protocol = Protocol.of()
         categories = sorted(truth["categories"], key=lambda category: category["id"])
         truth = dict(truth, categories=categories)
-        result = evaluate_read(truth, detections, protocol, match)
         kept = usable(
             detections,
             (image["id"] for image in truth["images"]),
             (category["id"] for category in categories),
         )
+        result = evaluate_read(truth, kept, protocol, match)
         best = np.array([values["lrp_thr"] for values in result.per_class.values()], float)
         thresholds = np.where(best >= 0, best, USUAL_SCORE)
         if score_thr is not None:
             thresholds = np.full_like(thresholds, score_thr)
         judged = judge(truth, kept, protocol)
+        if not len(judged.objects):
+            raise InputError("the ground truth has no object of its categories to find or to miss")
         return cls(name, truth, kept, judged, result, thresholds, protocol)
 
     @property
