@@ -7,7 +7,8 @@ import pytest
 
 from tinydet.analysis.calibration import calibration
 from tinydet.analysis.confusion import confusion
-from tinydet.analysis.error_kinds import KINDS, MISSED, judge
+from tinydet.analysis.error_kinds import KINDS, MISSED
+from tinydet.analysis.judged import judge
 from tinydet.analysis.lost_ap import BACKGROUND, BADLY_PLACED, CONFUSED, DOUBLE, lost_ap
 from tinydet.evaluation.detections import as_detections
 from tinydet.evaluation.protocol import Protocol

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinydet.analysis.error_kinds import CONFUSED, FOUND, IGNORED, Judged
+from tinydet.analysis.error_kinds import CONFUSED, FOUND, IGNORED
+from tinydet.analysis.judged import Judged
 
 
 def confusion(judged: Judged, classes: int) -> np.ndarray:

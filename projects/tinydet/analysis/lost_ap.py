@@ -25,8 +25,8 @@ from tinydet.analysis.error_kinds import (
     DOUBLE,
     FOUND,
     MISSED,
-    Judged,
 )
+from tinydet.analysis.judged import Judged
 from tinydet.boxes import Boxes
 from tinydet.evaluation.protocol import Protocol
 from tinydet.evaluation.ultrafast_backend import match
@@ -56,7 +56,7 @@ def lost_ap(truth: dict, judged: Judged, protocol: Protocol) -> dict[int, np.nda
 
     Args:
         truth: What the detections were judged by.
-        judged: From :func:`tinydet.analysis.error_kinds.judge`.
+        judged: From :func:`tinydet.analysis.judged.judge`.
         protocol: Area ranges and limits.
     """
     before = curves(truth, _with_ids(judged.detections, truth), protocol).mean(0)

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from markupsafe import Markup
 
-from tinydet.analysis.error_kinds import BADLY_PLACED, CONFUSED, FOUND, IGNORED, MISSED, Judged
+from tinydet.analysis.error_kinds import BADLY_PLACED, CONFUSED, FOUND, IGNORED, MISSED
+from tinydet.analysis.judged import Judged
 from tinydet.boxes import Boxes
 from tinydet.data_tools.error_page.counts import NAMES, WRONG
 from tinydet.data_tools.error_page.side import Side, range_of

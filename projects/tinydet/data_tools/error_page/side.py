@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from tinydet.analysis.calibration import Calibration, calibration
-from tinydet.analysis.error_kinds import FOUND, IGNORED, Judged, judge
+from tinydet.analysis.error_kinds import FOUND, IGNORED
+from tinydet.analysis.judged import Judged, judge
 from tinydet.analysis.lost_ap import curves, lost_ap
 from tinydet.boxes import Boxes
 from tinydet.datasets.statistics import RANGES
