@@ -28,7 +28,7 @@ def coco(*rows, images=1, categories=2):
                 category_id=category + 1,
                 bbox=list(box),
                 area=box[2] * box[3],
-                iscrowd=int(bool(crowd)),
+                iscrowd=int(any(crowd)),
             )
             for n, (image, category, box, *crowd) in enumerate(rows)
         ],
@@ -110,10 +110,12 @@ def test_a_score_leaves_the_matches_as_they_are():
     assert judged.states.tolist() == [0, MISSED]
 
 
-def problem(seed, images=6, objects=8, size=(3, 25)):
+def problem(seed, images=8, objects=5, size=(3, 25)):
     rng = np.random.default_rng(seed)
     rows, detections = [], []
     for image in range(1, images + 1):
+        far = [*rng.uniform(0, 80, 2).tolist(), *rng.uniform(*size, 2).tolist()]
+        detections.append((image, int(rng.integers(2)), far, rng.random()))
         for _ in range(objects):
             box = np.concatenate([rng.uniform(0, 60, 2), rng.uniform(*size, 2)])
             rows.append((image, int(rng.integers(2)), box.tolist(), rng.random() < 0.1))

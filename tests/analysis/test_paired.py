@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
+from tinydet.analysis import paired
 from tinydet.analysis.paired import Difference, compare
 from tinydet.errors import InputError
 from tinydet.evaluation.aitod import evaluate
 from tinydet.evaluation.detections import as_detections
 
-COUNT, OBJECTS = 12, 3
+COUNT, OBJECTS, DRAWS = 12, 3, 20
 
 
 def truth_of(categories=2):
@@ -58,13 +59,15 @@ def drawn(truth, rows, images):
     return evaluate(dict(truth, images=numbers, annotations=annotations), detections)
 
 
-def test_the_interval_is_that_of_whole_evaluations():
+def test_the_interval_is_that_of_whole_evaluations(monkeypatch):
+    monkeypatch.setattr(paired, "LEAST", DRAWS)
     truth = truth_of()
     sides = [[rows_of(truth, noise, seed) for seed in range(2)] for noise in (4, 1)]
-    found = compare(truth, *([as_detections(one) for one in side] for side in sides), resamples=100)
+    read = ([as_detections(one) for one in side] for side in sides)
+    found = compare(truth, *read, resamples=DRAWS)
     rng = np.random.default_rng(0)  # as compare draws
-    counts = rng.multinomial(COUNT, np.full(COUNT, 1 / COUNT), 100)
-    seeds = rng.multinomial(2, [0.5, 0.5], 100)
+    counts = rng.multinomial(COUNT, np.full(COUNT, 1 / COUNT), DRAWS)
+    seeds = rng.multinomial(2, [0.5, 0.5], DRAWS)
     gains = []
     for number, chosen in zip(counts, seeds, strict=True):
         images = np.repeat(np.arange(COUNT), number)
@@ -100,7 +103,7 @@ def test_whole_groups_are_drawn():
     wrong = [dict(row, bbox=[500, 500, 9, 9]) if row["image_id"] % 3 else row for row in rows]
     sides = [as_detections(wrong)], [as_detections(rows)]
     flights = [image["flight"] for image in truth["images"]]
-    alone, grouped = (compare(truth, *sides, groups=by)[0] for by in (None, flights))
+    alone, grouped = (compare(truth, *sides, groups=by, resamples=300)[0] for by in (None, flights))
     assert grouped.low == pytest.approx(0, abs=0.02)  # a draw of the right flight alone
     assert grouped.high - grouped.low > 1.5 * (alone.high - alone.low)
 
@@ -109,8 +112,8 @@ def test_seeds_widen_the_interval():
     truth = truth_of()
     a = [as_detections(rows_of(truth, 1, seed)) for seed in (0, 1)]
     b = [as_detections(rows_of(truth, noise, 2)) for noise in (0.1, 6)]
-    one = [compare(truth, [x], [y])[0] for x, y in zip(a, b, strict=True)]
-    both = compare(truth, a, b)[0]
+    one = [compare(truth, [x], [y], resamples=500)[0] for x, y in zip(a, b, strict=True)]
+    both = compare(truth, a, b, resamples=500)[0]
     assert both.low < both.gain - 0.2
     assert both.low == pytest.approx(min(part.low for part in one), abs=0.1)
 

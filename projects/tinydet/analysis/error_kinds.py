@@ -18,8 +18,8 @@ badly placed at such objects would be "background". With AI-TOD's C of 12.8 px, 
 centers within 6.5 px of each other for equal shapes. For 8 px this is where the IoU is 0.1, so that
 the rule has no step there.
 
-tidecv and hotcoco were considered: both know IoU alone and give sums, not the kind of each
-detection, which a picture needs; hotcoco's agree with ours where no object is under 8 px.
+tidecv (of 2020) and hotcoco were considered. Both know IoU alone, and hotcoco gives sums, not the
+kind of each detection, which a picture needs; without NWD, its counts are ours.
 """
 
 from __future__ import annotations

@@ -41,6 +41,10 @@ class Share(float):
     """A number that a table shows as a percentage."""
 
 
+class Points(float):
+    """A number that a table shows with one decimal: points of AP."""
+
+
 def page(title: str, sections: Iterable[Section], lead: str = "") -> Markup:
     """Return the whole page.
 
@@ -153,6 +157,7 @@ def _cell(value: object) -> Markup:
     numeric = isinstance(value, int | float | np.number)
     shown = f"{value:,.4g}" if isinstance(value, float | np.floating) else value
     shown = f"{value:.1%}" if isinstance(value, Share) else shown
+    shown = f"{value:.1f}" if isinstance(value, Points) else shown
     shown = f"{value:,}" if isinstance(value, int | np.integer) else shown
     if numeric:
         return Markup('<td class="number" data-value="{}">{}</td>').format(value, shown)

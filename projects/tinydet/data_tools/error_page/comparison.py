@@ -9,7 +9,7 @@ from terminaltables import AsciiTable
 
 from tinydet.analysis.paired import Difference
 from tinydet.data_tools import charts
-from tinydet.data_tools.page import Section, grid, table, text
+from tinydet.data_tools.page import Points, Section, grid, table, text
 
 HEAD = ("difference", "95 % interval", "verdict")
 
@@ -65,8 +65,8 @@ def text_table(found: Sequence[Difference], names: Sequence[str]) -> str:
     return AsciiTable([["", *names, *HEAD], *rows]).table
 
 
-def _points(one: Difference) -> list[float]:
-    return [round(100 * value, 1) for value in (one.a, one.b, one.gain)]
+def _points(one: Difference) -> list[Points]:
+    return [Points(100 * value) for value in (one.a, one.b, one.gain)]
 
 
 def _interval(one: Difference) -> str:

@@ -8,7 +8,7 @@ from tinydet.analysis.lost_ap import ERRORS
 from tinydet.data_tools import charts
 from tinydet.data_tools.error_page.counts import NAMES
 from tinydet.data_tools.error_page.side import Side, mean
-from tinydet.data_tools.page import Section, grid, table
+from tinydet.data_tools.page import Points, Section, grid, table
 from tinydet.datasets.statistics import RANGES
 
 
@@ -33,7 +33,7 @@ def totals(side: Side) -> list[tuple[int, float]]:
 
 
 def _cell(value: float) -> object:
-    return "" if np.isnan(value) else round(100 * value, 1)
+    return "" if np.isnan(value) else Points(100 * value)
 
 
 def _ranges(side: Side) -> str:
