@@ -7,10 +7,11 @@ at an object that is found anyway. The parts do not add up to what is missing fr
 precision and recall depend on each other.
 
 Ours: what is mended is evaluated again by the evaluator itself, so that the numbers hold for each
-size range. The best detection at an object is that of the kind which is mended; in tidecv and
-hotcoco, one that is badly placed becomes right only if it also beats those that are confused there,
-which makes both kinds a little cheaper (3.0 in place of 3.3 points on the demo). A class whose objects are all missed has an AP of 1 without them; in TIDE it leaves
-the mean, and the gain of a range in which nothing is found would be undefined.
+size range. The best detection at an object is the best of the kind that is mended. In tidecv and
+hotcoco, one that is badly placed must also beat those that are confused at the object, and the
+reverse, which makes both kinds a little cheaper: 3.0 in place of 3.3 points on the demo. A class
+whose objects are all missed has an AP of 1 without them; in TIDE it leaves the mean, and the gain
+of a range in which nothing is found would be undefined.
 """
 
 from __future__ import annotations
