@@ -18,6 +18,7 @@ import tinydet  # noqa: F401  (first, because mmdet needs mmcv's operators)
 
 # isort: split
 from tinydet.analysis.paired import RESAMPLES, compare
+from tinydet.data_tools.error_page.comparison import sentence
 from tinydet.data_tools.error_page.sections import headline, sections
 from tinydet.data_tools.error_page.side import Side, short_names
 from tinydet.data_tools.page import page, write
@@ -86,6 +87,8 @@ def main(argv: list[str] | None = None) -> int:
     write(args.html, page(f"Errors of {' and '.join(names)}", parts, str(args.ann)))
     for side in sides:
         print(headline(side))
+    if differences:
+        print(sentence(differences[0], names))
     print(f"wrote {args.html}")
     return 0
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tinydet.analysis.error_kinds import BACKGROUND, FOUND, MISSED
+from tinydet.analysis.error_kinds import BACKGROUND, BOTH, FOUND, MISSED
 from tinydet.analysis.paired import Difference
 from tinydet.data_tools.error_page.comparison import comparison
 from tinydet.data_tools.error_page.counts import NAMES, counts
@@ -26,8 +26,11 @@ SHOWN = dict(
     AP_m="AP, medium",
 )
 
-WORDS = {kind: f"detections that are {name}" for kind, name in NAMES.items()}
-WORDS |= {MISSED: "missed objects", BACKGROUND: "detections of background"}
+WORDS = {kind: f"{name} detections" for kind, name in NAMES.items()} | {
+    MISSED: "missed objects",
+    BACKGROUND: "detections of background",
+    BOTH: "detections that are badly placed and confused",
+}
 
 
 def sections(
