@@ -263,6 +263,7 @@ def test_the_calibration_error_by_hand():
     found = calibration(scores, right)
     # Bins of 0.9 to 1 (2 of 3 right), 0.3 (1 of 1), 0 (0 of 1).
     assert found.error == pytest.approx((abs(2 - 2.87) + abs(1 - 0.31) + 0) / 5)
+    assert found.error_above == pytest.approx((abs(2 - 2.87) + abs(1 - 0.31)) / 4)
     assert found.counts.tolist() == [1, 0, 0, 1, 0, 0, 0, 0, 0, 3]
     assert found.right[9] == pytest.approx(2 / 3)
     assert np.isnan(calibration(scores[:0], right[:0]).error)

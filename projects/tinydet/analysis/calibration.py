@@ -19,12 +19,14 @@ class Calibration(NamedTuple):
 
     Attributes:
         error: Expected calibration error: the mean of ``|right - scores|`` over the detections.
+        error_above: The same without the lowest bin, which holds most detections of a detector.
         scores: ``(BINS,)`` mean score.
         right: ``(BINS,)`` share of right detections.
         counts: ``(BINS,)`` number of detections.
     """
 
     error: float
+    error_above: float
     scores: np.ndarray
     right: np.ndarray
     counts: np.ndarray
@@ -37,6 +39,6 @@ def calibration(scores: np.ndarray, right: np.ndarray) -> Calibration:
         np.bincount(place, weights, BINS) for weights in (None, scores, right.astype(float))
     )
     with np.errstate(invalid="ignore"):
-        mean, share = sums / counts, hits / counts
-    error = np.abs(hits - sums).sum() / len(scores) if len(scores) else np.nan
-    return Calibration(float(error), mean, share, counts)
+        gaps = np.abs(hits - sums)
+        errors = (float(gaps[low:].sum() / counts[low:].sum()) for low in (0, 1))
+        return Calibration(*errors, sums / counts, hits / counts, counts)

@@ -71,8 +71,8 @@ def gallery(sides: Sequence[Side], folder: Path, count: int) -> Section:
         "Worst pictures",
         [*parts, WHOLE.format(_form(sides), grid(*shots, least=340 * len(sides)))],
         f"The {len(shots)} pictures with most errors, of each the {WINDOW} px with most. A mark "
-        "says what it is where the pointer rests on it. An object that is missed is dashed red; "
-        "one that something badly placed or confused lies at is dotted white.",
+        "says what it is where the pointer rests on it. A missed object is dashed red; dotted "
+        "white is the object that a badly placed or confused detection is at.",
     )
 
 

@@ -19,8 +19,17 @@ def precision_and_recall(sides: list[Side]) -> Section:
     """Return a curve of each size range, the mean over the classes."""
     return Section(
         "Precision and recall",
-        [grid(*(charts.curves(side.name, _lines(side), "recall", top=1.0) for side in sides))],
+        [grid(*(chart for side in sides for chart in _charts(side)))],
         "At an IoU of 0.5, the mean over the classes that have objects of the size.",
+    )
+
+
+def _charts(side: Side) -> tuple[Markup, Markup]:
+    lines = _lines(side)
+    areas = {name: round(100 * float(values.mean()), 1) for name, (_, values) in lines.items()}
+    return (
+        charts.curves(f"{side.name}: precision", lines, "recall", top=1.0),
+        charts.bars(f"{side.name}: AP at 0.5", areas),
     )
 
 
@@ -59,11 +68,15 @@ def calibrated(sides: list[Side]) -> Section:
     """Return a reliability diagram of all files, and the numbers behind it."""
     lines = {side.name: _reliability(side) for side in sides}
     lines["as it should be"] = ([0, 1], [0, 1])
-    words = "; ".join(f"{side.name}: {side.calibration.error:.3f}" for side in sides)
+    words = "; ".join(
+        f"{side.name}: {side.calibration.error:.3f} of all detections, "
+        f"{side.calibration.error_above:.3f} of those with a score from 0.1 on"
+        for side in sides
+    )
     return Section(
         "Calibration",
         [
-            text(f"Expected calibration error of all detections: {words}."),
+            text(f"Expected calibration error of {words}."),
             grid(
                 charts.curves("Share of right detections", lines, "score", top=1.0),
                 *map(_bins, sides),
