@@ -7,17 +7,21 @@ are those of a data set that has each image that many times, up to the order of 
 from __future__ import annotations
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from tinydet.evaluation.matched import ClassMatches
 from tinydet.evaluation.protocol import Protocol
 
 RECALLS = np.linspace(0, 1, 101)
-BLOCK = 1 << 21  # weights of detections that are held at once, 16 MB
+BLOCK = 1 << 20  # weights of turns that are held at once, 8 MB
 EPS = np.spacing(1)  # as in pycocotools
 
 
 def weighted_ap(matches: ClassMatches, weights: np.ndarray) -> np.ndarray:
     """Return the AP of a class.
+
+    A curve turns at the detections that match something, which are few. The false positives between
+    two of them, for each threshold those whose area lies in the range, are counted once by image.
 
     Args:
         matches: ``D`` detections in ``I`` images.
@@ -26,32 +30,44 @@ def weighted_ap(matches: ClassMatches, weights: np.ndarray) -> np.ndarray:
     Returns:
         ``(R, T, A)`` in 0..1; NaN where no object has a weight.
     """
-    size = max(1, BLOCK // max(1, len(matches.image)))
+    matched = matches.inside & ~matches.false  # (T, A, D): in the range, and no false positive
+    turns = np.flatnonzero((matches.hits | matched).any((0, 1)))  # (U,)
+    counts = [_between(turns, matches.image, inside, weights.shape[1]) for inside in matches.inside]
+    at_turns = (matches.image[turns], matches.hits[..., turns], matched[..., turns])
+    size = max(1, BLOCK // max(1, len(turns)))
     parts = [
-        _block(matches, weights[start : start + size]) for start in range(0, len(weights), size)
+        _block(*at_turns, counts, matches.objects, weights[start : start + size].T.astype(float))
+        for start in range(0, len(weights), size)
     ]
     return np.concatenate(parts)
 
 
-def _block(matches: ClassMatches, weights: np.ndarray) -> np.ndarray:
-    """Return :func:`weighted_ap` of as many rows as fit into the memory.
+def _between(turns: np.ndarray, image: np.ndarray, inside: np.ndarray, images: int) -> csr_array:
+    """Return ``(U, I)`` numbers of detections in a range, from behind a turn up to the next one."""
+    chosen = np.flatnonzero(inside[: turns[-1] + 1 if len(turns) else 0])
+    places = np.searchsorted(turns, chosen), image[chosen]
+    return csr_array((np.ones(len(chosen)), places), (len(turns), images))
 
-    False positives are counted as all detections whose area lies in the range, which is the same
-    for each threshold, corrected by the few that match something.
-    """
-    own = weights[:, matches.image].astype(np.float64)  # (R, D)
-    objects = weights @ matches.objects.T  # (R, A)
-    result = np.empty((len(weights), *matches.hits.shape[:2]))
-    for a, inside in enumerate(matches.inside):
-        every = np.cumsum(own * inside, 1)
-        for t, (hits, false) in enumerate(
-            zip(matches.hits[:, a], matches.false[:, a], strict=True)
-        ):
-            some = np.flatnonzero(hits | (false != inside))
-            hit, extra = hits[some], (inside & ~false)[some]
-            found = np.cumsum(own[:, some] * hit, 1)[:, hit]
-            wrong = (every[:, some] - np.cumsum(own[:, some] * extra, 1))[:, hit]
-            result[:, t, a] = _area(found, wrong, objects[:, a])
+
+def _block(
+    image: np.ndarray,
+    hits: np.ndarray,
+    matched: np.ndarray,
+    counts: list[csr_array],
+    objects: np.ndarray,
+    weights: np.ndarray,
+) -> np.ndarray:
+    """Return :func:`weighted_ap` of ``(I, R)`` weights, as many as fit into the memory."""
+    own, total = weights[image], objects @ weights  # (U, R), (A, R)
+    result = np.empty((weights.shape[1], *hits.shape[:2]))
+    for a, between in enumerate(counts):
+        every = np.cumsum(between @ weights, 0)  # (U, R)
+        for t in range(len(hits)):
+            some = np.flatnonzero(hits[t, a] | matched[t, a])
+            hit, true = hits[t, a, some], matched[t, a, some]
+            found = np.cumsum(own[some] * hit[:, None], 0)[hit]
+            wrong = (every[some] - np.cumsum(own[some] * true[:, None], 0))[hit]
+            result[:, t, a] = _area(found, wrong, total[a])
     return result
 
 
@@ -59,17 +75,17 @@ def _area(found: np.ndarray, wrong: np.ndarray, objects: np.ndarray) -> np.ndarr
     """Return ``(R,)`` areas below curves, as the mean over 101 recalls of the best precision there.
 
     Args:
-        found: ``(R, H)`` weight of the true positives up to each of them.
-        wrong: ``(R, H)`` weight of the false positives above each of them.
+        found: ``(H, R)`` weight of the true positives up to each of them.
+        wrong: ``(H, R)`` weight of the false positives above each of them.
         objects: ``(R,)`` weight of all objects.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        recall = found / objects[:, None]
+        recall = found / objects
     precision = found / (found + wrong + EPS)
-    best = np.maximum.accumulate(precision[:, ::-1], 1)[:, ::-1]
+    best = np.maximum.accumulate(precision[::-1], 0)[::-1]
     reached = np.searchsorted(RECALLS, recall, "right")  # how many recalls lie below
-    steps = np.diff(reached, axis=1, prepend=0)
-    return np.where(objects > 0, (best * steps).sum(1) / len(RECALLS), np.nan)
+    steps = np.diff(reached, axis=0, prepend=0)
+    return np.where(objects > 0, (best * steps).sum(0) / len(RECALLS), np.nan)
 
 
 def weighted_summary(

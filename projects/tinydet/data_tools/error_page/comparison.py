@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from markupsafe import Markup
 from terminaltables import AsciiTable
 
 from tinydet.analysis.paired import Difference
 from tinydet.data_tools import charts
 from tinydet.data_tools.page import Points, Section, grid, table, text
 
+WHOLE = Markup('<span class="whole">{}</span>')
 HEAD = ("difference", "95 % interval", "verdict")
 
 
@@ -28,7 +30,10 @@ def comparison(found: Sequence[Difference], names: Sequence[str], seeds: int = 1
         if not np.isnan(one.low)
     }
     chart = charts.intervals(f"{names[1]} minus {names[0]}", shown, "points")
-    rows = [[one.name, *_points(one), _interval(one), said(one, names)] for one in found]
+    rows = [
+        [one.name, *_points(one), *map(WHOLE.format, (_interval(one), said(one, names)))]
+        for one in found
+    ]
     return Section(
         "Comparison",
         [text(sentence(found[0], names, seeds)), grid(chart), table(["", *names, *HEAD], rows)],

@@ -77,7 +77,7 @@ def _facts(side: Side) -> str:
     return facts(
         [
             *figures,
-            (f"{hits:.0%}", f"of {len(used.states):,} objects found, from the best scores on"),
+            (f"{hits:.0%}", f"of {len(used.states):,} objects found"),
             (f"{wrong:.1f}", "detections of background a picture"),
         ]
     )
