@@ -20,8 +20,9 @@ EPS = np.spacing(1)  # as in pycocotools
 def weighted_ap(matches: ClassMatches, weights: np.ndarray) -> np.ndarray:
     """Return the AP of a class.
 
-    A curve turns at the detections that match something, which are few. The false positives between
-    two of them, for each threshold those whose area lies in the range, are counted once by image.
+    A curve turns at the detections that match something, which are few. What lies between two of
+    them is a false positive at every threshold if its area lies in the range, and is therefore
+    counted by image once for all thresholds.
 
     Args:
         matches: ``D`` detections in ``I`` images.
