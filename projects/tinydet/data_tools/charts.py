@@ -140,7 +140,7 @@ def intervals(title: str, values: Mapping[str, tuple[float, float, float]], x: s
     low, high = min(ends), max(ends)
     margin, step = 0.05 * ((high - low) or 1), 20
     low, high = low - margin, high + margin
-    left = LEFT + 56
+    left = 14 + 6.5 * max(map(len, values), default=0)  # beside the longest name
     base = TOP + step * len(values)
 
     def place(at: float) -> float:
@@ -157,7 +157,7 @@ def intervals(title: str, values: Mapping[str, tuple[float, float, float]], x: s
         color = f"var(--{'c2' if start > 0 else 'fault' if end < 0 else 'soft'})"
         words = f"{name} {value:+.3g}, {start:+.3g} to {end:+.3g}"
         ends_of = (place(start), y, place(end), place(value), y)
-        drawn.append(row.format(left - 8, y + 4, name, color, *ends_of, color, words))
+        drawn.append(row.format(f"{left - 8:.1f}", y + 4, name, color, *ends_of, color, words))
     tick = Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>')
     line = Markup('<path class="axis" d="M{:.1f} {}V{}"/>').format(place(0), TOP, base)
     ticks = [tick.format(place(at), base + 14, f"{at:g}") for at in _ticks(low, high)]

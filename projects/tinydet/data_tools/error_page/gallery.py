@@ -21,9 +21,7 @@ from tinydet.visualization.panels import densest_window
 
 WINDOW, QUALITY = 320, 93  # px of a picture that are shown, of their JPEG
 ORDERS = dict(errors="most errors first", name="by name")
-ORDERS_OF_TWO = dict(
-    worse="most more errors in the second", better="most fewer errors in the second"
-)
+ORDERS_OF_TWO = dict(worse="second worse than first", better="second better than first")
 WHOLE = Markup('<div class="gallery">{}{}</div>')
 FORM = Markup(
     '<form>{}<label>class <select name="label"><option value="">all</option>{}</select></label>'
