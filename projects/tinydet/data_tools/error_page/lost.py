@@ -22,7 +22,8 @@ def lost(sides: list[Side]) -> Section:
         "AP lost to each kind",
         [grid(*bars), *(part for side in sides for part in (_ranges(side), _classes(side)))],
         "How many points of AP at an IoU of 0.5 are gained by mending this kind of error alone, "
-        "over all scores (TIDE). The kinds do not add up to what is missing from 100.",
+        "over all scores (TIDE): an object is missed here if not even a detection of a low score "
+        "is at it. The kinds do not add up to what is missing from 100.",
     )
 
 
