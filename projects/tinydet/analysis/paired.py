@@ -5,8 +5,9 @@ images are drawn with replacement, both sides are evaluated on the same draw, an
 of the differences are the interval. With several seeds a side, pairs of seeds are drawn as well, so
 that the interval holds for another training too. Without, it holds for these files alone.
 
-hotcoco and its peers resample images, one file a side: the spread of seeds, which is as large as
-many a gain, is left out.
+hotcoco 1.3 was considered. It takes one file a side, which leaves out the spread of seeds, and its
+intervals are those of draws in which an image counts once however often it is drawn, a fifth
+narrower: +1.3 to +2.0 AP where draws with replacement give +1.2 to +2.1.
 """
 
 from __future__ import annotations
