@@ -71,3 +71,22 @@ def test_a_logarithmic_curve_has_equal_steps_for_equal_ratios():
     x, y = np.array([point.split(",") for point in points], float).T
     assert np.diff(x) == pytest.approx([charts.ACROSS / 2] * 2, abs=0.1)
     assert np.diff(y) == pytest.approx([-charts.DOWN / 2] * 2, abs=0.1)
+
+
+def test_intervals_show_what_excludes_zero():
+    values = {"AP": (2, 1, 3), "AP_vt": (-2, -3, -1), "AP_t": (0.5, -1, 2)}
+    tree = rendered(charts.intervals("i", values))
+    lines = [line.get("d") for line in tree.findall(".//path[@class='interval']")]
+    starts, ends = np.array(
+        [re.findall(r"M([\d.]+) [\d.]+H([\d.]+)", line)[0] for line in lines], float
+    ).T
+    zero = float(re.search(r"M([\d.]+)", tree.find(".//path[@class='axis']").get("d"))[1])
+    assert (starts > zero).tolist() == [True, False, False]
+    assert (ends < zero).tolist() == [False, True, False]
+    per_point = (ends - starts) / [2, 2, 3]
+    assert per_point == pytest.approx([per_point[0]] * 3, abs=0.1)
+
+
+def test_points_have_one_decimal_and_sort_by_their_value():
+    cell = rendered(pages.table(["AP"], [[pages.Points(19.04)]])).find(".//td")
+    assert (cell.text, cell.get("data-value")) == ("19.0", "19.04")

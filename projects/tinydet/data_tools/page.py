@@ -41,6 +41,10 @@ class Share(float):
     """A number that a table shows as a percentage."""
 
 
+class Points(float):
+    """A number that a table shows with one decimal: points of AP."""
+
+
 def page(title: str, sections: Iterable[Section], lead: str = "") -> Markup:
     """Return the whole page.
 
@@ -153,6 +157,7 @@ def _cell(value: object) -> Markup:
     numeric = isinstance(value, int | float | np.number)
     shown = f"{value:,.4g}" if isinstance(value, float | np.floating) else value
     shown = f"{value:.1%}" if isinstance(value, Share) else shown
+    shown = f"{value:.1f}" if isinstance(value, Points) else shown
     shown = f"{value:,}" if isinstance(value, int | np.integer) else shown
     if numeric:
         return Markup('<td class="number" data-value="{}">{}</td>').format(value, shown)
@@ -167,11 +172,20 @@ def picture(pixels: np.ndarray, caption: str = "", lossless: bool = False) -> Ma
         caption: Below the picture, and its text for those who cannot see the picture.
         lossless: Whether to write PNG, for crops in which a pixel counts, in place of JPEG.
     """
-    kind, options = ("png", []) if lossless else ("jpeg", [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    data = cv2.imencode(f".{kind}", np.ascontiguousarray(pixels[..., ::-1]), options)[1]
     return Markup(
-        '<figure class="picture"><img src="data:image/{};base64,{}" width="{}" height="{}" '
+        '<figure class="picture"><img src="{}" width="{}" height="{}" '
         'alt="{}" loading="lazy"/><figcaption>{}</figcaption></figure>'
-    ).format(
-        kind, base64.b64encode(data).decode(), *pixels.shape[1::-1], caption or "picture", caption
-    )
+    ).format(embedded(pixels, lossless), *pixels.shape[1::-1], caption or "picture", caption)
+
+
+def embedded(pixels: np.ndarray, lossless: bool = False, quality: int = JPEG_QUALITY) -> str:
+    """Return the address of a picture that is held in the page itself.
+
+    Args:
+        pixels: ``(H, W, 3)`` uint8 RGB.
+        lossless: Whether to write PNG in place of JPEG.
+        quality: Of the JPEG, to 100.
+    """
+    kind, options = ("png", []) if lossless else ("jpeg", [cv2.IMWRITE_JPEG_QUALITY, quality])
+    data = cv2.imencode(f".{kind}", np.ascontiguousarray(pixels[..., ::-1]), options)[1]
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
