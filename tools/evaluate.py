@@ -26,8 +26,7 @@ from tinydet.errors import InputError, reported
 from tinydet.evaluation import aitod, visdrone
 from tinydet.evaluation.aitod.table import result_table as aitod_table
 from tinydet.evaluation.backends import BACKENDS, REPLACED, load_backend
-from tinydet.evaluation.belonging import check_belonging
-from tinydet.evaluation.detections import as_detections
+from tinydet.evaluation.belonging import read_belonging
 from tinydet.evaluation.ground_truth import choose_categories, read_ground_truth
 from tinydet.evaluation.protocol import IOU_THRS, MAX_DETS, Protocol
 from tinydet.evaluation.visdrone.coco import RULES, evaluate_coco
@@ -97,8 +96,8 @@ def run_aitod(args: argparse.Namespace) -> tuple[dict[str, float], str]:
     """Return the numbers and the table."""
     match = load_backend(args.backend or BACKENDS[0])
     protocol = Protocol.of(args.max_dets or MAX_DETS, args.iou_thrs or IOU_THRS)
-    truth, detections = read_ground_truth(args.ann), as_detections(args.pred)
-    check_belonging(truth, args.ann, detections, args.pred)
+    truth = read_ground_truth(args.ann)
+    detections = read_belonging(truth, args.ann, args.pred)
     chosen = dict(truth, categories=choose_categories(truth["categories"], args.category_ids))
     result = aitod.evaluate_read(chosen, detections, protocol, match)
     return result.summary, aitod_table(result)

@@ -128,6 +128,43 @@ def curves(
     return chart(title, _svg(title, [*axes, *drawn]), _legend(list(points)))
 
 
+def intervals(title: str, values: Mapping[str, tuple[float, float, float]], x: str = "") -> Markup:
+    """Return a row for each name with a point and the line of its interval, and a line at 0.
+
+    Args:
+        title: Above the chart.
+        values: ``{name: (value, low, high)}``; green above 0, red below, gray where 0 is inside.
+        x: Name and unit of the axis.
+    """
+    ends = [0.0, *(end for value in values.values() for end in value)]
+    low, high = min(ends), max(ends)
+    margin, step = 0.05 * ((high - low) or 1), 20
+    low, high = low - margin, high + margin
+    left = LEFT + 56
+    base = TOP + step * len(values)
+
+    def place(at: float) -> float:
+        return left + (WIDTH - RIGHT - left) * (at - low) / (high - low)
+
+    row = Markup(
+        '<text x="{}" y="{:.1f}" text-anchor="end">{}</text>'
+        '<path class="interval" style="stroke:{}" d="M{:.1f} {:.1f}H{:.1f}"/>'
+        '<circle cx="{:.1f}" cy="{:.1f}" r="4" style="fill:{}"><title>{}</title></circle>'
+    )
+    drawn = []
+    for number, (name, (value, start, end)) in enumerate(values.items()):
+        y = TOP + step * (number + 0.5)
+        color = f"var(--{'c2' if start > 0 else 'fault' if end < 0 else 'soft'})"
+        words = f"{name} {value:+.3g}, {start:+.3g} to {end:+.3g}"
+        ends_of = (place(start), y, place(end), place(value), y)
+        drawn.append(row.format(left - 8, y + 4, name, color, *ends_of, color, words))
+    tick = Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>')
+    line = Markup('<path class="axis" d="M{:.1f} {}V{}"/>').format(place(0), TOP, base)
+    ticks = [tick.format(place(at), base + 14, f"{at:g}") for at in _ticks(low, high)]
+    name = tick.format((left + WIDTH - RIGHT) / 2, base + 31, x)
+    return chart(title, _svg(title, [line, *ticks, name, *drawn], base + BOTTOM))
+
+
 def heat(title: str, values: np.ndarray, note: str = "") -> Markup:
     """Return a map of ``(rows, columns)`` values of 0 or more, the largest in full color."""
     rows, columns = values.shape
@@ -148,9 +185,9 @@ def heat(title: str, values: np.ndarray, note: str = "") -> Markup:
     return chart(title, drawn, Markup('<p class="note">{}</p>').format(note) if note else "")
 
 
-def _svg(title: str, parts: Sequence[str]) -> Markup:
+def _svg(title: str, parts: Sequence[str], height: int = HEIGHT) -> Markup:
     return Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
-        WIDTH, HEIGHT, title, together(parts)
+        WIDTH, height, title, together(parts)
     )
 
 

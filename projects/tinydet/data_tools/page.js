@@ -1,5 +1,6 @@
 "use strict";
-// A heading sorts its table, a search field hides rows, a button copies its lines.
+// A heading sorts its table, a search field hides rows, a button copies its lines, and the form of a
+// gallery chooses marks and sorts pictures by what is left.
 const value = (row, column) => {
   const cell = row.cells[column];
   const number = Number(cell.dataset.value ?? NaN);
@@ -38,4 +39,36 @@ for (const button of document.querySelectorAll("[data-copy]")) {
       getSelection().selectAllChildren(button.nextElementSibling); // a page from a file may not copy
     }
   });
+}
+for (const gallery of document.querySelectorAll(".gallery")) {
+  const form = gallery.querySelector("form");
+  const shots = [...gallery.querySelectorAll(".shot")];
+  const orders = {
+    errors: ([a, b]) => a + (b ?? 0),
+    name: () => 0,
+    worse: ([a, b]) => b - a,
+    better: ([a, b]) => a - b,
+  };
+  const update = () => {
+    const chosen = Object.fromEntries(new FormData(form));
+    const visible = ({ dataset: mark }) =>
+      mark.kind in chosen &&
+      ["label", "range"].every((key) => !chosen[key] || mark[key] === chosen[key]);
+    for (const shot of shots) {
+      shot.counts = [...shot.querySelectorAll("svg")].map((view) => {
+        const marks = [...view.querySelectorAll("[data-kind]")];
+        for (const mark of marks) mark.style.display = visible(mark) ? "" : "none";
+        return marks.filter((mark) => mark.dataset.kind !== "found" && visible(mark)).length;
+      });
+      shot.hidden = !shot.counts.some(Boolean);
+      shot.querySelector("b").textContent = shot.counts.join(" and ");
+    }
+    const key = orders[chosen.order];
+    shots.sort((a, b) => key(b.counts) - key(a.counts) || compare(a.dataset.name, b.dataset.name));
+    shots[0]?.parentNode.append(...shots);
+    const left = shots.filter((shot) => !shot.hidden).length;
+    form.querySelector("output").textContent = `${left} of ${shots.length} pictures`;
+  };
+  form.addEventListener("input", update);
+  update();
 }

@@ -167,11 +167,20 @@ def picture(pixels: np.ndarray, caption: str = "", lossless: bool = False) -> Ma
         caption: Below the picture, and its text for those who cannot see the picture.
         lossless: Whether to write PNG, for crops in which a pixel counts, in place of JPEG.
     """
-    kind, options = ("png", []) if lossless else ("jpeg", [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    data = cv2.imencode(f".{kind}", np.ascontiguousarray(pixels[..., ::-1]), options)[1]
     return Markup(
-        '<figure class="picture"><img src="data:image/{};base64,{}" width="{}" height="{}" '
+        '<figure class="picture"><img src="{}" width="{}" height="{}" '
         'alt="{}" loading="lazy"/><figcaption>{}</figcaption></figure>'
-    ).format(
-        kind, base64.b64encode(data).decode(), *pixels.shape[1::-1], caption or "picture", caption
-    )
+    ).format(embedded(pixels, lossless), *pixels.shape[1::-1], caption or "picture", caption)
+
+
+def embedded(pixels: np.ndarray, lossless: bool = False, quality: int = JPEG_QUALITY) -> str:
+    """Return the address of a picture that is held in the page itself.
+
+    Args:
+        pixels: ``(H, W, 3)`` uint8 RGB.
+        lossless: Whether to write PNG in place of JPEG.
+        quality: Of the JPEG, to 100.
+    """
+    kind, options = ("png", []) if lossless else ("jpeg", [cv2.IMWRITE_JPEG_QUALITY, quality])
+    data = cv2.imencode(f".{kind}", np.ascontiguousarray(pixels[..., ::-1]), options)[1]
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -25,34 +25,40 @@ def sample(data: DataSet, count: int, seed: int) -> DataSet:
     return dataclasses.replace(data, pictures=[data.pictures[index] for index in np.sort(chosen)])
 
 
-def groups_of(data: DataSet, pattern: str) -> dict[str, list[Picture]]:
-    """Return the pictures of each group.
+def group_names(images: Sequence[tuple[str, Mapping]], pattern: str) -> list[str]:
+    """Return the group of each image.
 
     Args:
-        data: The data set.
-        pattern: A field that every image of the COCO file has, or a regular expression that is
-            looked for in the file names, whose first pair of parentheses is the group.
+        images: File names, and the fields that a group may be.
+        pattern: A field that every image has, or a regular expression that is looked for in the
+            file names, whose first pair of parentheses is the group.
 
     Raises:
-        InputError: It is no such expression, or a picture has no group.
+        InputError: It is no such expression, or an image has no group.
     """
-    groups: dict[str, list[Picture]] = defaultdict(list)
-    if data.pictures and all(pattern in picture.more for picture in data.pictures):
-        for picture in data.pictures:
-            groups[str(picture.more[pattern])].append(picture)
-        return groups
+    if images and all(pattern in fields for _, fields in images):
+        return [str(fields[pattern]) for _, fields in images]
     try:
         expression = re.compile(pattern)
     except re.error as error:
         raise InputError(f"--group {pattern!r} is no regular expression: {error}") from None
-    for picture in data.pictures:
-        found = expression.search(picture.file_name)
+    names = []
+    for name, _ in images:
+        found = expression.search(name)
         if not found:
             raise InputError(
-                f"--group {pattern!r} is neither a field of every image nor found in "
-                f"{picture.file_name!r}"
+                f"--group {pattern!r} is neither a field of every image nor found in {name!r}"
             )
-        groups[found[found.re.groups and 1]].append(picture)
+        names.append(found[found.re.groups and 1])
+    return names
+
+
+def groups_of(data: DataSet, pattern: str) -> dict[str, list[Picture]]:
+    """Return the pictures of each group, see :func:`group_names`."""
+    groups: dict[str, list[Picture]] = defaultdict(list)
+    images = [(picture.file_name, picture.more) for picture in data.pictures]
+    for name, picture in zip(group_names(images, pattern), data.pictures, strict=True):
+        groups[name].append(picture)
     return groups
 
 
@@ -66,7 +72,7 @@ def split(
     Args:
         data: The data set.
         shares: ``{split: share}``; the sum is 1.
-        pattern: See :func:`groups_of`.
+        pattern: See :func:`group_names`.
         seed: Orders groups of equal size.
 
     Raises:

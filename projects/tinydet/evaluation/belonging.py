@@ -15,9 +15,21 @@ from mmengine.logging import print_log
 from tinydet.boxes import Boxes
 from tinydet.datasets.annotations import read_json, some
 from tinydet.errors import InputError
+from tinydet.evaluation.detections import as_detections
 
 EXPLAINED = "images.json"  # written beside predictions.json by tools/infer.py: names of the ids
 MARGIN = 1  # px by which a box may extend beyond its image
+
+
+def read_belonging(truth: dict, ann: Path, pred: Path) -> Boxes:
+    """Read predictions and check that they belong to a ground truth.
+
+    Raises:
+        InputError: See :func:`as_detections` and :func:`check_belonging`.
+    """
+    detections = as_detections(pred)
+    check_belonging(truth, ann, detections, pred)
+    return detections
 
 
 def check_belonging(truth: dict, ann: Path, detections: Boxes, pred: Path) -> None:

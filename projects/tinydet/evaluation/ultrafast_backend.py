@@ -21,7 +21,7 @@ from tinydet.evaluation.protocol import ClassResult, Protocol
 
 def match(truth: dict, detections: Boxes, protocol: Protocol) -> list[ClassResult]:
     """Match all classes; see :data:`tinydet.evaluation.backends.Backend`."""
-    truth, detections = _small_ids(truth, detections)
+    truth, detections = small_ids(truth, detections)
     databases = open_databases(truth, detections)
     category_ids = sorted(category["id"] for category in truth["categories"])
     evaluator = evaluate(databases, category_ids, protocol)
@@ -40,7 +40,7 @@ def match(truth: dict, detections: Boxes, protocol: Protocol) -> list[ClassResul
     ]
 
 
-def _small_ids(truth: dict, detections: Boxes) -> tuple[dict, Boxes]:
+def small_ids(truth: dict, detections: Boxes) -> tuple[dict, Boxes]:
     """Renumber images and categories from 1, in order, if float64 cannot hold their ids."""
     ids = [sorted(item["id"] for item in truth[key]) for key in ("images", "categories")]
     if max(map(abs, (*ids[0], *ids[1]))) <= 2**53:

@@ -1,0 +1,1 @@
+"""The page of ``tools/analysis/errors.py``, a module a topic."""
