@@ -3,7 +3,7 @@ model = dict(
     bbox_head=dict(
         type="tinydet.YOLOv8PixelHead",
         loss_bbox=dict(
-            _delete_=True, type="tinydet.NWDLoss", constant="auto", reduction="sum", loss_weight=7.5
+            _delete_=True, type="tinydet.NWDLoss", constant=16.4, reduction="sum", loss_weight=7.5
         ),
     )
 )
