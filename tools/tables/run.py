@@ -55,6 +55,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         help="folder of the work folders (default: work_dirs/tables)",
     )
     parser.add_argument("--results", type=Path, help="folder of results (default: the configs')")
+    parser.add_argument(
+        "--predictions",
+        action="store_true",
+        help="keep the detections of each test, for tools/tables/differences.py",
+    )
     parser.add_argument("--dry-run", action="store_true", help="print the commands and run nothing")
     parser.add_argument(
         "--cfg-options",
@@ -98,7 +103,7 @@ def main(argv: list[str] | None = None) -> int:
     results = args.results or table.configs
     store = ResultStore(results)
     launcher = Launcher(kind, args.gpus, args.partition)
-    trainer = Trainer(table.configs, args.work_dir, store, launcher)
+    trainer = Trainer(table.configs, args.work_dir, store, launcher, args.predictions)
     runs = plan(rows, args.seeds, args.cfg_options)
     for row in rows:
         if not row.config:

@@ -5,10 +5,12 @@ python tools/tables/show.py                                   # lists the tables
 python tools/tables/show.py sarl_5
 python tools/tables/show.py sarl_1 --columns AP APvt --format latex
 python tools/tables/show.py sarl_1 --classes --format csv
+python tools/tables/show.py evidence --html evidence.html     # with intervals and curves
 python tools/tables/show.py --update-readme                   # --check only compares
 
 Our numbers are means over the seeds, with the sample standard deviation. A page holds a table
-between <!-- table:NAME --> and <!-- /table -->; columns may follow the name.
+between <!-- table:NAME --> and <!-- /table -->; columns may follow the name. A table whose rows
+have baselines shows the differences from them (tools/tables/differences.py).
 """
 
 from __future__ import annotations
@@ -17,9 +19,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from tinydet.errors import reported
+from tinydet.data_tools.page import write
+from tinydet.errors import InputError, reported
+from tinydet.tables import evidence
 from tinydet.tables.compare import compare
-from tinydet.tables.published import read_table, table_names
+from tinydet.tables.curves import mean_curves, read_points
+from tinydet.tables.differences import read_gains
+from tinydet.tables.published import Table, read_table, table_names
 from tinydet.tables.readme import update_pages
 from tinydet.tables.render import FORMATS, markdown
 from tinydet.tables.results import ResultStore
@@ -42,6 +48,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "--columns", nargs="+", metavar="NAME", help="columns to show (default: AP to APm)"
     )
     parser.add_argument("--classes", action="store_true", help="show the AP of each class instead")
+    parser.add_argument("--html", type=Path, help="write a page, of a table with baselines")
     parser.add_argument("--results", type=Path, help="folder of results (default: the configs')")
     parser.add_argument(
         "--update-readme", action="store_true", help="rewrite the tables of all pages"
@@ -65,7 +72,31 @@ def overview() -> str:
 def table_for_page(named: str) -> str:
     """Return the Markdown of a block from ``NAME COLUMN ...``."""
     name, *columns = named.split()
+    table = read_table(name, CONFIGS)
+    if is_evidence(table):
+        return evidence.markdown(with_gains(table, CONFIGS))
     return markdown(compare(read_table(name, CONFIGS), ResultStore(CONFIGS), columns or None))
+
+
+def is_evidence(table: Table) -> bool:
+    return any(row.baseline for row in table.rows)
+
+
+def with_gains(table: Table, results: Path) -> list[evidence.Line]:
+    """Return the rows with their results and the differences from their baselines."""
+    gains = read_gains(results / "evidence/differences.csv")
+    return evidence.lines(table, ResultStore(results), gains)
+
+
+def show_evidence(table: Table, results: Path, html: Path | None) -> None:
+    """Print a table with baselines, or write its page."""
+    lines = with_gains(table, results)
+    if html is None:
+        print(evidence.markdown(lines), end="")
+        return
+    curves = mean_curves(read_points(results / "evidence/curves.csv"), table.name)
+    write(html, evidence.evidence_page(table, lines, curves))
+    print(f"wrote {html}")
 
 
 @reported
@@ -78,8 +109,14 @@ def main(argv: list[str] | None = None) -> int:
         print(overview())
         return 0
     table = read_table(args.table, CONFIGS)
+    results = args.results or table.configs
+    if is_evidence(table) and args.format == "md" and not args.columns and not args.classes:
+        show_evidence(table, results, args.html)
+        return 0
+    if args.html:
+        raise InputError(f"--html is for a table with baselines; {table.name} has --format html")
     columns = table.classes if args.classes else args.columns
-    report = compare(table, ResultStore(args.results or table.configs), columns)
+    report = compare(table, ResultStore(results), columns)
     print(FORMATS[args.format](report), end="")
     return 0
 

@@ -21,8 +21,8 @@ class Run:
         config: Path below the folder of the configs.
         seed: Seed of the training.
         options: ``KEY=VALUE`` words to merge over the config.
-        row: First row of the table with this config.
-        rows: Names of all rows with this config.
+        row: First row of the table with this config and these options.
+        rows: Names of all rows with this config and these options.
     """
 
     config: str
@@ -54,16 +54,21 @@ class Run:
 
 
 def plan(rows: Sequence[Row], seeds: int, options: Sequence[str] = ()) -> list[Run]:
-    """Return the runs of the rows that have a config, one per config and seed.
+    """Return the runs of the rows that have a config, one per config, options and seed.
 
     The runs are ordered by seed: the whole table is run with one seed before any row is repeated.
+
+    Args:
+        rows: Rows of a table.
+        seeds: Seeds from 0.
+        options: ``KEY=VALUE`` words for all runs, beside those of the rows.
     """
-    by_config: dict[str, list[Row]] = {}
+    alike: dict[tuple[str, tuple[str, ...]], list[Row]] = {}
     for row in rows:
         if row.config:
-            by_config.setdefault(row.config, []).append(row)
+            alike.setdefault((row.config, (*row.options, *options)), []).append(row)
     return [
-        Run(config, seed, tuple(sorted(options)), same[0], tuple(row.name for row in same))
+        Run(config, seed, tuple(sorted(own)), same[0], tuple(row.name for row in same))
         for seed in range(seeds)
-        for config, same in by_config.items()
+        for (config, own), same in alike.items()
     ]

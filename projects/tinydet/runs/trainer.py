@@ -27,6 +27,8 @@ from tinydet.runs.training_state import (
 )
 from tinydet.tables.results import ResultStore
 
+PREDICTIONS = "predictions.json"
+
 
 @dataclass
 class Trainer:
@@ -37,12 +39,15 @@ class Trainer:
         work: Folder of the work folders.
         store: Results that are recorded.
         launcher: Builds the command lines.
+        predictions: Whether the detections of each test are kept, in :data:`PREDICTIONS` of the
+            work folder.
     """
 
     configs: Path
     work: Path
     store: ResultStore
     launcher: Launcher
+    predictions: bool = False
 
     def is_recorded(self, run: Run) -> bool:
         return self.store.has(run.config, run.options_text, run.seed)
@@ -123,10 +128,11 @@ class Trainer:
     def _test(self, run: Run, config: Config, checkpoint: str, lock: RunLock) -> Measured:
         """Evaluate the last checkpoint, not the best: the best was selected on the test set."""
         folder = run.folder(self.work)
-        if validated := last_validation(config, folder):
+        if not self.predictions and (validated := last_validation(config, folder)):
             print("  the validation of the last epoch is the test", flush=True)
             return measure(config, validated)
-        options = ["--cfg-options", *run.options] if run.options else []
+        options = ["--out", str(folder / PREDICTIONS)] if self.predictions else []
+        options += ["--cfg-options", *run.options] if run.options else []
         command = self.launcher.test(
             self.configs / run.config, folder / checkpoint, folder / "test", *options
         )

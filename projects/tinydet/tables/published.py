@@ -10,7 +10,7 @@ from tinydet.errors import InputError, did_you_mean
 from tinydet.tables.cells import as_number, read_cells
 
 REQUIRED = ("row", "config", "data", "split", "source", "note")
-WORDS = (*REQUIRED, "backbone")  # every other column is a number
+WORDS = (*REQUIRED, "backbone", "options", "baseline")  # every other column is a number
 METRICS = ("AP", "AP50", "AP75", "APvt", "APt", "APs", "APm", "APl", "FPS")
 
 
@@ -27,6 +27,8 @@ class Row:
         source: Paper and table.
         note: A remark, or the reason why ``config`` is empty.
         backbone: As printed in the paper.
+        options: ``KEY=VALUE`` words that are merged over the config.
+        baseline: Name of the row that this one is compared with, in a table of our own.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Row:
     source: str
     note: str
     backbone: str = ""
+    options: tuple[str, ...] = ()
+    baseline: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ def read_table(name: str, configs: Path) -> Table:
     Raises:
         InputError: No table has this name (the nearest names are given); :func:`read_cells` refuses
             the file; a column is missing; a cell is not a number; two rows have the same name; a
-            row lacks a name, or both config and note.
+            row lacks a name, or both config and note, or has a baseline that is no row.
     """
     path = configs / "tables" / f"{name}.csv"
     if name.endswith(".csv"):
@@ -125,6 +129,12 @@ def read_table(name: str, configs: Path) -> Table:
     twice = sorted({row for row in names if names.count(row) > 1})
     if twice:
         raise InputError(f"{path} has two rows {twice[0]!r}; give each row a unique name")
+    for row in rows:
+        if row.baseline and row.baseline not in names:
+            near = choices(row.baseline, names)
+            raise InputError(
+                f"{path}: the baseline of {row.name} is no row: {row.baseline!r}{near}"
+            )
     return Table(path.stem, configs, numbers, rows)
 
 
@@ -144,4 +154,6 @@ def _read_row(cells: dict, columns: Sequence[str], path: Path, line: int) -> Row
     if not cells["config"] and not cells["note"]:
         raise InputError(f"{path}, line {line}: the row has no config; say why in its note")
     words = {key: cells[key].strip() for key in ("config", "data", "split", "source", "note")}
-    return Row(name=cells["row"], numbers=numbers, backbone=cells.get("backbone", ""), **words)
+    words |= {key: cells.get(key, "").strip() for key in ("backbone", "baseline")}
+    options = tuple(sorted(cells.get("options", "").split()))
+    return Row(name=cells["row"], numbers=numbers, options=options, **words)

@@ -6,7 +6,8 @@ import csv
 import html
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from statistics import fmean, stdev
 
 from tinydet.tables.compare import Cell, Report
 
@@ -17,6 +18,14 @@ def _number(value: float | None, sign: bool = False) -> str:
     if value == -1 and not sign:
         return "-1"
     return f"{value:+.1f}" if sign else f"{value:.1f}"
+
+
+def mean_and_deviation(values: Sequence[float]) -> str:
+    """Return ``mean ± std`` of per cent over seeds; the mean of one, nothing of none."""
+    if not values:
+        return ""
+    mean = f"{fmean(values):.1f}"
+    return f"{mean} ± {stdev(values):.1f}" if len(values) > 1 else mean
 
 
 def ours(cell: Cell) -> str:

@@ -19,18 +19,18 @@ PROTOCOLS = {
 def results_for(row: Row, results: Sequence[Result]) -> tuple[list[Result], list[str]]:
     """Return the results that stand for a row, and a sentence for each reason to exclude others.
 
-    Runs with options of their own, and runs on another data set or split, are excluded. All runs
-    are excluded if they were not measured alike.
+    Runs with other options than the row's, and runs on another data set or split, are excluded.
+    All runs are excluded if they were not measured alike.
     """
-    plain = [result for result in results if not result.options]
+    plain = [result for result in results if result.options == " ".join(row.options)]
     same = [
         result
         for result in plain
         if (result.conditions["data"], result.conditions["split"]) == (row.data, row.split)
     ]
     lines = []
-    if len(results) > len(plain):
-        count = len(results) - len(plain)
+    count = len(results) - len(plain)
+    if count and not row.options:  # a row with options shares its config with other rows
         lines.append(
             f"Not shown, {row.name}: runs with options that differ from the config ({count})."
         )

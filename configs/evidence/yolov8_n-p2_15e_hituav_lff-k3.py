@@ -1,0 +1,6 @@
+"""LFF with a 3x3 and without attention, in the backbone."""
+
+_base_ = "../yolov8/yolov8_n-p2_15e_hituav.py"
+model = dict(
+    backbone=dict(type="tinydet.YOLOv8LFFCSPDarknet", down_cfg=dict(kernel_size=3, attention=None))
+)

@@ -1,0 +1,2 @@
+_base_ = "../yolov8/yolov8_n-p2_15e_hituav.py"
+model = dict(train_cfg=dict(assigner=dict(type="tinydet.NWDTaskAlignedAssigner")))

@@ -1,0 +1,17 @@
+"""RSIoU in the form that the authors' release runs (docs/baselines.md)."""
+
+_base_ = "../yolov8/yolov8_n-p2_15e_hituav.py"
+model = dict(
+    bbox_head=dict(
+        type="tinydet.YOLOv8PixelHead",
+        loss_bbox=dict(
+            _delete_=True,
+            type="tinydet.RSIoULoss",
+            center_distance=False,
+            focal=None,
+            alpha=1,
+            reduction="sum",
+            loss_weight=7.5,
+        ),
+    )
+)

@@ -1,0 +1,110 @@
+"""Differences of rows from their baselines, with intervals over images and seeds together.
+
+``tools/tables/differences.py`` computes them from kept detections and writes them, with the curves
+of the trainings, beside the results: ``evidence/differences.csv``, ``evidence/curves.csv``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from tinydet.analysis.paired import Difference
+from tinydet.errors import InputError
+from tinydet.files import write_whole
+from tinydet.tables.cells import read_cells
+
+METRICS = {"AP": "AP", "AP_50": "AP50", "AP_vt": "APvt", "AP_t": "APt", "AP_s": "APs"}
+
+
+@dataclass(frozen=True)
+class Gain:
+    """A metric of a row minus that of its baseline, in points (per cent).
+
+    Attributes:
+        table: Name of the table.
+        row: Name of the row.
+        baseline: Name of the row that it is compared with.
+        seeds: Pairs of trainings.
+        metric: One of ``METRICS``' values, or ``person AP`` and so on.
+        gain: Mean over the pairs.
+        low: Lower end of the 95 % interval.
+        high: Its upper end.
+    """
+
+    table: str
+    row: str
+    baseline: str
+    seeds: int
+    metric: str
+    gain: float
+    low: float
+    high: float
+
+    @property
+    def verdict(self) -> str:
+        """``helps``, ``hurts`` or ``not shown``; with one seed nothing is shown."""
+        if self.seeds < 2 or self.low <= 0 <= self.high:
+            return "not shown"
+        return "helps" if self.low > 0 else "hurts"
+
+
+COLUMNS = tuple(field.name for field in fields(Gain))
+
+
+def gains(
+    table: str, row: str, baseline: str, seeds: int, found: Iterable[Difference]
+) -> list[Gain]:
+    """Return what :func:`tinydet.analysis.paired.compare` found, the baseline being its ``a``.
+
+    Metrics without an interval, of which too few images have objects, are left out.
+    """
+    return [
+        Gain(
+            table,
+            row,
+            baseline,
+            seeds,
+            METRICS.get(one.name, one.name.replace("_AP", " AP")),
+            *(round(100 * value, 2) for value in (one.gain, one.low, one.high)),
+        )
+        for one in found
+        if one.low <= one.high
+    ]
+
+
+def read_gains(path: Path) -> list[Gain]:
+    """Read a file of :func:`write_gains`; a missing file has no gains.
+
+    Raises:
+        InputError: :func:`tinydet.tables.cells.read_cells` refuses the file, or a column lacks.
+    """
+    if not path.is_file():
+        return []
+    columns, rows = read_cells(path)
+    if missing := [name for name in COLUMNS if name not in columns]:
+        raise InputError(f"{path} lacks the columns {', '.join(missing)}; write the file anew")
+    words, numbers = COLUMNS[:3], COLUMNS[5:]
+    return [
+        Gain(
+            *(cells[name] for name in words),
+            int(cells["seeds"]),
+            cells["metric"],
+            *(float(cells[name]) for name in numbers),
+        )
+        for _, cells in rows
+    ]
+
+
+def write_gains(path: Path, found: Sequence[Gain], table: str) -> None:
+    """Write the gains of a table in place of its older ones; other tables keep theirs."""
+    others = [gain for gain in read_gains(path) if gain.table != table]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    kept = sorted([*others, *found], key=lambda gain: gain.table)  # stable: rows stay in order
+    writer.writerows([getattr(gain, name) for name in COLUMNS] for gain in kept)
+    write_whole(path, text.getvalue())

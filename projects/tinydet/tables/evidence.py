@@ -1,0 +1,97 @@
+"""A table of our own rows: numbers over the seeds, and the difference from each row's baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from tinydet.data_tools import charts
+from tinydet.data_tools.page import Section, grid, page, table
+from tinydet.tables.curves import Curve
+from tinydet.tables.differences import Gain
+from tinydet.tables.published import Row, Table
+from tinydet.tables.render import mean_and_deviation
+from tinydet.tables.results import Result, ResultStore
+from tinydet.tables.terms import results_for
+
+NUMBERS = ("AP", "AP50", "APvt", "APt", "APs")
+HEAD = (*("row", "seeds", *NUMBERS, "person AP"), "against", "difference of AP", "verdict")
+COSTS = ("parameters, M", "GFLOPs", "hours")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row with its results.
+
+    Attributes:
+        row: Of the table.
+        results: Of its seeds.
+        gain: Of AP against the row's baseline; None for a baseline and for what was not compared.
+    """
+
+    row: Row
+    results: Sequence[Result]
+    gain: Gain | None
+
+    def cells(self) -> list[str]:
+        """Return the texts of ``HEAD``; a cell that was not measured is empty."""
+        measured = [
+            mean_and_deviation([r.numbers[name] for r in self.results if name in r.numbers])
+            for name in NUMBERS
+        ]
+        person = [r.per_class["person"] for r in self.results if "person" in r.per_class]
+        gain, verdict = "", ""
+        if self.gain:
+            gain = f"{self.gain.gain:+.1f} ({self.gain.low:+.1f} to {self.gain.high:+.1f})"
+            verdict = self.gain.verdict
+        return [
+            *(self.row.name, str(len(self.results) or ""), *measured, mean_and_deviation(person)),
+            *(self.row.baseline, gain, verdict),
+        ]
+
+    def costs(self) -> list[str]:
+        """Return the texts of ``COSTS``."""
+        found = []
+        for name in ("parameters_m", "gflops", "hours"):
+            values = [r.conditions[name] for r in self.results if r.conditions[name]]
+            found.append(f"{fmean(map(float, values)):.2f}" if values else "")
+        return found
+
+
+def lines(whole: Table, store: ResultStore, found: Sequence[Gain]) -> list[Line]:
+    """Join the rows of a table with their results and gains."""
+    by_row = {g.row: g for g in found if g.table == whole.name and g.metric == "AP"}
+    return [
+        Line(row, results_for(row, store.of(row.config))[0], by_row.get(row.name))
+        for row in whole.rows
+    ]
+
+
+def markdown(joined: Sequence[Line]) -> str:
+    """Return a Markdown table."""
+    rows = [[*HEAD, *COSTS], *([*line.cells(), *line.costs()] for line in joined)]
+    text = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join([text[0], "|" + "---|" * (len(HEAD) + len(COSTS)), *text[1:]]) + "\n"
+
+
+def evidence_page(whole: Table, joined: Sequence[Line], curves: Mapping[str, Curve]) -> str:
+    """Return a page with the table, the differences and the curves of the trainings.
+
+    Args:
+        whole: The table.
+        joined: Its rows, of :func:`lines`.
+        curves: Mean AP by epoch, of :func:`tinydet.tables.curves.mean_curves`.
+    """
+    head = ["config", *HEAD, *COSTS]
+    rows = [[line.row.config, *line.cells(), *line.costs()] for line in joined]
+    shown = {line.row.name: line.gain for line in joined if line.gain}
+    drawn = []
+    if shown:
+        ends = {name: (gain.gain, gain.low, gain.high) for name, gain in shown.items()}
+        drawn.append(charts.intervals("AP minus that of the baseline", ends, "points"))
+    if curves:
+        drawn.append(charts.curves("AP by epoch, mean over the seeds", curves, "epoch"))
+    note = "A difference is shown where the interval over images and seeds excludes 0."
+    parts = [table(head, rows), *([grid(*drawn)] if drawn else [])]
+    return page(f"Evidence: {whole.name}", [Section("Rows", parts, note)], whole.rows[0].source)

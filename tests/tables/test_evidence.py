@@ -1,0 +1,148 @@
+"""Tables of our own: options and baselines of rows, differences, curves, the page."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tinydet.errors import InputError
+from tinydet.runs.plan import plan
+from tinydet.runs.record import record
+from tinydet.tables.curves import logged_points, mean_curves, read_points, write_points
+from tinydet.tables.differences import Gain, read_gains, write_gains
+from tinydet.tables.evidence import lines, markdown
+from tinydet.tables.published import read_table
+from tinydet.tables.results import CONDITIONS, Result, ResultStore
+
+TABLE = """row,config,options,baseline,data,split,AP,source,note
+plain,one/a.py,,,toy,val,,ours,
+fast,one/a.py,lr=2 epochs=1,plain,toy,val,,ours,
+idea,two/ablations/b.py,,plain,toy,val,,ours,
+"""
+CONFIG = """
+model = dict(type="mmdet.FCOS")
+test_dataloader = dict(dataset=dict(type="mmdet.CocoDataset"))
+test_evaluator = dict(type="tinydet.AITODMetric", ann_file={ann!r})
+"""
+GAIN = Gain("mine", "idea", "plain", 3, "AP", 1.25, 0.5, 2.0)
+
+
+@pytest.fixture
+def table(tree):
+    (tree / "tables/mine.csv").write_text(TABLE)
+    return read_table(str(tree / "tables/mine.csv"), tree)
+
+
+def results_of(tree, config, options=""):
+    said = dict.fromkeys(CONDITIONS, "") | dict(data="toy", split="val", hours="0.5")
+    for seed, ap in enumerate((20.0, 22.0)):
+        numbers = dict(AP=ap, APvt=ap / 2)
+        record(Result(config, seed, options, numbers, {"person": 7.0}, said), ResultStore(tree))
+
+
+def test_rows_run_with_their_options(table):
+    runs = plan(table.rows, 1, ["x=3"])
+    assert [(run.config, run.options_text) for run in runs] == [
+        ("one/a.py", "x=3"),
+        ("one/a.py", "epochs=1 lr=2 x=3"),
+        ("two/ablations/b.py", "x=3"),
+    ]
+
+
+def test_a_baseline_must_be_a_row(tree):
+    path = tree / "tables/mine.csv"
+    path.write_text(TABLE.replace(",plain,", ",plan,"))
+    with pytest.raises(InputError, match=r"baseline of fast is no row: 'plan'.*plain"):
+        read_table(str(path), tree)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "low", "high", "verdict"),
+    [(3, 0.1, 2, "helps"), (3, -2, -0.1, "hurts"), (3, -1, 2, "not shown"), (1, 1, 2, "not shown")],
+)
+def test_one_seed_shows_nothing(seeds, low, high, verdict):
+    assert Gain("t", "r", "b", seeds, "AP", 1, low, high).verdict == verdict
+
+
+def test_gains_of_other_tables_stay(tmp_path):
+    path = tmp_path / "differences.csv"
+    write_gains(path, [GAIN], "mine")
+    other, newer = replace(GAIN, table="other"), replace(GAIN, gain=2.0)
+    write_gains(path, [other], "other")
+    write_gains(path, [newer], "mine")
+    assert read_gains(path) == [newer, other]
+    assert read_gains(tmp_path / "none.csv") == []
+
+
+def test_results_stand_beside_the_difference(tree, table):
+    results_of(tree, "one/a.py")
+    results_of(tree, "one/a.py", "epochs=1 lr=2")
+    text = markdown(lines(table, ResultStore(tree), [GAIN]))
+    plain, fast, idea = (line.split(" | ") for line in text.splitlines()[2:])
+    assert plain[1:3] == ["2", "21.0 ± 1.4"]
+    assert plain[7] == "7.0 ± 0.0"
+    assert fast[1] == "2", "its own runs, by their options"
+    assert idea[1:3] == ["", ""], "not run"
+    assert idea[8:11] == ["plain", "+1.2 (+0.5 to +2.0)", "helps"]
+
+
+def test_curves_are_read_from_the_logs_and_averaged(tmp_path):
+    for run, epochs in (("20260101_1", (1, 2)), ("20260101_2", (2, 3))):  # resumed at 2
+        log = tmp_path / run / "vis_data"
+        log.mkdir(parents=True)
+        rows = [{"aitod/AP": epoch / 100, "step": epoch} for epoch in epochs]
+        rows.append({"loss": 3.0, "step": 7})
+        (log / "scalars.json").write_text("\n".join(map(json.dumps, rows)))
+    points = logged_points(tmp_path, "mine", "idea", 0)
+    assert [(point.epoch, point.ap) for point in points] == [(1, 1.0), (2, 2.0), (3, 3.0)]
+    path = tmp_path / "curves.csv"
+    write_points(path, [*points, points[0]._replace(seed=1, ap=2.0)], "mine")
+    assert mean_curves(read_points(path), "mine") == {"idea": ([1, 2, 3], [1.5, 2.0, 3.0])}
+
+
+def test_kept_detections_become_a_table_and_a_page(tree, table, tool, tmp_path, capsys):
+    boxes = np.random.default_rng(0).uniform(0, 50, (30, 2))
+    objects = [
+        dict(
+            id=1 + number,
+            image_id=1 + number % 10,
+            category_id=1,
+            bbox=[float(x), float(y), 12.0, 12.0],
+            area=144.0,
+            iscrowd=0,
+        )
+        for number, (x, y) in enumerate(boxes)
+    ]
+    images = [dict(id=1 + i, file_name=f"{i}.png", width=100, height=100) for i in range(10)]
+    ann = tmp_path / "val.json"
+    categories = [dict(id=1, name="car")]
+    ann.write_text(json.dumps(dict(images=images, annotations=objects, categories=categories)))
+    for name in ("one/a.py", "two/ablations/b.py"):
+        (tree / name).write_text(CONFIG.format(ann=str(ann)))
+    work = tmp_path / "work"
+    for row, kept in ((table.rows[0], 15), (table.rows[2], 30)):  # the baseline finds half
+        for run in plan([row], 2):
+            found = [dict(o, score=0.5 + o["id"] / 100) for o in objects[:kept]]
+            folder = run.folder(work)
+            (folder / "1/vis_data").mkdir(parents=True)
+            (folder / "1/vis_data/scalars.json").write_text('{"aitod/AP": 0.5, "step": 1}')
+            (folder / "predictions.json").write_text(json.dumps(found))
+    path = str(tree / "tables/mine.csv")
+    assert tool("tables/differences").main([path, "--work-dir", str(work)]) == 0
+    assert "fast against plain: -" in capsys.readouterr().out, "not run"
+    (gain,) = (g for g in read_gains(tree / "evidence/differences.csv") if g.metric == "AP")
+    assert (gain.row, gain.seeds, gain.verdict) == ("idea", 2, "helps")
+    assert gain.low <= gain.gain <= gain.high
+    html = tmp_path / "page.html"
+    assert tool("tables/show").main([path, "--html", str(html)]) == 0
+    page = html.read_text()
+    assert "AP by epoch" in page
+    assert f"{gain.gain:+.1f}" in page
+
+
+def test_a_table_without_baselines_has_no_differences(tree, tool, capsys):
+    assert tool("tables/differences").main([str(tree / "tables/toy.csv")]) == 1
+    assert "no column 'baseline'" in capsys.readouterr().err
+    assert tool("tables/show").main([str(tree / "tables/toy.csv"), "--html", "x.html"]) == 1
+    assert "--format html" in capsys.readouterr().err
