@@ -46,4 +46,5 @@ class CropAroundObject(ObjectTransform):
             start = start.clip(0, picture - size)
         (x, y), (right, bottom) = start, start + size
         window = np.ascontiguousarray(image[y:bottom, x:right])
-        return window, objects.within((x, y, right, bottom), self.min_visible)
+        found, shown = objects.within((x, y, right, bottom), self.min_visible)
+        return window, found[shown]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from mmcv.transforms import BaseTransform
 from mmdet.structures.bbox import HorizontalBoxes
 
@@ -37,26 +38,31 @@ class Objects:
 
     def within(
         self,
-        window: Sequence[float],
+        window: Sequence[float] | np.ndarray,
         min_visible: float,
         min_size: float = 0,
-        zoom: Sequence = (1, 1),
-    ) -> Objects:
-        """Return the objects that a window shows, in the pixels of the window.
+        zoom: float | np.ndarray = 1.0,
+    ) -> tuple[Objects, np.ndarray]:
+        """Look at the objects through a window, or each through a window of its own.
 
         Args:
-            window: Left, top, right, bottom in px.
+            window: Left, top, right, bottom in px, ``(4,)`` or ``(N, 4)``.
             min_visible: An object of which the window shows a smaller share of the box is ignored.
             min_size: An object with a smaller ``sqrt(width * height)`` is ignored, px after zoom.
-            zoom: Factors of x and y by which the window is enlarged.
+            zoom: Factor by which the window is enlarged, or ``(N, 2)`` factors of x and y.
+
+        Returns:
+            The objects in the pixels of the window, and ``(N,)`` whether it shows any of each.
         """
-        x1, y1, x2, y2 = window
-        seen = (np.clip(self.boxes, [x1, y1, x1, y1], [x2, y2, x2, y2]) - [x1, y1, x1, y1]) * (
-            [*zoom, *zoom]
+        window = np.asarray(window)
+        low, high = (np.concatenate([side, side], -1) for side in np.split(window, 2, -1))
+        zoom = np.broadcast_to(zoom, (len(self), 2))
+        seen = (np.minimum(np.maximum(self.boxes, low), high) - low) * np.concatenate(
+            [zoom, zoom], 1
         )
-        area, whole = areas(seen), areas(self.boxes) * zoom[0] * zoom[1]
+        area, whole = areas(seen), areas(self.boxes) * zoom[:, 0] * zoom[:, 1]
         small = (area < min_visible * whole) | (area < min_size**2)
-        return Objects(seen, self.labels, self.ignored | small)[area > 0]
+        return Objects(seen, self.labels, self.ignored | small), area > 0
 
 
 def areas(boxes: np.ndarray) -> np.ndarray:
@@ -84,8 +90,9 @@ def write(objects: Objects, results: dict) -> None:
     if "gt_bboxes" not in results:
         return
     boxes = objects.boxes.astype(np.float32)
-    as_array = isinstance(results["gt_bboxes"], np.ndarray)
-    results["gt_bboxes"] = boxes if as_array else HorizontalBoxes(boxes)
+    if not isinstance(results["gt_bboxes"], np.ndarray):
+        boxes = HorizontalBoxes(torch.from_numpy(boxes), clone=False)
+    results["gt_bboxes"] = boxes
     results["gt_bboxes_labels"], results["gt_ignore_flags"] = objects.labels, objects.ignored
 
 
