@@ -36,8 +36,8 @@ SIDE = 1000
 SUBSETS = {
     "two of eight classes": ["--keep", "class 1", "class 2"],
     "the same, the others ignored": ["--keep", "class 1", "class 2", "--ignore-rest"],
-    "sizes, clipped, half of the pictures": "--size 4 20 --clip --sample 5000".split(),
-    "split by group": "--split train=0.8 val=0.2 --group ^(..)".split(),
+    "sizes, clipped, half of the pictures": ["--size", "4", "20", "--clip", "--sample", "5000"],
+    "split by group": ["--split", "train=0.8", "val=0.2", "--group", "^(..)"],
 }
 FILES = {"coco": "train.json", "csv": "train.csv", "yolo": "yolo", "voc": "voc"}
 
