@@ -11,7 +11,8 @@ import torch
 from mmengine.config import Config
 
 from tinydet.analysis.simd_constants import MeanOffsets
-from tinydet.data_tools.anchors import fit, head_of
+from tinydet.data_tools.anchors.fitting import fit
+from tinydet.data_tools.anchors.heads import head_of
 from tinydet.data_tools.objects import Objects
 from tinydet.datasets.statistics import mean_size
 from tinydet.errors import InputError
