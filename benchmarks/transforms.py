@@ -7,7 +7,7 @@ python benchmarks/transforms.py data/large/annotations/train.json data/large/tra
 The bare loader loads pictures, flips and packs them; the usual one makes the mosaics, the affine
 transform, the colors and the flip that YOLOv8 trains with. A row adds one transform with its
 default probability to either, TinyMosaic in place of mmyolo's mosaic and affine transform, and
-"all" adds every one. Rounds alternate; a ratio is the median of theirs.
+"all" adds every one. A ratio is the median of the rounds.
 """
 
 from __future__ import annotations
@@ -80,13 +80,21 @@ def rows(width: int, height: int) -> dict[tuple[str, str], list[dict]]:
     }
 
 
-def seconds(dataset: TinyCocoDataset, pictures: int, seed: int) -> float:
-    """Return the processor time of reading the first pictures."""
-    np.random.seed(seed)  # noqa: NPY002
-    begin = time.process_time()
-    for number in range(min(pictures, len(dataset))):
-        dataset[number]
-    return time.process_time() - begin
+def seconds(
+    datasets: dict[tuple[str, str], TinyCocoDataset], pictures: int, start: int
+) -> dict[tuple[str, str], float]:
+    """Return the processor time of each loader on the same pictures.
+
+    The loaders take turns picture by picture, so that other work on the machine slows all alike.
+    """
+    taken = dict.fromkeys(datasets, 0.0)
+    for number in range(pictures):
+        for key, dataset in datasets.items():
+            np.random.seed(start + number)  # noqa: NPY002
+            begin = time.process_time()
+            dataset[number % len(dataset)]
+            taken[key] += time.process_time() - begin
+    return taken
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -98,9 +106,9 @@ def main(argv: list[str] | None = None) -> int:
         key: TinyCocoDataset(**settings, pipeline=pipeline)
         for key, pipeline in rows(first["width"], first["height"]).items()
     }
+    seconds(datasets, 4, 0)  # what is slow once, such as imports
     rounds = [
-        {key: seconds(one, args.pictures, seed) for key, one in datasets.items()}
-        for seed in range(args.rounds)
+        seconds(datasets, args.pictures, number * args.pictures) for number in range(args.rounds)
     ]
     table = []
     for name, loader in datasets:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinydet.datasets.transforms.objects import Objects, ObjectTransform, checked_range
+from tinydet.datasets.transforms.objects import Objects, ObjectTransform, checked_range, joined
 from tinydet.datasets.transforms.patches import Patch, PatchBank, touching
 from tinydet.errors import InputError
 from tinydet.registry import TRANSFORMS
@@ -67,17 +67,22 @@ class SmallObjectCopyPaste(ObjectTransform):
         count = int(rng.integers(self.copies[0], self.copies[1] + 1))
         patches = self._bank.draw(count, image, rng)
         windows = self._windows(patches, image, objects, rng)
-        image, boxes, labels = image.copy(), objects.boxes, []
+        image, boxes, pasted = image.copy(), objects.boxes, []
         for patch, tried in zip(patches, windows, strict=True):
             free = np.flatnonzero(~touching(tried, boxes).any(1))
             if len(free):
                 x, y = tried[free[0], :2].tolist()
                 patch.paste(image, x, y, self.margin)
                 boxes = np.concatenate([boxes, patch.box[None] + [x, y, x, y]])
-                labels.append(patch.label)
-        labels = np.concatenate([objects.labels, np.array(labels, objects.labels.dtype)])
-        ignored = np.concatenate([objects.ignored, np.zeros(len(boxes) - len(objects), bool)])
-        return image, Objects(boxes, labels, ignored)
+                pasted.append((patch, x, y))
+        labels = np.array([patch.label for patch, _, _ in pasted], objects.labels.dtype)
+        copies = Objects(
+            boxes[len(objects) :],
+            labels,
+            np.zeros(len(pasted), bool),
+            None if objects.masks is None else _masks(pasted, image.shape[:2]),
+        )
+        return image, joined([objects, copies])
 
     def _windows(
         self, patches: list[Patch], image: np.ndarray, objects: Objects, rng: np.random.Generator
@@ -96,3 +101,12 @@ class SmallObjectCopyPaste(ObjectTransform):
             chosen = ((nearby >= 0) & (nearby <= room)).all(2) & (rng.random(shape) < self.near)
             starts = np.where(chosen[..., None], nearby, starts)
         return np.concatenate([starts, starts + sizes], 2)
+
+
+def _masks(pasted: list[tuple[Patch, int, int]], shape: tuple[int, int]) -> np.ndarray:
+    """Return ``(K, H, W)`` masks of patches at their left and top, px."""
+    masks = np.zeros((len(pasted), *shape), np.uint8)
+    for number, (patch, x, y) in enumerate(pasted):
+        height, width = patch.mask.shape
+        masks[number, y : y + height, x : x + width] = patch.mask
+    return masks

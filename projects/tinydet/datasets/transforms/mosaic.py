@@ -9,6 +9,8 @@ becomes ignored and is counted.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 from math import ceil
 from typing import NamedTuple
@@ -74,35 +76,34 @@ class TinyMosaic(ObjectTransform):
         canvas = np.full((height, width, *image.shape[2:]), GRAY, image.dtype)
         cut = np.round(rng.uniform(0.3, 0.7, 2) * (width, height)).astype(int).tolist()
         cells = product([(0, cut[1]), (cut[1], height)], [(0, cut[0]), (cut[0], width)])
-        tiles = [(image, objects), *others]
-        spans = [
-            self._fill(canvas, picture, cell, rng)
-            for (picture, _), cell in zip(tiles, cells, strict=True)
-        ]
-        return canvas, self._seen([found for _, found in tiles], spans)
+        tiles = zip([(image, objects), *others], cells, strict=True)
+        filled = [self._fill(canvas, *tile, cell, rng) for tile, cell in tiles]
+        return canvas, self._seen(*zip(*filled, strict=True))
 
     def _fill(
         self,
         canvas: np.ndarray,
         picture: np.ndarray,
+        objects: Objects,
         cell: tuple[tuple[int, int], tuple[int, int]],
         rng: np.random.Generator,
-    ) -> tuple[Span, Span]:
+    ) -> tuple[Objects, tuple[Span, Span]]:
         """Draw a random window of a picture into a cell, which has its ends in y and x.
 
         Returns:
-            What is shown in x and in y.
+            The objects with masks of the mosaic, and what is shown in x and in y.
         """
         scale, *chances = rng.random(3).tolist()
         scale = self.scale[0] + scale * (self.scale[1] - self.scale[0])
         y, x = map(_span, picture.shape[:2], cell, chances, (scale, scale))
-        window = picture[y.first : y.first + y.taken, x.first : x.first + x.taken]
-        kind = cv2.INTER_AREA if scale < 0.6 else cv2.INTER_LINEAR
-        pixels = cv2.resize(window, (x.seen, y.seen), interpolation=kind)
-        canvas[y.at : y.at + y.seen, x.at : x.at + x.seen] = pixels
-        return x, y
+        _draw(canvas, picture, x, y, cv2.INTER_AREA if scale < 0.6 else cv2.INTER_LINEAR)
+        shape, kind = canvas.shape[:2], cv2.INTER_NEAREST_EXACT
+        objects = objects.redrawn(
+            shape, lambda mask: _draw(np.zeros(shape, np.uint8), mask, x, y, kind)
+        )
+        return objects, (x, y)
 
-    def _seen(self, parts: list[Objects], spans: list[tuple[Span, Span]]) -> Objects:
+    def _seen(self, parts: Sequence[Objects], spans: Sequence[tuple[Span, Span]]) -> Objects:
         """Return the objects of four pictures in the pixels of the mosaic; count the new ignored.
 
         Args:
@@ -114,8 +115,7 @@ class TinyMosaic(ObjectTransform):
         windows = np.concatenate([first, first + taken], 1)
         found, shown = everything.within(windows, self.min_visible, self.min_size, seen / taken)
         self._newly = int((found.ignored & ~everything.ignored)[shown].sum())
-        boxes = found.boxes + np.concatenate([at, at], 1)
-        return Objects(boxes, found.labels, found.ignored)[shown]
+        return replace(found, boxes=found.boxes + np.concatenate([at, at], 1))[shown]
 
 
 class Span(NamedTuple):
@@ -144,3 +144,11 @@ def _span(side: int, cell: tuple[int, int], chance: float, scale: float) -> Span
     taken = min(side, ceil((end - begin) / scale))
     seen = min(max(1, round(taken * scale)), end - begin)
     return Span(int(chance * (side - taken + 1)), taken, seen, begin or end - seen)
+
+
+def _draw(canvas: np.ndarray, picture: np.ndarray, x: Span, y: Span, kind: int) -> np.ndarray:
+    """Draw a window of a picture into the canvas, by one of OpenCV's interpolations."""
+    window = picture[y.first : y.first + y.taken, x.first : x.first + x.taken]
+    pixels = cv2.resize(window, (x.seen, y.seen), interpolation=kind)
+    canvas[y.at : y.at + y.seen, x.at : x.at + x.seen] = pixels
+    return canvas

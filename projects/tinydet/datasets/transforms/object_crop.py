@@ -47,4 +47,5 @@ class CropAroundObject(ObjectTransform):
         (x, y), (right, bottom) = start, start + size
         window = np.ascontiguousarray(image[y:bottom, x:right])
         found, shown = objects.within((x, y, right, bottom), self.min_visible)
-        return window, found[shown]
+        found = found[shown].redrawn(window.shape[:2], lambda mask: mask[y:bottom, x:right])
+        return window, found

@@ -14,11 +14,19 @@ OF_A_PICTURE = 8  # objects that are kept, at most
 
 
 class Patch(NamedTuple):
-    """An object with the pixels around it; ``box`` is in the pixels of the patch, ``(4,)``."""
+    """An object with the pixels around it.
+
+    Attributes:
+        pixels: ``(H, W)`` or ``(H, W, C)``.
+        box: ``(4,)`` left, top, right, bottom in these pixels.
+        label: Its class.
+        mask: ``(H, W)`` of 0 and 1; None in a pipeline without masks.
+    """
 
     pixels: np.ndarray
     box: np.ndarray
     label: int
+    mask: np.ndarray | None = None
 
     def paste(self, image: np.ndarray, x: int, y: int, margin: int) -> None:
         """Blend the pixels into an image, in place: opaque on the object, fading to the border.
@@ -62,7 +70,7 @@ class PatchBank:
         places = np.flatnonzero(small)
         if not len(places):
             return
-        # The first of exponential variates of these rates are drawn in proportion to the rates.
+        # The smallest of exponential variates are drawn in proportion to one over their means.
         often = np.array([self.seen[label] for label in objects.labels[places].tolist()])
         chosen = places[np.argsort(rng.exponential(often))[:OF_A_PICTURE]]
         hulls = _hulls(objects.boxes[chosen], self.margin)
@@ -73,7 +81,9 @@ class PatchBank:
             box = objects.boxes[chosen[number]] - [x1, y1, x1, y1]
             label = int(objects.labels[chosen[number]])
             kept = self.patches.setdefault(label, deque(maxlen=self.memory))
-            kept.append(Patch(image[y1:y2, x1:x2].copy(), box, label))
+            masks = objects.masks
+            mask = None if masks is None else masks[chosen[number], y1:y2, x1:x2].copy()
+            kept.append(Patch(image[y1:y2, x1:x2].copy(), box, label, mask))
 
     def draw(self, count: int, image: np.ndarray, rng: np.random.Generator) -> list[Patch]:
         """Return random patches; those that do not fit into the image are left out."""

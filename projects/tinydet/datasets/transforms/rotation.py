@@ -8,6 +8,8 @@ and ``b = h / 2``, it has the half width ``sqrt((a cos)^2 + (b sin)^2)`` and the
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -62,9 +64,11 @@ class RandomRotation(ObjectTransform):
         # OpenCV's coordinates are those of pixel centers, half a pixel less than ours.
         matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle, 1)
         image = _warped(image, matrix)
-        objects = Objects(boxes, objects.labels, objects.ignored)
-        found, shown = objects.within((0, 0, width, height), self.min_visible)
-        return image, found[shown]
+        found, shown = replace(objects, boxes=boxes).within((0, 0, width, height), self.min_visible)
+        return image, found[shown].redrawn(
+            (height, width),
+            lambda mask: cv2.warpAffine(mask, matrix, (width, height), flags=cv2.INTER_NEAREST),
+        )
 
 
 def _warped(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:
