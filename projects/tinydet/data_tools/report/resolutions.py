@@ -66,7 +66,7 @@ def _at(objects: Objects, factors: np.ndarray) -> list[object]:
 
 def tiled(objects: Objects, side: int) -> tuple[float, float]:
     """Return the tiles a picture and the share of objects that lie whole in some tile."""
-    number, whole = 0, 0
+    number, whole, shared = 0, 0, min(overlap(objects), side // 2)
     shapes, kind = np.unique(objects.shapes, axis=0, return_inverse=True)
     of_shape = zip(
         shapes.astype(int).tolist(),
@@ -75,7 +75,7 @@ def tiled(objects: Objects, side: int) -> tuple[float, float]:
         strict=True,
     )
     for (width, height), pictures, mine in of_shape:
-        tiles = tile_grid(height, width, (side, side), min(overlap(objects), side // 2))
+        tiles = tile_grid(height, width, (side, side), shared)
         number += len(tiles) * pictures
         boxes = objects.boxes[mine]
         inside = np.zeros(len(boxes), bool)
