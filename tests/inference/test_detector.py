@@ -147,6 +147,17 @@ def test_a_stopped_run_goes_on_with_the_same_bytes(weights, scene, monkeypatch, 
     assert known.boxes.tobytes() == at_once.boxes.tobytes()
 
 
+def test_arrays_are_kept_among_finished_pictures(weights, tmp_path):
+    arrays = np.random.default_rng(0).integers(0, 255, (2, 64, 64, 3), np.uint8)
+    detector = make(weights)
+    file = FinishedTiles(tmp_path / "finished.sqlite", detector.settings(), resume=False)
+    first = list(detector.stream(arrays, file))
+    detector.model = None  # nothing is detected again
+    for one, other in zip(first, detector.stream(arrays, file), strict=True):
+        np.testing.assert_array_equal(one.boxes, other.boxes)
+    assert not np.array_equal(first[0].boxes, first[1].boxes)
+
+
 def test_settings_tell_other_runs_apart(weights):
     detector = make(weights, slice=64)
     assert detector.settings() == make(weights, slice=64, batch_size=4).settings()

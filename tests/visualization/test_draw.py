@@ -50,6 +50,14 @@ def test_the_densest_window_holds_the_crowd():
     assert y1 <= 58 < y2
 
 
+def test_the_densest_window_of_many_boxes_needs_no_table_of_all_pairs():
+    rng = np.random.default_rng(0)
+    corners = np.concatenate([rng.uniform(0, 4000, (20_000, 2)), rng.uniform(500, 600, (9_000, 2))])
+    x1, y1, x2, y2 = densest_window(np.tile(corners, 2), (200, 200), (4000, 4000))
+    assert x1 <= 500 < 600 <= x2
+    assert y1 <= 500 < 600 <= y2
+
+
 @pytest.mark.parametrize("inset", [True, False])
 def test_a_picture_without_objects(inset):
     assert picture(BLACK, objects(scores=[]), ["car"], zoom=2, inset=inset).shape[0] > 128

@@ -27,6 +27,7 @@ from tinydet.inference.finished import FinishedTiles
 from tinydet.inference.found import Found
 from tinydet.inference.of_config import class_names, labels_of, test_pipeline
 from tinydet.inference.windows import PICTURE, as_arrays, as_instances, by_window
+from tinydet.slicing.ahead import computed_ahead
 from tinydet.slicing.detector import SlicedDetector
 from tinydet.slicing.geometry import Size
 from tinydet.slicing.raster import Raster
@@ -126,9 +127,8 @@ class Detector:
             progress: Called with the steps done, and those that have become known beside one a
                 picture: the tiles of a large one.
         """
-        sources = iter(sources)
-        while chunk := list(islice(sources, self.batch_size)):
-            opened = [self._opened(source) for source in chunk]
+        chunks = iter(partial(_taken, iter(sources), self.batch_size), [])
+        for chunk, opened in computed_ahead(self._opened, chunks, 1):
             small = [
                 number
                 for number, picture in enumerate(opened)
@@ -163,7 +163,11 @@ class Detector:
             **self._reading,
         )
 
-    def _opened(self, source: Source) -> Picture | str:
+    def _opened(self, sources: list[Source]) -> tuple[list[Source], list[Picture | str]]:
+        """Return the sources, and the picture of each or what is wrong with it."""
+        return sources, [self._open(source) for source in sources]
+
+    def _open(self, source: Source) -> Picture | str:
         try:
             picture = Decoded(_pixels(source)) if _is_array(source) else self.read(source)
             if isinstance(picture, Raster) and not self._is_large(picture):
@@ -245,7 +249,13 @@ def _pixels(array: np.ndarray) -> np.ndarray:
     return np.repeat(array[..., None], 3, 2) if gray else array
 
 
-def _key(source: str | Path) -> str:
-    """Return what tells a file from another and from itself after a change."""
+def _taken(sources: Iterator[Source], count: int) -> list[Source]:
+    return list(islice(sources, count))
+
+
+def _key(source: Source) -> str:
+    """Return what tells a picture from another, and a file from itself after a change."""
+    if _is_array(source):
+        return f"array {source.shape} {hashlib.sha256(np.ascontiguousarray(source)).hexdigest()}"
     state = Path(source).stat()
     return f"{Path(source).resolve()} {state.st_size} {state.st_mtime_ns}"

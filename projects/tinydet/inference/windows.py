@@ -49,7 +49,7 @@ def by_window(
             finished.add([(key, WHOLE_TILE, whole)])
     tiles = model.tiles(*shape, None if whole is None else as_instances(whole))
     tiles = tiles[np.lexsort(tiles.T[:2])]  # row by row, as strips of a file lie
-    progress(len(done), len(tiles))
+    progress(len(done.keys() - {WHOLE_TILE}), len(tiles))
     left = [number for number in range(len(tiles)) if number not in done]
     read = zip(left, read_ahead(picture, tiles[left]), strict=True)
     for batch in _batches(read, model.batch_size):

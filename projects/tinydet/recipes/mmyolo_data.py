@@ -27,11 +27,18 @@ COLORS_AND_FLIP = (
 )
 
 
-def flips() -> list[dict]:
-    """Return the pipeline of training on images as they are, flipped."""
+def flips(scale: tuple[int, int] | None = None) -> list[dict]:
+    """Return the pipeline of training on flipped images.
+
+    Args:
+        scale: Width and height in pixels that images are resized into; by default they keep
+            their size.
+    """
+    resize = [dict(type="mmyolo.YOLOv5KeepRatioResize", scale=scale)] if scale else []
     flip = dict(type="mmdet.RandomFlip", prob=[0.25, 0.25], direction=["horizontal", "vertical"])
     known = ("img_id", "img_path", "ori_shape", "img_shape", "flip")
-    return [LOAD, ANNOTATIONS, flip, dict(type="mmdet.PackDetInputs", meta_keys=known)]
+    pack = dict(type="mmdet.PackDetInputs", meta_keys=known)
+    return [LOAD, ANNOTATIONS, *resize, flip, pack]
 
 
 def mosaics(scale: tuple[int, int]) -> list[dict]:

@@ -6,9 +6,7 @@ the loader of the model's pipeline.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -19,6 +17,7 @@ from tinydet.compat.padding import GRAY
 from tinydet.datasets.loading import as_seen, loader_of
 from tinydet.datasets.pixels import Stretch
 from tinydet.errors import InputError
+from tinydet.slicing.ahead import computed_ahead
 from tinydet.slicing.crops import padded
 from tinydet.slicing.raster import UNSEEN, Raster, is_raster
 
@@ -128,11 +127,4 @@ def read_ahead(
         except InputError as error:
             return error
 
-    with ThreadPoolExecutor(1) as pool:  # GDAL's readers take one thread at a time
-        waiting = deque()
-        for tile in tiles:
-            waiting.append(pool.submit(read, tile))
-            if len(waiting) > ahead:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    yield from computed_ahead(read, tiles, ahead)  # GDAL's readers take one thread at a time
