@@ -3,12 +3,13 @@
 
 python benchmarks/conversion.py --folder work_dirs/conversion
 python benchmarks/conversion.py --ann train.json --images images --pairs --folder work_dirs/pairs
+python benchmarks/conversion.py --subset --folder work_dirs/conversion
 
 Without --ann, a COCO file of --pictures pictures with --boxes boxes each is made, and its pictures,
 which are blank. Each conversion runs as tools/data/convert.py in a process of its own; the peak is
 of the whole process, the interpreter and torch included. COCO is converted into each format and
 back, or with --pairs from each format into each: a row names the pair, and its change is that
-between the first file and what came back.
+between the first file and what came back. With --subset, tools/data/subset.py runs in its place.
 """
 
 from __future__ import annotations
@@ -30,8 +31,14 @@ from tinydet.data_tools.faults import Faults
 from tinydet.data_tools.formats import WRITERS, coco
 from tinydet.data_tools.source import Source
 
-TOOL = Path(__file__).parents[1] / "tools/data/convert.py"
+TOOLS = Path(__file__).parents[1] / "tools/data"
 SIDE = 1000
+SUBSETS = {
+    "two of eight classes": ["--keep", "class 1", "class 2"],
+    "the same, the others ignored": ["--keep", "class 1", "class 2", "--ignore-rest"],
+    "sizes, clipped, half of the pictures": ["--size", "4", "20", "--clip", "--sample", "5000"],
+    "split by group": ["--split", "train=0.8", "val=0.2", "--group", "^(..)"],
+}
 FILES = {"coco": "train.json", "csv": "train.csv", "yolo": "yolo", "voc": "voc"}
 
 
@@ -45,6 +52,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--boxes", type=int, default=260, help="of each picture")
     parser.add_argument("--formats", nargs="+", choices=WRITERS, default=["yolo", "voc", "csv"])
     parser.add_argument("--pairs", action="store_true", help="every pair of the formats")
+    parser.add_argument("--subset", action="store_true", help="choices in place of conversions")
     parser.add_argument("--folder", type=Path, required=True, help="for the files")
     return parser.parse_args()
 
@@ -91,15 +99,29 @@ def _annotations(rng: np.random.Generator, number: int, boxes: int) -> list[dict
     ]
 
 
-def convert(form: str, to: str, ann: Path, out: Path, images: Path) -> tuple[float, float]:
-    """Run the tool; return seconds of the processor and the peak in MiB."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    arguments = ["--from", form, "--to", to, "--ann", ann, "--images", images, "--out", out]
-    process = subprocess.Popen([sys.executable, TOOL, *map(str, arguments)], stdout=sys.stderr)
+def run(tool: str, *arguments: object) -> tuple[float, float]:
+    """Run a tool; return seconds of the processor and the peak in MiB."""
+    command = [sys.executable, TOOLS / tool, *map(str, arguments)]
+    process = subprocess.Popen(command, stdout=sys.stderr)
     _, status, usage = os.wait4(process.pid, 0)
     if status:
-        raise SystemExit(f"{form} to {to} failed")
+        raise SystemExit(f"{' '.join(map(str, command))} failed")
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def convert(form: str, to: str, ann: Path, out: Path, images: Path) -> tuple[float, float]:
+    """Convert a file or a folder; return what :func:`run` does."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    between = ("--from", form, "--to", to)
+    return run("convert.py", *between, "--ann", ann, "--images", images, "--out", out)
+
+
+def subsets(folder: Path, ann: Path) -> Iterator[str]:
+    """Yield a row per choice of classes, boxes or pictures."""
+    for name, options in SUBSETS.items():
+        out = folder / "subset" if "--split" in options else folder / "subset.json"
+        seconds, mib = run("subset.py", "--ann", ann, *options, "--out", out)
+        yield f"| {name} | {seconds:.0f} s | {mib:,.0f} MiB |"
 
 
 def trips(args: argparse.Namespace, first: Path, images: Path) -> Iterator[str]:
@@ -135,6 +157,11 @@ def main() -> int:
         ann, images = args.ann, args.images
     else:
         ann, images = generate(args.folder, args.pictures, args.boxes)
+    if args.subset:
+        print("| subset | seconds | peak |\n|---|---|---|")
+        for row in subsets(args.folder, ann):
+            print(row, flush=True)
+        return 0
     print("| conversion | there | back | pictures lost | boxes lost | largest change | wall |")
     print("|---|---|---|---|---|---|---|")
     for row in trips(args, ann, images):

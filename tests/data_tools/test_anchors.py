@@ -12,7 +12,9 @@ from mmdet.structures.bbox import bbox_overlaps
 from mmengine.config import Config
 
 import tinydet  # noqa: F401
-from tinydet.data_tools import anchors
+from tinydet.data_tools.anchors.fitting import fit, refined
+from tinydet.data_tools.anchors.heads import head_of
+from tinydet.data_tools.anchors.recall import reached, similarity
 from tinydet.errors import InputError
 
 FASTER = dict(
@@ -69,63 +71,61 @@ def some_objects(count=300):
     st.sampled_from([FASTER, RETINA]),
 )
 def test_the_iou_is_that_of_the_best_anchor_of_the_grid(numbers, config):
-    head = anchors.head_of(Config(config))
+    head = head_of(Config(config))
     built = head.generator
     grid = torch.cat(built.grid_priors([(128 // s[0],) * 2 for s in built.strides], device="cpu"))
     x, y, width, height = one = np.array([numbers[0] + 30, numbers[1] + 30, *numbers[2:]])
     box = torch.tensor([[x - width / 2, y - height / 2, x + width / 2, y + height / 2]])
     expected = bbox_overlaps(box.float(), grid).max()
-    assert anchors.similarity(one[None], head.anchors(), False) == pytest.approx(
-        float(expected), abs=1e-4
-    )
+    assert similarity(one[None], head.anchors(), False) == pytest.approx(float(expected), abs=1e-4)
 
 
 def test_the_ratio_is_the_worse_of_both_sides():
     kinds = np.array([[4, 4, 8], [10, 20, 8.0]])
-    assert anchors.similarity(np.array([[0, 0, 8, 4.0]]), kinds, True).tolist() == [0.5]
+    assert similarity(np.array([[0, 0, 8, 4.0]]), kinds, True).tolist() == [0.5]
 
 
 @pytest.mark.parametrize(("config", "threshold"), [(FASTER, 0.3), (RETINA, 0.5), (YOLO, 0.25)])
 def test_a_fragment_builds_the_anchors_whose_recall_was_told(config, threshold):
-    head, objects = anchors.head_of(Config(config)), some_objects()
+    head, objects = head_of(Config(config)), some_objects()
     assert head.threshold == threshold
-    found = anchors.fit(objects, head, rounds=60)
+    found = fit(objects, head, rounds=60)
     assert found.after.recall >= found.before.recall
     assert found.after.mean > found.before.mean
 
     merged = Config(config)
     merged.merge_from_dict(Config.fromstring(found.fragment(), ".py").to_dict())
-    again = anchors.head_of(merged)
-    assert anchors.reached(objects, again) == found.after
+    again = head_of(merged)
+    assert reached(objects, again) == found.after
     assert TASK_UTILS.build(again.settings).num_base_priors == head.generator.num_base_priors
 
 
 def test_the_own_anchors_stay_where_k_means_are_worse():
-    head = anchors.head_of(Config(FASTER))
+    head = head_of(Config(FASTER))
     shapes = head.anchors()[:, :2]
     rare = np.array([[300, 300], [900, 900], [400, 1200.0]])
     sides = np.vstack([shapes.repeat(30, 0), rare.repeat(20, 0)])
-    found = anchors.fit(np.hstack([np.zeros_like(sides), sides]), head, rounds=0)
+    found = fit(np.hstack([np.zeros_like(sides), sides]), head, rounds=0)
     assert found.after.mean == pytest.approx(found.before.mean, abs=1e-3)
     assert found.settings["base_sizes"] == [32, 64]
 
 
 def test_refinement_never_loses():
     start = np.array([5.0, 9.0])
-    best = anchors.refined(start, lambda at: -np.abs(at - [7, 7]).sum(), rounds=300)
+    best = refined(start, lambda at: -np.abs(at - [7, 7]).sum(), rounds=300)
     assert best == pytest.approx([7, 7], abs=0.2)
-    assert anchors.refined(start, lambda at: 1.0, rounds=5).tolist() == start.tolist()
+    assert refined(start, lambda at: 1.0, rounds=5).tolist() == start.tolist()
 
 
 def test_too_few_sizes_are_refused():
     objects = np.array([[10, 10, 5, 5.0]] * 20)
     with pytest.raises(InputError, match="4 anchors need 4 objects of different size"):
-        anchors.fit(objects, anchors.head_of(Config(YOLO)))
+        fit(objects, head_of(Config(YOLO)))
 
 
 def test_a_config_without_anchors_is_refused():
     with pytest.raises(InputError, match="neither model.rpn_head nor model.bbox_head"):
-        anchors.head_of(Config(dict(model=dict(bbox_head=dict(type="FCOSHead")))))
+        head_of(Config(dict(model=dict(bbox_head=dict(type="FCOSHead")))))
 
 
 def test_the_tool_writes_a_config_that_inherits_its_config(tool, tmp_path, capsys):

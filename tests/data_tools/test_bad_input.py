@@ -48,7 +48,8 @@ FAULTS = {  # format, files, what is read, the sentence, boxes that are left
     "yolo count": ("yolo", yolo("0 0.5 0.5 0.1"), ".", "line 2 has 4 values, not 5", 1),
     "yolo class": ("yolo", yolo("3 0.5 0.5 0.1 0.1"), ".", "line 2 has class 3; there are 1", 1),
     "yolo comma": ("yolo", yolo("0 0,5 0.5 0.1 0.1"), ".", "line 2 has '0,5', a decimal comma", 1),
-    "yolo NaN": ("yolo", yolo("0 nan 0.5 0.1 0.1"), ".", "line 2 has the box nan", 1),
+    "yolo commas": ("yolo", yolo("0,0.5,0.5,1,1"), ".", "line 2 has '0,0.5,0.5,1,1', several", 1),
+    "yolo NaN": ("yolo", yolo("0 nan 0.5 0.1 0.1"), ".", "0.1; write four finite numbers", 1),
     "yolo polygon": ("yolo", yolo("0 0 0 1 0 1 1"), ".", "line 2 has a polygon", 2),
     "yolo empty": (
         "yolo",

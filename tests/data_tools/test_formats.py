@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import yaml
+from PIL import Image
 
 from tinydet.data_tools.pictures import Kind
 from tinydet.errors import InputError
@@ -129,6 +130,17 @@ def test_coco_keeps_what_it_does_not_know(tool, tmp_path, capsys):
     assert "put the pictures into" in told.out
     assert convert([*arguments, str(tmp_path / "z"), "--to", "voc", "--strict"]) == 1
     assert not (tmp_path / "z").exists()
+
+
+def test_pictures_that_a_file_does_not_name_are_counted(tool, tmp_path, capsys):
+    for name in ("a.png", "b.png"):
+        (tmp_path / "images").mkdir(exist_ok=True)
+        Image.new("L", (9, 9)).save(tmp_path / "images" / name)
+    ann, out = tmp_path / "x.csv", str(tmp_path / "x.json")
+    ann.write_text("file_name,width,height,class,x,y,w,h\na.png,9,9,boat,1,1,2,2\n")
+    given = ["--from", "csv", "--to", "coco", "--ann", str(ann), "--out", out, "--strict"]
+    assert tool("data/convert").main([*given, "--images", str(tmp_path / "images")]) == 0
+    assert "1 pictures that no file names left out: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,6 @@ def rendered(*parts):
     [
         pages.text(HOSTILE),
         pages.code(HOSTILE),
-        pages.fold(HOSTILE, HOSTILE),
         pages.grid(HOSTILE),
         pages.facts([(HOSTILE, HOSTILE)]),
         pages.table([HOSTILE], [[HOSTILE]], HOSTILE),

@@ -159,5 +159,44 @@ def test_large_pictures_get_tiles_and_small_objects_a_larger_input():
     assert titles[0] == "Input size: 640 x 512, 2.0 times as large"
     assert titles[1] == "Strides: begin at P2 (4 px)"
     assert titles[2] == "NWD and DotD: C = 8.0"
-    titles = [one.title for one in advices.advice(objects_at(small, (4000, 3000)))]
-    assert titles[0] == "Tiles of 320 px"
+    tiles = next(iter(advices.advice(objects_at(small, (4000, 3000)))))
+    assert tiles.title == "Tiles of 320 px"
+    assert "in an input of 1333 px it has 2.7. " in tiles.reason  # 8 px * 1333 / 4000
+    assert "longer than the overlap of 16 px" in tiles.reason
+
+
+@pytest.fixture
+def base(tmp_path):
+    lines = (
+        "train_pipeline = [dict(type='Resize', scale=(320, 256)), dict(type='Pack')]",
+        "test_pipeline = [dict(type='Resize', scale=(320, 256))]",
+        "train_dataloader = dict(dataset=dict(type='A', pipeline=train_pipeline))",
+        "val_dataloader = dict(dataset=dict(type='B', pipeline=test_pipeline))",
+        "test_dataloader = val_dataloader",
+    )
+    (tmp_path / "base.py").write_text("\n".join(lines))
+    return tmp_path
+
+
+def test_the_lines_for_an_input_size_and_for_tiles_change_a_config(base):
+    for shape in ((320, 256), (4000, 3000)):
+        lines = next(iter(advices.advice(objects_at([[10, 10, 18, 18]] * 3, shape)))).lines
+        (base / f"{shape[0]}.py").write_text(f"_base_ = 'base.py'\n{lines}")
+    larger = Config.fromfile(base / "320.py")
+    for name in ("train", "val", "test"):
+        assert larger[f"{name}_dataloader"].dataset.pipeline[0].scale == (640, 512)
+    inside = Config.fromfile(base / "4000.py").train_dataloader.dataset
+    assert (inside.type, inside.size, inside.dataset.type) == ("tinydet.SlicedDataset", 320, "A")
+
+
+def test_detections_are_raised_where_the_config_has_less():
+    many = objects_at([[10, 10, 18, 18]] * 250)
+    rcnn = dict(rpn=dict(nms_pre=5000, max_per_img=1000), rcnn=dict(max_per_img=100))
+    for tests, lines in (
+        (rcnn, "dict(rpn=dict(max_per_img=4000), rcnn=dict(max_per_img=400))"),
+        (dict(nms_pre=30000, max_per_img=300), "dict(max_per_img=400)"),
+        (dict(max_per_img=500), ""),
+    ):
+        found = advices._detections(many, Config(dict(model=dict(test_cfg=tests))))
+        assert found.lines == (f"model = dict(test_cfg={lines})" if lines else "")
+    assert "nms_pre=4000, max_per_img=400" in advices._detections(many, None).lines

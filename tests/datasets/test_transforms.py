@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 from mmdet.structures.bbox import HorizontalBoxes
+from mmdet.structures.mask import BitmapMasks, PolygonMasks
 from mmengine.dataset import BaseDataset
 
 from tinydet.datasets.balanced_sampler import ClassBalancedSampler
@@ -239,7 +240,28 @@ def test_no_objects_flags_types_and_determinism(kind):
     np.testing.assert_array_equal(untouched["img"], picture()["img"])
 
 
-def test_bad_settings_and_masks_are_refused():
+@pytest.mark.parametrize("kind", [*PLACED, "CropAroundObject"])
+@pytest.mark.parametrize("polygons", [False, True])
+def test_masks_lie_in_their_boxes(kind, polygons):
+    whole = BOXES.round()  # drawing an outline as bitmap rounds, too
+    results = picture(whole, height=80, ignored=[1])
+    outlines = [[np.array([x1, y1, x2, y1, x2, y2, x1, y2])] for x1, y1, x2, y2 in whole]
+    masks = PolygonMasks(outlines, 80, 90)
+    results["gt_masks"] = masks if polygons else BitmapMasks(masks.to_ndarray(), 80, 90)
+    settings = dict(size=(60, 50)) if kind == "CropAroundObject" else {}
+    if kind == "RandomRotation":
+        settings = dict(angles=(90, 90))  # of another angle, the box fits the ellipse
+    moved = run(kind, results, 3, **settings)
+    boxes, masks = boxes_of(moved), moved["gt_masks"].masks
+    assert masks.shape == (len(boxes), *moved["img"].shape[:2])
+    assert len(boxes) >= 2
+    for box, mask in zip(boxes, masks, strict=True):
+        rows, columns = np.nonzero(mask)
+        ends = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+        np.testing.assert_allclose(ends, box, atol=0.51)
+
+
+def test_bad_settings_and_keypoints_are_refused():
     with pytest.raises(InputError, match="tinydet.DownUpJitter: scale=.*two ascending"):
         TRANSFORMS.build(dict(type="tinydet.DownUpJitter", scale=(0.9, 0.5)))
     with pytest.raises(InputError, match="copies=3; write two ascending"):
@@ -248,8 +270,8 @@ def test_bad_settings_and_masks_are_refused():
         TRANSFORMS.build(dict(type="tinydet.CropAroundObject", size=100))
     with pytest.raises(InputError, match="prob=1.5; write a share from 0 to 1"):
         TRANSFORMS.build(dict(type="tinydet.RandomRotation", prob=1.5))
-    with pytest.raises(InputError, match="would leave gt_masks where they are"):
-        run("RandomRotation", dict(picture(), gt_masks=None))
+    with pytest.raises(InputError, match="would leave gt_keypoints where they are"):
+        run("RandomRotation", dict(picture(), gt_keypoints=None))
 
 
 class Pictures(BaseDataset):

@@ -4,6 +4,7 @@ import json
 import shutil
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from mmcv.transforms import Compose
 from mmdet.engine.hooks import PipelineSwitchHook, YOLOXModeSwitchHook
@@ -11,6 +12,7 @@ from mmengine.config import Config
 from mmengine.registry import DATASETS, init_default_scope
 from mmengine.runner import Runner
 
+from tinydet.datasets.balanced_sampler import ClassBalancedSampler
 from tinydet.datasets.wrappers import join_lists, leaves
 from tinydet.errors import InputError
 from tinydet.hooks import ClassNumberHook
@@ -114,6 +116,16 @@ def test_a_mix_of_images_keeps_its_pipeline(plain, tiny_data):
     dataset = DATASETS.build(outer)
     assert "img" in dataset[0]  # nothing packs
     assert len(dataset.dataset.dataset) == 3
+
+
+def test_a_balanced_sampler_sees_the_classes_inside_a_mix_of_images(plain):
+    inside = {**plain, "pipeline": LOAD}
+    mix = DATASETS.build(dict(type="MultiImageMixDataset", dataset=inside, pipeline=[PACK]))
+    sampler = ClassBalancedSampler(mix, seed=0)
+    np.testing.assert_array_equal(sampler.weights, ClassBalancedSampler(mix.dataset).weights)
+    assert len(list(sampler)) == 4
+    with pytest.raises(InputError, match="list has no get_cat_ids, .* use DefaultSampler"):
+        ClassBalancedSampler([1, 2])
 
 
 def test_the_metainfo_of_several_is_one_where_the_classes_are(plain):

@@ -24,7 +24,8 @@ from mmengine.config import Config
 
 from tinydet.configuration import load_config
 from tinydet.configuration.nested import dictionaries
-from tinydet.data_tools.anchors import fit, head_of
+from tinydet.data_tools.anchors.fitting import fit
+from tinydet.data_tools.anchors.heads import head_of
 from tinydet.data_tools.objects import Objects, input_factors, objects_of
 from tinydet.datasets.annotations import read_coco
 from tinydet.datasets.boxes import clean_boxes, without_ignored

@@ -30,6 +30,7 @@ from tinydet.data_tools.source import Source, Target
 from tinydet.errors import InputError, reported
 
 WITH_SPLITS = ("yolo", "voc", "visdrone")
+ONE_FILE = ("coco", "csv", "cvat")  # lists pictures and their boxes together
 WITH_CLASSES = ("coco", "visdrone")  # files that say their classes, each with an id
 
 
@@ -77,6 +78,8 @@ def read_all(args: argparse.Namespace, faults: Faults) -> dict[str, DataSet]:
             if split in splits:
                 raise InputError(f"two of --ann are called {split}; rename one")
             splits[split] = data
+    if images and args.source in ONE_FILE:
+        images.note_unused(picture.file_name for data in splits.values() for picture in data.pictures)
     if not any(data.pictures for data in splits.values()):
         raise InputError(f"{', '.join(map(str, args.ann))}: no picture was read")
     return splits

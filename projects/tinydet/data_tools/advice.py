@@ -11,7 +11,8 @@ import torch
 from mmengine.config import Config
 
 from tinydet.analysis.simd_constants import MeanOffsets
-from tinydet.data_tools.anchors import fit, head_of
+from tinydet.data_tools.anchors.fitting import fit
+from tinydet.data_tools.anchors.heads import head_of
 from tinydet.data_tools.objects import Objects
 from tinydet.datasets.statistics import mean_size
 from tinydet.errors import InputError
@@ -22,7 +23,29 @@ CELLS = 2.0  # cells of the finest level that an object covers, below which neig
 TILES = (320, 512, 640, 800, 1024)
 RARE = 100  # objects of a class below which its AP says little
 ROOM = 1.5  # of max_per_img over the fullest picture
+GAIN = 0.01  # of recall or mean similarity, below which anchors stay
 PICTURES = 200  # that m and n of SimD are computed from
+
+RESIZED = """\
+train_pipeline, test_pipeline = _base_.train_pipeline, _base_.test_pipeline
+for step in [*train_pipeline, *test_pipeline]:  # a mosaic: mmyolo_data.mosaics(({wide}, {high}))
+    if "scale" in step:
+        step.scale = ({wide}, {high})
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+test_dataloader = val_dataloader
+"""
+TILED = """\
+train_dataloader = dict(
+    dataset=dict(
+        _delete_=True,
+        type="tinydet.SlicedDataset",
+        dataset=_base_.train_dataloader.dataset,
+        size={side},
+        overlap={overlap},
+    )
+)
+"""
 
 
 class Advice(NamedTuple):
@@ -65,22 +88,19 @@ def _input_size(objects: Objects) -> Iterator[Advice]:
     elif longest * factor <= LARGEST_INPUT:
         yield Advice(
             f"Input size: {wide} x {high}, {factor:.1f} times as large",
-            f"The median object has {median:.1f} px. At {WANTED:g} px it covers 4 cells of a "
+            f"The median object has {median:.1f} px. At {WANTED:g} px its side is 4 cells of a "
             "stride of 4; enlarging costs time and invents no detail, so measure both.",
-            f"img_scale = ({wide}, {high})  # in Resize of the training and the test pipeline",
+            RESIZED.format(wide=wide, high=high),
         )
     else:
-        side = tile_side(objects)
+        side, shared = tile_side(objects), overlap(objects)
         yield Advice(
             f"Tiles of {side} px",
-            f"Pictures are up to {longest:.0f} px long, and the median object has {median:.1f} px: "
-            f"shrunk to {LARGEST_INPUT} px it would have "
-            f"{median * min(1, LARGEST_INPUT / longest):.1f}. An overlap of twice the 99th "
-            "percentile of the object sizes keeps almost every object whole in some tile.",
-            "train_dataloader = dict(\n    dataset=dict(\n        _delete_=True,\n"
-            '        type="tinydet.SlicedDataset",\n'
-            "        dataset=_base_.train_dataloader.dataset,\n"
-            f"        size={side},\n        overlap={overlap(objects)},\n    )\n)",
+            f"Pictures are up to {longest:.0f} px long, and the median object has {median:.1f} px; "
+            f"in an input of {LARGEST_INPUT} px it has {median * LARGEST_INPUT / longest:.1f}. At "
+            f"most 1 % of the objects are longer than the overlap of {shared} px, so that 99 of "
+            "100 lie whole in some tile.",
+            TILED.format(side=side, overlap=shared),
         )
 
 
@@ -121,20 +141,43 @@ def _constant(objects: Objects) -> Advice:
 
 
 def _detections(objects: Objects, config: Config | None) -> Advice:
-    """Return max_per_img and nms_pre from the fullest picture."""
+    """Return max_per_img and nms_pre from the fullest picture, as far as the config has less."""
     fullest = int(objects.per_picture.max())
     wanted = max(100, int(100 * np.ceil(fullest * ROOM / 100)))
     before = max(1000, 10 * wanted)
-    one = f"nms_pre={before}, max_per_img={wanted}"
-    two = f"rpn=dict(nms_pre={before}, max_per_img={before}), rcnn=dict(max_per_img={wanted})"
-    lines = two if config and "rpn_head" in config.model else one
+    least = dict(nms_pre=before, max_per_img=wanted)
+    present = config.model.get("test_cfg") or {} if config else least
+    if "rcnn" in present:
+        first = dict(nms_pre=before, max_per_img=before)
+        least = dict(rpn=first, rcnn=dict(max_per_img=wanted))
+    raised = _raised(least, present) if config else least
+    reason = f"The fullest picture has {fullest} objects. "
+    if not raised:
+        return Advice("Detections: keep max_per_img and nms_pre", f"{reason}The config has room.")
     return Advice(
-        f"Detections: max_per_img = {wanted}, nms_pre = {before}",
-        f"The fullest picture has {fullest} objects. A detector that may return fewer cannot find "
-        "all; half as many again leave room for false ones, and ten candidates a detection for "
-        "what NMS removes.",
-        f"model = dict(test_cfg=dict({lines}))",
+        f"Detections: {wanted} a picture, from {before} candidates",
+        f"{reason}A detector that may return fewer cannot find all; half as many again leave room "
+        "for false ones, and ten candidates a detection for what NMS removes.",
+        f"model = dict(test_cfg={_as_call(raised)})",
     )
+
+
+def _raised(least: dict, present: dict) -> dict:
+    """Return the settings of ``least`` that ``present`` has with a smaller value."""
+    raised = {}
+    for key in least.keys() & present.keys():
+        if isinstance(least[key], dict):
+            raised[key] = _raised(least[key], present[key] or {})
+        elif present[key] < least[key]:
+            raised[key] = least[key]
+    return {key: raised[key] for key in least if raised.get(key)}
+
+
+def _as_call(value: object) -> str:
+    """Return nested dictionaries as a config writes them."""
+    if not isinstance(value, dict):
+        return str(value)
+    return f"dict({', '.join(f'{key}={_as_call(one)}' for key, one in value.items())})"
 
 
 def _anchors(objects: Objects, config: Config) -> Iterator[Advice]:
@@ -152,7 +195,7 @@ def _anchors(objects: Objects, config: Config) -> Iterator[Advice]:
     )
     before, after = fitted.before, fitted.after
     found = f"{before.recall:.1%} of the objects have {rule}, the mean similarity is"
-    if after.recall < before.recall or after.mean <= before.mean:
+    if after.recall < before.recall or max(np.subtract(after, before)) < GAIN:
         yield Advice(
             f"Anchors: keep them, best possible recall {before.recall:.1%}",
             f"{found} {before.mean:.3f}. Fitted anchors reach {after.recall:.1%} and "

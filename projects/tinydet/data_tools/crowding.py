@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
-from tinydet.data_tools.objects import Objects
+from tinydet.data_tools.objects import Objects, grouped
 
 TWICE = 0.8  # IoU from which two boxes are taken for one object
 
 
 def by_picture(objects: Objects) -> list[np.ndarray]:
     """Return the positions of the objects of each picture that has some."""
-    order = np.argsort(objects.picture, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(objects.picture[order])) + 1)
+    return [one for one in grouped(objects.picture, len(objects.shapes)) if len(one)]
 
 
 def spacing(objects: Objects) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -77,6 +78,11 @@ class ImageFolder:
 
     def __contains__(self, name: str) -> bool:
         return name in self._known
+
+    def note_unused(self, used: Iterable[str]) -> None:
+        """Count the pictures that no annotation file names, which is no fault of the files."""
+        for name in sorted(self._known.difference(used)):
+            self.faults.note("pictures that no file names left out", str(self.root / name))
 
     def size(self, name: str) -> tuple[int, int]:
         """Return width and height of a picture, see :func:`picture_size`."""

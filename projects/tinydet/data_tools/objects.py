@@ -56,6 +56,12 @@ class Objects:
         return Objects(boxes, self.class_ids, self.picture, shapes, self.classes)
 
 
+def grouped(keys: np.ndarray, count: int) -> list[np.ndarray]:
+    """Return the positions of each of the keys 0, 1, …, ``count - 1`` in an ``(N,)`` array."""
+    order = np.argsort(keys, kind="stable")
+    return np.split(order, np.searchsorted(keys[order], np.arange(1, count)))
+
+
 def objects_of(coco: dict) -> Objects:
     """Return the objects of a file from :func:`tinydet.datasets.boxes.clean_boxes`."""
     pictures = {image["id"]: place for place, image in enumerate(coco["images"])}

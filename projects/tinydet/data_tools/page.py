@@ -104,11 +104,6 @@ def code(lines: str) -> Markup:
     ).format(lines)
 
 
-def fold(summary: str, *parts: str) -> Markup:
-    """Return parts that a click on the summary opens."""
-    return Markup("<details><summary>{}</summary>{}</details>").format(summary, together(parts))
-
-
 def grid(*parts: str, least: int = 320) -> Markup:
     """Arrange parts side by side, each at least ``least`` px wide, on a phone below each other."""
     return Markup('<div class="grid" style="--least:{}px">{}</div>').format(least, together(parts))

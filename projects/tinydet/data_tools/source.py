@@ -174,7 +174,7 @@ def numbers(fields: Iterable[str]) -> list[float]:
         try:
             values.append(float(text))
         except ValueError:
-            comma = "," in text
-            hint = "a decimal comma, write a point" if comma else "no number"
+            hints = {0: "no number", 1: "a decimal comma, write a point"}
+            hint = hints.get(text.count(","), "several values, write spaces between them")
             raise ValueError(f"has {text.strip()!r}, {hint}") from None
     return values

@@ -32,7 +32,8 @@ class ClassBalancedSampler(DefaultSampler):
         **kwargs: ``seed``, ``shuffle`` and ``round_up`` of mmengine's ``DefaultSampler``.
 
     Raises:
-        InputError: ``power`` is negative, or ``shuffle`` is false.
+        InputError: ``power`` is negative, ``shuffle`` is false, or the data set does not tell the
+            classes of a picture.
     """
 
     def __init__(self, dataset: BaseDataset, power: float = 0.5, **kwargs) -> None:
@@ -41,6 +42,11 @@ class ClassBalancedSampler(DefaultSampler):
             raise InputError(
                 f"tinydet.ClassBalancedSampler: power={power!r}, shuffle={self.shuffle!r}; write a "
                 "power from 0 on, and DefaultSampler for an order without chance"
+            )
+        if not hasattr(dataset, "get_cat_ids"):
+            raise InputError(
+                f"tinydet.ClassBalancedSampler: {type(dataset).__name__} has no get_cat_ids, which "
+                "tells the classes of a picture; use DefaultSampler with this data set"
             )
         classes = [set(dataset.get_cat_ids(number)) for number in range(len(dataset))]
         self.weights = picture_weights(classes, power)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from mmdet.datasets import ConcatDataset as MMDetConcatDataset
+from mmdet.datasets import MultiImageMixDataset
 from mmengine.config import ConfigDict
 from mmengine.dataset import ClassBalancedDataset, ConcatDataset, RepeatDataset
 from mmengine.runner.runner import _SlicedDataset
@@ -28,6 +29,7 @@ def install() -> None:
     for wrapper in (RepeatDataset, ClassBalancedDataset, ConcatDataset, MMDetConcatDataset):
         wrap_once(wrapper, "__init__", _handing_on)
         wrapper.get_cat_ids = _get_cat_ids
+    MultiImageMixDataset.get_cat_ids = _get_cat_ids
     # mmengine wraps the data set of a loader with num_batch_per_epoch in _SlicedDataset.
     for wrapper in (RepeatDataset, ClassBalancedDataset, ConcatDataset, _SlicedDataset):
         wrapper.pipeline = property(_pipeline, _set_pipeline)
@@ -115,7 +117,9 @@ def _update_skip_type_keys(self, skip_type_keys: list[str]) -> None:
 
 
 def _get_cat_ids(self, idx: int) -> list[int]:
-    """Return the classes of an image for an outer ``ClassBalancedDataset``, which counts them."""
+    """Return the classes of an image, for an outer ``ClassBalancedDataset`` or a sampler."""
+    if isinstance(self, MultiImageMixDataset):
+        return self.dataset.get_cat_ids(idx)
     if isinstance(self, ClassBalancedDataset):
         return self.dataset.get_cat_ids(self.repeat_indices[idx])
     position = self._get_ori_dataset_idx(idx)

@@ -69,7 +69,9 @@ def _row(fields: list[str], num_classes: int, ignored: bool, where: str) -> Row:
     if len(box) != 4:
         raise ValueError(f"has {len(fields)} values, not 5: class, center x and y, width, height")
     x, y, width, height = box
-    if not all(map(math.isfinite, box)) or width < 0 or height < 0:
+    if not all(map(math.isfinite, box)):
+        raise ValueError(f"has the box {' '.join(fields[1:5])}; write four finite numbers")
+    if width < 0 or height < 0:
         raise ValueError(f"has the box {' '.join(fields[1:5])}; sides are not below 0")
     # Boxes that reach over the border are kept; a box beside the picture is one in pixels.
     if abs(x - 0.5) >= (1 + width) / 2 or abs(y - 0.5) >= (1 + height) / 2 or max(box[2:]) > 2:

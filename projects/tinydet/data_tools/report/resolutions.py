@@ -6,7 +6,7 @@ import numpy as np
 from markupsafe import Markup
 
 from tinydet.data_tools.advice import TILES, overlap
-from tinydet.data_tools.objects import Objects
+from tinydet.data_tools.objects import Objects, grouped
 from tinydet.data_tools.page import Section, Share, table, text
 from tinydet.data_tools.report.data import Data
 from tinydet.data_tools.report.sizes import percents, shares
@@ -66,12 +66,18 @@ def _at(objects: Objects, factors: np.ndarray) -> list[object]:
 
 def tiled(objects: Objects, side: int) -> tuple[float, float]:
     """Return the tiles a picture and the share of objects that lie whole in some tile."""
-    number, whole = 0, 0
-    shape = objects.shapes[objects.picture]
-    for width, height in np.unique(objects.shapes, axis=0):
-        tiles = tile_grid(int(height), int(width), (side, side), min(overlap(objects), side // 2))
-        number += len(tiles) * int((objects.shapes == (width, height)).all(1).sum())
-        boxes = objects.boxes[(shape == (width, height)).all(1)]
+    number, whole, shared = 0, 0, min(overlap(objects), side // 2)
+    shapes, kind = np.unique(objects.shapes, axis=0, return_inverse=True)
+    of_shape = zip(
+        shapes.astype(int).tolist(),
+        np.bincount(kind).tolist(),
+        grouped(kind[objects.picture], len(shapes)),
+        strict=True,
+    )
+    for (width, height), pictures, mine in of_shape:
+        tiles = tile_grid(height, width, (side, side), shared)
+        number += len(tiles) * pictures
+        boxes = objects.boxes[mine]
         inside = np.zeros(len(boxes), bool)
         for x1, y1, x2, y2 in tiles:
             inside |= ((boxes >= [x1, y1, x1, y1]) & (boxes <= [x2, y2, x2, y2])).all(1)

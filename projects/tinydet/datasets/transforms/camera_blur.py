@@ -8,6 +8,8 @@ import numpy as np
 from tinydet.datasets.transforms.objects import PixelTransform, checked_range
 from tinydet.registry import TRANSFORMS
 
+LEAST = 1 / 255  # of the peak; OpenCV takes no time for a zero
+
 
 def blur_kernel(sigma: float, length: float, angle: float) -> np.ndarray:
     """Return the square kernel of a Gaussian stretched along a line, of odd side and sum 1.
@@ -24,6 +26,7 @@ def blur_kernel(sigma: float, length: float, angle: float) -> np.ndarray:
     y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
     u, v = (x * cos + y * sin) / max(along, 0.1), (y * cos - x * sin) / across
     kernel = np.exp(-(u**2 + v**2) / 2)
+    kernel[kernel < LEAST] = 0
     return kernel / kernel.sum()
 
 
@@ -42,7 +45,7 @@ class CameraBlur(PixelTransform):
         self,
         sigma: tuple[float, float] = (0.2, 0.8),
         motion: tuple[float, float] = (0, 3),
-        prob: float = 0.2,
+        prob: float = 0.1,
     ) -> None:
         super().__init__(prob)
         self.sigma = checked_range(self.name, "sigma", sigma, 0, 10)

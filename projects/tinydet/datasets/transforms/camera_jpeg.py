@@ -18,7 +18,7 @@ class CameraJPEG(PixelTransform):
         prob: How often a picture is changed.
     """
 
-    def __init__(self, quality: tuple[int, int] = (50, 95), prob: float = 0.2) -> None:
+    def __init__(self, quality: tuple[int, int] = (50, 95), prob: float = 0.1) -> None:
         super().__init__(prob)
         self.quality = checked_range(self.name, "quality", quality, 1, 100)
 

@@ -28,7 +28,7 @@ class CameraNoise(PixelTransform):
         read: tuple[float, float] = (0, 4),
         gain: tuple[float, float] = (0, 0.3),
         color: bool = True,
-        prob: float = 0.2,
+        prob: float = 0.1,
     ) -> None:
         super().__init__(prob)
         self.read = checked_range(self.name, "read", read, 0, 255)

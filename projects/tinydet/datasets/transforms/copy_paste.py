@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinydet.datasets.transforms.objects import Objects, ObjectTransform, checked_range
-from tinydet.datasets.transforms.patches import PatchBank, touching
+from tinydet.datasets.transforms.objects import Objects, ObjectTransform, checked_range, joined
+from tinydet.datasets.transforms.patches import Patch, PatchBank, touching
 from tinydet.errors import InputError
 from tinydet.registry import TRANSFORMS
 
@@ -64,35 +64,49 @@ class SmallObjectCopyPaste(ObjectTransform):
     ) -> tuple[np.ndarray, Objects]:
         """Return the pixels and the objects with copies."""
         self._bank.remember(image, objects, rng)
-        image, boxes, labels = image.copy(), objects.boxes, []
-        for _ in range(rng.integers(self.copies[0], self.copies[1] + 1)):
-            patch = self._bank.draw(image, rng)
-            if patch is None:
-                continue
-            size = np.array(patch.pixels.shape[1::-1])
-            starts = self._places(size, image, objects, rng)
-            windows = np.concatenate([starts, starts + size], 1)
-            free = ~touching(windows, boxes).any(1)
-            if free.any():
-                x, y = starts[free][0]
+        count = int(rng.integers(self.copies[0], self.copies[1] + 1))
+        patches = self._bank.draw(count, image, rng)
+        windows = self._windows(patches, image, objects, rng)
+        image, boxes, pasted = image.copy(), objects.boxes, []
+        for patch, tried in zip(patches, windows, strict=True):
+            free = np.flatnonzero(~touching(tried, boxes).any(1))
+            if len(free):
+                x, y = tried[free[0], :2].tolist()
                 patch.paste(image, x, y, self.margin)
-                boxes = np.concatenate([boxes, [patch.box + [x, y, x, y]]])
-                labels.append(patch.label)
-        labels = np.concatenate([objects.labels, np.array(labels, objects.labels.dtype)])
-        ignored = np.concatenate([objects.ignored, np.zeros(len(boxes) - len(objects), bool)])
-        return image, Objects(boxes, labels, ignored)
+                boxes = np.concatenate([boxes, patch.box[None] + [x, y, x, y]])
+                pasted.append((patch, x, y))
+        labels = np.array([patch.label for patch, _, _ in pasted], objects.labels.dtype)
+        copies = Objects(
+            boxes[len(objects) :],
+            labels,
+            np.zeros(len(pasted), bool),
+            None if objects.masks is None else _masks(pasted, image.shape[:2]),
+        )
+        return image, joined([objects, copies])
 
-    def _places(
-        self, size: np.ndarray, image: np.ndarray, objects: Objects, rng: np.random.Generator
+    def _windows(
+        self, patches: list[Patch], image: np.ndarray, objects: Objects, rng: np.random.Generator
     ) -> np.ndarray:
-        """Return ``(T, 2)`` left and top of places to try for a copy of a size, px."""
-        room = np.array(image.shape[1::-1]) - size
-        starts = rng.integers(room + 1, size=(TRIES, 2))
+        """Return ``(K, T, 4)`` places to try for each of ``K`` copies, whole px."""
+        shape = (len(patches), TRIES)
+        sizes = np.array([patch.pixels.shape[1::-1] for patch in patches]).reshape(-1, 1, 2)
+        room = np.array(image.shape[1::-1]) - sizes
+        starts = rng.integers(room + 1, size=(*shape, 2))
         boxes = objects.boxes[~objects.ignored]
         if len(boxes):
-            around = rng.choice((boxes[:, :2] + boxes[:, 2:]) / 2, TRIES)
-            away = rng.normal(0, self.spread * size.max(), (TRIES, 2))
-            nearby = np.round(around + away - size / 2).astype(int)
-            chosen = ((nearby >= 0) & (nearby <= room)).all(1) & (rng.random(TRIES) < self.near)
-            starts = np.where(chosen[:, None], nearby, starts)
-        return starts
+            centers = (boxes[:, :2] + boxes[:, 2:]) / 2
+            around = centers[rng.integers(len(boxes), size=shape)]
+            away = rng.standard_normal((*shape, 2)) * self.spread * sizes.max(2, keepdims=True)
+            nearby = np.round(around + away - sizes / 2).astype(int)
+            chosen = ((nearby >= 0) & (nearby <= room)).all(2) & (rng.random(shape) < self.near)
+            starts = np.where(chosen[..., None], nearby, starts)
+        return np.concatenate([starts, starts + sizes], 2)
+
+
+def _masks(pasted: list[tuple[Patch, int, int]], shape: tuple[int, int]) -> np.ndarray:
+    """Return ``(K, H, W)`` masks of patches at their left and top, px."""
+    masks = np.zeros((len(pasted), *shape), np.uint8)
+    for number, (patch, x, y) in enumerate(pasted):
+        height, width = patch.mask.shape
+        masks[number, y : y + height, x : x + width] = patch.mask
+    return masks

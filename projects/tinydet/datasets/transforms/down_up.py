@@ -18,7 +18,7 @@ class DownUpJitter(PixelTransform):
         prob: How often a picture is changed.
     """
 
-    def __init__(self, scale: tuple[float, float] = (0.5, 0.9), prob: float = 0.2) -> None:
+    def __init__(self, scale: tuple[float, float] = (0.5, 0.9), prob: float = 0.1) -> None:
         super().__init__(prob)
         self.scale = checked_range(self.name, "scale", scale, 0.01, 1)
 
@@ -27,5 +27,17 @@ class DownUpJitter(PixelTransform):
         height, width = image.shape[:2]
         scale = rng.uniform(*self.scale)
         small = max(1, round(width * scale)), max(1, round(height * scale))
-        image = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
+        image = _smoothed(image, scale)
+        image = cv2.resize(image, small, interpolation=cv2.INTER_LINEAR)
         return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _smoothed(image: np.ndarray, scale: float) -> np.ndarray:
+    """Return an image without the detail that a smaller one cannot hold.
+
+    A Gaussian of ``sqrt(1 / scale**2 - 1) / 2`` px widens a pixel of half a pixel's deviation to
+    one of the small image; with INTER_AREA in its place, the transform takes twice the time.
+    """
+    sigma = np.sqrt(1 / scale**2 - 1) / 2
+    side = 2 * round(2 * sigma) + 1
+    return cv2.GaussianBlur(image, (side, side), sigma) if side > 1 else image

@@ -9,7 +9,11 @@ becomes ignored and is counted.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
 from math import ceil
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -70,45 +74,81 @@ class TinyMosaic(ObjectTransform):
         others = [self._kept[number] for number in rng.integers(len(self._kept), size=3)]
         width, height = self.size or image.shape[1::-1]
         canvas = np.full((height, width, *image.shape[2:]), GRAY, image.dtype)
-        cut = np.round(rng.uniform(0.3, 0.7, 2) * (width, height)).astype(int)
-        parts = []
-        for number, (picture, found) in enumerate([(image, objects), *others]):
-            right, below = number % 2, number // 2
-            cell = canvas[_side(below, cut[1]), _side(right, cut[0])]
-            inside = self._fill(cell, picture, found, (right, below), rng)
-            start = np.tile(cut * (right, below), 2)
-            parts.append(Objects(inside.boxes + start, inside.labels, inside.ignored))
-        return canvas, joined(parts)
+        cut = np.round(rng.uniform(0.3, 0.7, 2) * (width, height)).astype(int).tolist()
+        cells = product([(0, cut[1]), (cut[1], height)], [(0, cut[0]), (cut[0], width)])
+        tiles = zip([(image, objects), *others], cells, strict=True)
+        filled = [self._fill(canvas, *tile, cell, rng) for tile, cell in tiles]
+        return canvas, self._seen(*zip(*filled, strict=True))
 
     def _fill(
         self,
-        cell: np.ndarray,
+        canvas: np.ndarray,
         picture: np.ndarray,
         objects: Objects,
-        place: tuple[int, int],
+        cell: tuple[tuple[int, int], tuple[int, int]],
         rng: np.random.Generator,
-    ) -> Objects:
-        """Draw a random window of a picture into a cell; return the objects in its pixels.
+    ) -> tuple[Objects, tuple[Span, Span]]:
+        """Draw a random window of a picture into a cell, which has its ends in y and x.
 
-        A picture that does not fill the cell touches the middle of the mosaic, from the side that
-        ``place`` (right, below) names.
+        Returns:
+            The objects with masks of the mosaic, and what is shown in x and in y.
         """
-        scale = rng.uniform(*self.scale)
-        room, whole = np.array(cell.shape[1::-1]), np.array(picture.shape[1::-1])
-        size = [min(side, ceil(space / scale)) for side, space in zip(whole, room, strict=True)]
-        start = rng.integers(whole - size + 1)
-        (x1, y1), (x2, y2) = start, start + size
-        seen = np.clip(np.round(np.multiply(size, scale)), 1, room).astype(int)
-        kind = cv2.INTER_AREA if scale < 0.6 else cv2.INTER_LINEAR
-        pixels = cv2.resize(picture[y1:y2, x1:x2], seen.tolist(), interpolation=kind)
-        left, top = (room - seen) * (1 - np.array(place))
-        cell[top : top + seen[1], left : left + seen[0]] = pixels
-        zoom = seen / size  # not the scale, which rounding to whole pixels changes
-        found = objects.within((x1, y1, x2, y2), self.min_visible, self.min_size, zoom)
-        before = objects[objects.ignored].within((x1, y1, x2, y2), 0)
-        self._newly += int(found.ignored.sum()) - len(before)
-        return Objects(found.boxes + [left, top, left, top], found.labels, found.ignored)
+        scale, *chances = rng.random(3).tolist()
+        scale = self.scale[0] + scale * (self.scale[1] - self.scale[0])
+        y, x = map(_span, picture.shape[:2], cell, chances, (scale, scale))
+        _draw(canvas, picture, x, y, cv2.INTER_AREA if scale < 0.6 else cv2.INTER_LINEAR)
+        shape, kind = canvas.shape[:2], cv2.INTER_NEAREST_EXACT
+        objects = objects.redrawn(
+            shape, lambda mask: _draw(np.zeros(shape, np.uint8), mask, x, y, kind)
+        )
+        return objects, (x, y)
+
+    def _seen(self, parts: Sequence[Objects], spans: Sequence[tuple[Span, Span]]) -> Objects:
+        """Return the objects of four pictures in the pixels of the mosaic; count the new ignored.
+
+        Args:
+            parts: The objects of each picture.
+            spans: What is shown of each in x and in y.
+        """
+        everything, counts = joined(parts), [len(part) for part in parts]
+        first, taken, seen, at = np.repeat(np.array(spans), counts, 0).transpose(2, 0, 1)
+        windows = np.concatenate([first, first + taken], 1)
+        found, shown = everything.within(windows, self.min_visible, self.min_size, seen / taken)
+        self._newly = int((found.ignored & ~everything.ignored)[shown].sum())
+        return replace(found, boxes=found.boxes + np.concatenate([at, at], 1))[shown]
 
 
-def _side(second: int, cut: int) -> slice:
-    return slice(cut, None) if second else slice(0, cut)
+class Span(NamedTuple):
+    """Which pixels of a picture the mosaic shows, along x or y.
+
+    Attributes:
+        first: First pixel of the picture.
+        taken: Number of its pixels.
+        seen: Pixels of the mosaic that show them; rounding makes their ratio differ from the scale.
+        at: First pixel of the mosaic.
+    """
+
+    first: int
+    taken: int
+    seen: int
+    at: int
+
+
+def _span(side: int, cell: tuple[int, int], chance: float, scale: float) -> Span:
+    """Choose pixels of a picture for the cell of a mosaic, along x or y.
+
+    A picture that does not fill the cell touches the middle of the mosaic: the end of a cell that
+    begins at 0, the begin of another.
+    """
+    begin, end = cell
+    taken = min(side, ceil((end - begin) / scale))
+    seen = min(max(1, round(taken * scale)), end - begin)
+    return Span(int(chance * (side - taken + 1)), taken, seen, begin or end - seen)
+
+
+def _draw(canvas: np.ndarray, picture: np.ndarray, x: Span, y: Span, kind: int) -> np.ndarray:
+    """Draw a window of a picture into the canvas, by one of OpenCV's interpolations."""
+    window = picture[y.first : y.first + y.taken, x.first : x.first + x.taken]
+    pixels = cv2.resize(window, (x.seen, y.seen), interpolation=kind)
+    canvas[y.at : y.at + y.seen, x.at : x.at + x.seen] = pixels
+    return canvas

@@ -46,4 +46,6 @@ class CropAroundObject(ObjectTransform):
             start = start.clip(0, picture - size)
         (x, y), (right, bottom) = start, start + size
         window = np.ascontiguousarray(image[y:bottom, x:right])
-        return window, objects.within((x, y, right, bottom), self.min_visible)
+        found, shown = objects.within((x, y, right, bottom), self.min_visible)
+        found = found[shown].redrawn(window.shape[:2], lambda mask: mask[y:bottom, x:right])
+        return window, found

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 from mmcv.transforms import BaseTransform
 from mmdet.structures.bbox import HorizontalBoxes
+from mmdet.structures.mask import BitmapMasks
 
 from tinydet.errors import InputError
 
-POSITIONED = ("gt_masks", "gt_seg_map", "gt_keypoints", "proposals")
+UNMOVED = ("gt_seg_map", "gt_keypoints", "proposals")
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,40 +25,63 @@ class Objects:
         boxes: ``(N, 4)`` left, top, right, bottom in px; a border between pixels is a whole number.
         labels: ``(N,)`` classes from 0.
         ignored: ``(N,)``, true for a region that training ignores.
+        masks: ``(N, H, W)`` uint8 of 0 and 1; None in a pipeline without masks.
     """
 
     boxes: np.ndarray
     labels: np.ndarray
     ignored: np.ndarray
+    masks: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.boxes)
 
     def __getitem__(self, index: np.ndarray) -> Objects:
-        return Objects(self.boxes[index], self.labels[index], self.ignored[index])
+        masks = None if self.masks is None else self.masks[index]
+        return Objects(self.boxes[index], self.labels[index], self.ignored[index], masks)
+
+    def redrawn(self, shape: tuple[int, int], draw: Callable[[np.ndarray], np.ndarray]) -> Objects:
+        """Return the objects with other masks, of a height and a width.
+
+        Args:
+            shape: Height and width.
+            draw: Takes a mask and returns the new one.
+        """
+        if self.masks is None:
+            return self
+        masks = np.zeros((len(self), *shape), np.uint8)
+        for number, mask in enumerate(self.masks):
+            masks[number] = draw(mask)
+        return replace(self, masks=masks)
 
     def within(
         self,
-        window: Sequence[float],
+        window: Sequence[float] | np.ndarray,
         min_visible: float,
         min_size: float = 0,
-        zoom: Sequence = (1, 1),
-    ) -> Objects:
-        """Return the objects that a window shows, in the pixels of the window.
+        zoom: float | np.ndarray = 1.0,
+    ) -> tuple[Objects, np.ndarray]:
+        """Look at the boxes through a window, or at each through a window of its own.
 
         Args:
-            window: Left, top, right, bottom in px.
+            window: Left, top, right, bottom in px, ``(4,)`` or ``(N, 4)``.
             min_visible: An object of which the window shows a smaller share of the box is ignored.
             min_size: An object with a smaller ``sqrt(width * height)`` is ignored, px after zoom.
-            zoom: Factors of x and y by which the window is enlarged.
+            zoom: Factor by which the window is enlarged, or ``(N, 2)`` factors of x and y.
+
+        Returns:
+            The objects, with boxes in the pixels of the window, and ``(N,)`` whether it shows any
+            of each.
         """
-        x1, y1, x2, y2 = window
-        seen = (np.clip(self.boxes, [x1, y1, x1, y1], [x2, y2, x2, y2]) - [x1, y1, x1, y1]) * (
-            [*zoom, *zoom]
+        window = np.asarray(window)
+        low, high = (np.concatenate([side, side], -1) for side in np.split(window, 2, -1))
+        zoom = np.broadcast_to(zoom, (len(self), 2))
+        seen = (np.minimum(np.maximum(self.boxes, low), high) - low) * np.concatenate(
+            [zoom, zoom], 1
         )
-        area, whole = areas(seen), areas(self.boxes) * zoom[0] * zoom[1]
+        area, whole = areas(seen), areas(self.boxes) * zoom[:, 0] * zoom[:, 1]
         small = (area < min_visible * whole) | (area < min_size**2)
-        return Objects(seen, self.labels, self.ignored | small)[area > 0]
+        return replace(self, boxes=seen, ignored=self.ignored | small), area > 0
 
 
 def areas(boxes: np.ndarray) -> np.ndarray:
@@ -66,7 +91,7 @@ def areas(boxes: np.ndarray) -> np.ndarray:
 
 def joined(parts: Sequence[Objects]) -> Objects:
     """Return the objects of all parts."""
-    fields = ("boxes", "labels", "ignored")
+    fields = ["boxes", "labels", "ignored"] + ["masks"] * (parts[0].masks is not None)
     return Objects(*(np.concatenate([getattr(part, name) for part in parts]) for name in fields))
 
 
@@ -76,17 +101,23 @@ def objects_of(results: dict) -> Objects:
     boxes = np.asarray(getattr(boxes, "tensor", boxes), np.float64).reshape(-1, 4)
     labels = np.asarray(results.get("gt_bboxes_labels", np.zeros(len(boxes), np.int64)))
     ignored = np.asarray(results.get("gt_ignore_flags", np.zeros(len(boxes), bool)), bool)
-    return Objects(boxes, labels, ignored)
+    if "gt_masks" not in results:
+        return Objects(boxes, labels, ignored)
+    masks = results["gt_masks"].to_ndarray().astype(np.uint8, copy=False)  # polygons become bool
+    return Objects(boxes, labels, ignored, masks)
 
 
 def write(objects: Objects, results: dict) -> None:
-    """Write objects into mmdet's dictionary, in the type of boxes that it has."""
+    """Write objects into mmdet's dictionary, in the type of boxes that it has, and as bitmaps."""
     if "gt_bboxes" not in results:
         return
     boxes = objects.boxes.astype(np.float32)
-    as_array = isinstance(results["gt_bboxes"], np.ndarray)
-    results["gt_bboxes"] = boxes if as_array else HorizontalBoxes(boxes)
+    if not isinstance(results["gt_bboxes"], np.ndarray):
+        boxes = HorizontalBoxes(torch.from_numpy(boxes), clone=False)
+    results["gt_bboxes"] = boxes
     results["gt_bboxes_labels"], results["gt_ignore_flags"] = objects.labels, objects.ignored
+    if objects.masks is not None:
+        results["gt_masks"] = BitmapMasks(objects.masks, *objects.masks.shape[1:])
 
 
 def generator() -> np.random.Generator:
@@ -95,13 +126,13 @@ def generator() -> np.random.Generator:
 
 
 class ObjectTransform(BaseTransform):
-    """A transform of the pixels and the boxes of one picture.
+    """A transform of the pixels, the boxes and the masks of one picture.
 
     Args:
         prob: How often a picture is changed, 0..1.
 
     Raises:
-        InputError: The pipeline has masks or other positions that the transform would not move.
+        InputError: The pipeline has other positions, which the transform would not move.
     """
 
     def __init__(self, prob: float = 0.5) -> None:
@@ -120,11 +151,11 @@ class ObjectTransform(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Change a picture, or leave the picture as it is."""
-        found = [key for key in POSITIONED if key in results]
+        found = [key for key in UNMOVED if key in results]
         if found:
             raise InputError(
-                f"{self.name} moves boxes and would leave {', '.join(found)} where they are; load "
-                "annotations with boxes alone (with_mask=False), or leave the transform out"
+                f"{self.name} moves boxes and masks and would leave {', '.join(found)} where they "
+                "are; do not load them, or leave the transform out"
             )
         if not self.chosen():
             return results

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -13,11 +14,19 @@ OF_A_PICTURE = 8  # objects that are kept, at most
 
 
 class Patch(NamedTuple):
-    """An object with the pixels around it; ``box`` is in the pixels of the patch, ``(4,)``."""
+    """An object with the pixels around it.
+
+    Attributes:
+        pixels: ``(H, W)`` or ``(H, W, C)``.
+        box: ``(4,)`` left, top, right, bottom in these pixels.
+        label: Its class.
+        mask: ``(H, W)`` of 0 and 1; None in a pipeline without masks.
+    """
 
     pixels: np.ndarray
     box: np.ndarray
     label: int
+    mask: np.ndarray | None = None
 
     def paste(self, image: np.ndarray, x: int, y: int, margin: int) -> None:
         """Blend the pixels into an image, in place: opaque on the object, fading to the border.
@@ -26,15 +35,13 @@ class Patch(NamedTuple):
         no bright square surrounds a copy on dark ground.
         """
         height, width = self.pixels.shape[:2]
-        ramps = (np.minimum((1 + np.arange(side)) / (margin + 1), 1) for side in (height, width))
-        alpha = np.outer(*(np.minimum(ramp, ramp[::-1]) for ramp in ramps))
-        under, pixels = image[y : y + height, x : x + width], self.pixels.astype(np.float32)
-        border = alpha < 1
-        if border.any():
-            pixels = pixels + under[border].mean(0) - pixels[border].mean(0)
-        alpha = alpha.reshape(height, width, *[1] * (image.ndim - 2))
-        mixed = (alpha * pixels + (1 - alpha) * under).clip(0, 255)
-        under[...] = np.round(mixed) if image.dtype == np.uint8 else mixed
+        opacity, border = _blend(height, width, margin)
+        under = image[y : y + height, x : x + width]
+        change = np.subtract(self.pixels, under, dtype=np.float32)
+        change -= np.einsum("yx,yx...->...", border, change)
+        change *= opacity if image.ndim == 2 else opacity[..., None]
+        mixed = (change + under).clip(0, 255)
+        under[...] = np.rint(mixed) if image.dtype == np.uint8 else mixed
 
 
 class PatchBank:
@@ -63,9 +70,9 @@ class PatchBank:
         places = np.flatnonzero(small)
         if not len(places):
             return
-        odds = np.array([1 / self.seen[label] for label in objects.labels[places].tolist()])
-        count = min(OF_A_PICTURE, len(places))
-        chosen = rng.choice(places, count, replace=False, p=odds / odds.sum())
+        # The smallest of exponential variates are drawn in proportion to one over their means.
+        often = np.array([self.seen[label] for label in objects.labels[places].tolist()])
+        chosen = places[np.argsort(rng.exponential(often))[:OF_A_PICTURE]]
         hulls = _hulls(objects.boxes[chosen], self.margin)
         inside = (hulls[:, :2] >= 0).all(1) & (hulls[:, 2:] <= image.shape[1::-1]).all(1)
         alone = touching(hulls, objects.boxes).sum(1) == 1  # itself
@@ -74,18 +81,22 @@ class PatchBank:
             box = objects.boxes[chosen[number]] - [x1, y1, x1, y1]
             label = int(objects.labels[chosen[number]])
             kept = self.patches.setdefault(label, deque(maxlen=self.memory))
-            kept.append(Patch(image[y1:y2, x1:x2].copy(), box, label))
+            masks = objects.masks
+            mask = None if masks is None else masks[chosen[number], y1:y2, x1:x2].copy()
+            kept.append(Patch(image[y1:y2, x1:x2].copy(), box, label, mask))
 
-    def draw(self, image: np.ndarray, rng: np.random.Generator) -> Patch | None:
-        """Return a random patch that fits into an image; None where there is none."""
+    def draw(self, count: int, image: np.ndarray, rng: np.random.Generator) -> list[Patch]:
+        """Return random patches; those that do not fit into the image are left out."""
         labels = sorted(self.patches)
         if not labels:
-            return None
+            return []
         odds = np.array([self.seen[label] ** (1 - self.balance) for label in labels])
-        kept = self.patches[labels[rng.choice(len(labels), p=odds / odds.sum())]]
-        patch = kept[rng.integers(len(kept))]
-        fits = all(np.less_equal(patch.pixels.shape[:2], image.shape[:2]))
-        return patch if fits and patch.pixels.shape[2:] == image.shape[2:] else None
+        kept = [
+            self.patches[labels[place]]
+            for place in rng.choice(len(labels), count, p=odds / odds.sum())
+        ]
+        drawn = [one[int(at * len(one))] for one, at in zip(kept, rng.random(count), strict=True)]
+        return [patch for patch in drawn if _fits(patch.pixels.shape, image.shape)]
 
 
 def touching(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -93,6 +104,20 @@ def touching(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
     start = np.maximum(boxes[:, None, :2], others[:, :2])
     end = np.minimum(boxes[:, None, 2:], others[:, 2:])
     return (start < end).all(2)
+
+
+@lru_cache(maxsize=1000)
+def _blend(height: int, width: int, margin: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return two ``(height, width)`` weights: of the patch, and of a mean over its border."""
+    ramps = (np.minimum((1 + np.arange(side)) / (margin + 1), 1) for side in (height, width))
+    opacity = np.outer(*(np.minimum(ramp, ramp[::-1]) for ramp in ramps)).astype(np.float32)
+    border = (opacity < 1).astype(np.float32)
+    return opacity, border / max(1, border.sum())
+
+
+def _fits(patch: tuple[int, ...], image: tuple[int, ...]) -> bool:
+    """Tell whether a patch is no larger than an image and has as many channels."""
+    return patch[0] <= image[0] and patch[1] <= image[1] and patch[2:] == image[2:]
 
 
 def _hulls(boxes: np.ndarray, margin: int) -> np.ndarray:

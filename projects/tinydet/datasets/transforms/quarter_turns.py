@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -33,7 +35,10 @@ class RandomQuarterTurn(ObjectTransform):
     ) -> tuple[np.ndarray, Objects]:
         """Return the rotated pixels and boxes."""
         turns = int(rng.integers(4))
-        boxes = turned(objects.boxes, *image.shape[:2], turns)
-        if turns:
-            image = cv2.rotate(image, LEFT[turns - 1])
-        return image, Objects(boxes, objects.labels, objects.ignored)
+        if not turns:
+            return image, objects
+        objects = replace(objects, boxes=turned(objects.boxes, *image.shape[:2], turns))
+        image = cv2.rotate(image, LEFT[turns - 1])
+        return image, objects.redrawn(
+            image.shape[:2], lambda mask: cv2.rotate(mask, LEFT[turns - 1])
+        )

@@ -1,0 +1,1 @@
+"""Anchors fitted to the objects of a data set, and the best possible recall with them."""
