@@ -12,6 +12,8 @@ TWICE = 0.8  # IoU from which two boxes are taken for one object
 
 def by_picture(objects: Objects) -> list[np.ndarray]:
     """Return the positions of the objects of each picture that has some."""
+    if not len(objects.picture):
+        return []
     order = np.argsort(objects.picture, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(objects.picture[order])) + 1)
 
