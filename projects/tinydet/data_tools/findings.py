@@ -76,7 +76,8 @@ def alone(data: Data, others: Sequence[Data]) -> Iterator[str]:
     bare = [image["file_name"] for image in data.coco["images"] if image["id"] not in labeled]
     if bare:
         yield f"{len(bare)} pictures without a box are background: {some(bare, 3)}"
-    files = [data, *(other for other in others if other.folder == data.folder)]
+    folder = data.folder.resolve()
+    files = [data, *(other for other in others if other.folder.resolve() == folder)]
     named = {Path(image["file_name"]) for file in files for image in file.coco["images"]}
     names = ImageFolder(data.folder, Faults()).names
     unnamed = [name for name in names if Path(name) not in named]

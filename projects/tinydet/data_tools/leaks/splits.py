@@ -7,6 +7,7 @@ import io
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,13 +63,13 @@ class Leaks:
 
     def _identical(self, digests: Sequence[bytes]) -> Iterator[Leak]:
         """Yield each picture that another file has pixel by pixel, without corners too."""
-        known: dict[bytes, dict[int, int]] = defaultdict(dict)
+        same: dict[bytes, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
         for number, digest in enumerate(digests):
-            file = self.places[number].file
-            for other, first in known[digest].items():
-                if other != file:
-                    yield Leak(first, number, 1.0, 1.0)
-            known[digest].setdefault(file, number)
+            same[digest][self.places[number].file].append(number)
+        for files in same.values():
+            for one, two in combinations(files.values(), 2):  # a thousand copies: a thousand pairs
+                yield from (Leak(first, two[0], 1.0, 1.0) for first in one)
+                yield from (Leak(one[0], second, 1.0, 1.0) for second in two)
 
     def _name(self, number: int) -> str:
         place = self.places[number]
