@@ -11,6 +11,7 @@ from tinydet.data_tools.data import Data
 from tinydet.data_tools.leaks.alignment import agreement, transform_of
 from tinydet.data_tools.leaks.landmarks import Landmarks, landmarks_of
 from tinydet.data_tools.leaks.pairs import pairs_of
+from tinydet.data_tools.leaks.search import Leak
 from tinydet.data_tools.leaks.splits import Leaks
 from tinydet.data_tools.survey import survey
 
@@ -108,6 +109,22 @@ def test_splits_are_written_without_what_leaks(planted, tmp_path, drop, left):
         **dict(overlap="1.000", correlation="1.000"),
     }
     assert len(rows) == 5
+
+
+def test_the_same_place_at_another_time_is_noted_and_stays(planted, tmp_path, monkeypatch):
+    files = planted[0]
+    leak = Leak(0, 6 + 3, 0.4, 0.6)
+    monkeypatch.setattr("tinydet.data_tools.leaks.splits.find_leaks", lambda *_: [leak])
+    leaks = Leaks(files, [survey(one, landmarks=True) for one in files])
+    assert list(leaks.notes()) == [
+        "1 pictures of a.json may show a place that b.json shows at another time: "
+        "0.png and 3.png (40%)"
+    ]
+    first, _ = leaks.write(tmp_path, "first")
+    assert "a.json without 2 of its pictures" in first  # the gray ones
+    assert (tmp_path / "leaks.csv").read_text().splitlines()[-1] == (
+        "a.json,0.png,b.json,3.png,0.400,0.600"
+    )
 
 
 def test_pairs_are_those_of_a_plain_loop():

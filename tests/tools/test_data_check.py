@@ -213,6 +213,10 @@ def test_leaking_pictures_are_named_and_taken_out(check, data, tmp_path, capsys)
     other = tmp_path / "val"
     other.mkdir()
     coco = json.loads(Path(arguments[0]).read_text())
+    coco["categories"].append(dict(id=2, name="bus"))
+    coco["annotations"].append({**coco["annotations"][0], "id": 9, "category_id": 2})
+    Path(arguments[0]).write_text(json.dumps(coco))
+    arguments += ["--classes", "car"]
     (other / "1.png").write_bytes((tmp_path / "1.png").read_bytes())
     (other / "2.png").write_text("no image")
     coco["images"].append(dict(id=2, file_name="2.png", width=40, height=30))
@@ -225,6 +229,10 @@ def test_leaking_pictures_are_named_and_taken_out(check, data, tmp_path, capsys)
     assert json.loads((tmp_path / "out" / "ann.json").read_text())["images"] == []
     assert json.loads((tmp_path / "out" / "val.json").read_text())["images"] == coco["images"]
     assert check.main([*arguments, *against, "--strict"]) == 1
+    kept = ["--leak-free", str(tmp_path / "last"), "--drop-from", "last"]
+    assert check.main([*arguments, *against, *kept]) == 0
+    written = json.loads((tmp_path / "last" / "ann.json").read_text())
+    assert written == json.loads(Path(arguments[0]).read_text())  # with boxes of all classes
     (other / "ann.json").write_text(json.dumps(coco))
     same = ["--against", str(other / "ann.json"), str(other), "--leak-free", str(tmp_path / "out")]
     assert check.main([*arguments, *same]) == 1

@@ -11,8 +11,8 @@ The exit code is 1 if the file would stop a training or, unless --training-only 
 validation; with --strict, if anything was found. Boxes that training drops or clips, or that a rule
 finds suspicious, do not stop a training. Every finding is counted and named by its ids.
 
-A picture leaks if another file has it, or a crop of what it shows: shifted, turned, resized,
-brightened or compressed again. Another picture of the same place is none.
+A picture leaks if another split has it, or a crop of what it shows: shifted, turned, resized,
+brightened or compressed again. Pictures of the same place at another time are noted and stay.
 """
 
 from __future__ import annotations
@@ -229,7 +229,7 @@ def check(args: argparse.Namespace) -> int:
     leaks = Leaks(files, looks) if args.against else None
     found = [*findings(args, data, seen, boxes), *(leaks.sentences() if leaks else ())]
     narrow = narrow_range(data.paths) if seen else ""
-    for note in alone(data, files[1:]):
+    for note in [*alone(data, files[1:]), *(leaks.notes() if leaks else ())]:
         print(f"note: {note}")
     for sentence in filter(None, [data.left_out, *found, *differences(data), narrow]):
         print(f"warning: {sentence}")

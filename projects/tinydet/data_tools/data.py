@@ -22,8 +22,9 @@ class Data:
 
     Attributes:
         name: Of the file.
-        coco: As it was read, without the categories that are no class.
-        cleaned: Without the boxes that training drops, and with clipped ones.
+        whole: As it was read.
+        coco: Without the categories that are no class.
+        cleaned: Also without the boxes that training drops, and with clipped ones.
         used: What a training learns of it: ``cleaned`` without boxes to ignore.
         faults: Boxes that training drops or clips.
         objects: Of ``used``.
@@ -32,6 +33,7 @@ class Data:
     """
 
     name: str
+    whole: dict
     coco: dict
     cleaned: dict
     used: dict
@@ -55,9 +57,9 @@ class Data:
             InputError: The file cannot be read, lacks a class, or has a picture without a name; or
                 the folder does not exist.
         """
-        coco = read_coco(file)
+        whole = read_coco(file)
         nameless = [
-            row["id"] for row in coco["images"] if not isinstance(row.get("file_name"), str)
+            row["id"] for row in whole["images"] if not isinstance(row.get("file_name"), str)
         ]
         if nameless:
             raise InputError(
@@ -65,13 +67,13 @@ class Data:
             )
         if folder and not Path(folder).is_dir():
             raise InputError(f"{folder} is no folder; name the one that file names start from")
-        ids = match_categories(coco["categories"], classes, file)
-        coco, left_out = of_classes(coco, ids.values())
+        ids = match_categories(whole["categories"], classes, file)
+        coco, left_out = of_classes(whole, ids.values())
         cleaned, faults = clean_boxes(coco, file)
         used = without_ignored(cleaned)
         folder = Path(folder) if folder else None
-        objects = objects_of(used)
-        return cls(Path(file).name, coco, cleaned, used, faults, objects, folder, left_out)
+        parts = (whole, coco, cleaned, used, faults, objects_of(used))
+        return cls(Path(file).name, *parts, folder, left_out)
 
     @property
     def paths(self) -> list[Path]:

@@ -16,6 +16,7 @@ from tinydet.data_tools.leaks.landmarks import Landmarks
 NEIGHBORS = 16  # landmarks of one key that each is compared with: time stays linear
 DIFFERENT = 40  # bits by which two hashes of one landmark differ at most
 SHARED = 4  # landmarks of a pair
+CHUNK = 1_000_000  # hashes compared at a time, in 100 MB
 
 
 class Pair(NamedTuple):
@@ -69,6 +70,7 @@ def _shared(hashes: np.ndarray, split: np.ndarray) -> np.ndarray:
                 break
             pair = np.stack([order[equal], order[equal + step]], 1)
             pair = pair[split[pair[:, 0]] != split[pair[:, 1]]]
-            bits = np.bitwise_count(hashes[pair[:, 0]] ^ hashes[pair[:, 1]]).sum(1)
-            found.append(pair[bits <= DIFFERENT])
+            for part in np.array_split(pair, 1 + len(pair) // CHUNK):
+                bits = np.bitwise_count(hashes[part[:, 0]] ^ hashes[part[:, 1]]).sum(1)
+                found.append(part[bits <= DIFFERENT])
     return np.concatenate(found)

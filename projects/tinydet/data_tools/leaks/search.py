@@ -16,17 +16,18 @@ from tinydet.data_tools.leaks.pairs import pairs_of
 from tinydet.data_tools.source import progress
 from tinydet.datasets.loading import LoadImageFromFile, as_seen
 
-SAME = 0.7  # correlation from which two pictures show the same
+SAME = 0.7  # correlation from which two pictures show the same …
+ALIKE = 0.5  # … and from which they show the same place at another time
 
 
 class Leak(NamedTuple):
-    """Two pictures of different splits that show the same.
+    """Two pictures of different splits that show the same, or the same place.
 
     Attributes:
         first: Position of the picture of the earlier split.
         second: Position of the other.
         overlap: What both show, as a share of the smaller picture.
-        correlation: Of the pixels there, see :func:`~.alignment.agreement`.
+        correlation: Of the pixels there, see :func:`~.alignment.agreement`; at least 0.5.
     """
 
     first: int
@@ -53,7 +54,7 @@ def find_leaks(
             continue
         pixels = (read(paths[place]) for place in (pair.first, pair.second))
         correlation, overlap = agreement(*pixels, transform)
-        if correlation >= SAME:
+        if correlation >= ALIKE:
             yield Leak(pair.first, pair.second, overlap, correlation)
 
 

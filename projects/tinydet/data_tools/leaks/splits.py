@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tinydet.data_tools.data import Data
-from tinydet.data_tools.leaks.search import Leak, find_leaks
+from tinydet.data_tools.leaks.search import SAME, Leak, find_leaks
 from tinydet.data_tools.survey import Seen
 from tinydet.datasets.annotations import some
 from tinydet.errors import InputError
@@ -34,7 +34,7 @@ class Place(NamedTuple):
 
 
 class Leaks:
-    """The pairs of pictures of different files that show the same.
+    """Pairs of pictures of different files: ``pairs`` show the same, ``alike`` the same place.
 
     Args:
         files: The splits, the one to train on first.
@@ -59,7 +59,9 @@ class Leaks:
         pairs = {(leak.first, leak.second): leak for leak in found}
         for leak in self._identical([one.digest for one in seen]):
             pairs[leak.first, leak.second] = leak
-        self.pairs = [pairs[key] for key in sorted(pairs)]
+        ordered = [pairs[key] for key in sorted(pairs)]
+        self.pairs = [leak for leak in ordered if leak.correlation >= SAME]
+        self.alike = [leak for leak in ordered if leak.correlation < SAME]
 
     def _identical(self, digests: Sequence[bytes]) -> Iterator[Leak]:
         """Yield each picture that another file has pixel by pixel, without corners too."""
@@ -77,8 +79,18 @@ class Leaks:
 
     def sentences(self) -> Iterator[str]:
         """Yield a sentence for each two files, and for pictures that could not be compared."""
+        yield from self._told(self.pairs, "show what {} shows")
+        for data, seen in zip(self.files, self.looks, strict=True):
+            if problems := [one.problem for one in seen if one.problem]:
+                yield f"{len(problems)} pictures of {data.name} not compared: {some(problems)}"
+
+    def notes(self) -> Iterator[str]:
+        """Yield a sentence for each two files with pictures of the same place."""
+        yield from self._told(self.alike, "may show a place that {} shows at another time")
+
+    def _told(self, pairs: Sequence[Leak], what: str) -> Iterator[str]:
         by_files: dict[tuple[int, int], list[Leak]] = defaultdict(list)
-        for leak in self.pairs:
+        for leak in pairs:
             by_files[self.places[leak.first].file, self.places[leak.second].file].append(leak)
         for files, leaks in by_files.items():
             one, two = (self.files[number].name for number in files)
@@ -87,13 +99,12 @@ class Leaks:
                 for leak in sorted(leaks, key=lambda leak: -leak.overlap)
             )
             pictures = len({leak.first for leak in leaks})
-            yield f"{pictures} pictures of {one} show what {two} shows: {examples}"
-        for data, seen in zip(self.files, self.looks, strict=True):
-            if problems := [one.problem for one in seen if one.problem]:
-                yield f"{len(problems)} pictures of {data.name} not compared: {some(problems)}"
+            yield f"{pictures} pictures of {one} {what.format(two)}: {examples}"
 
     def write(self, folder: Path, drop: str) -> Iterator[str]:
         """Write the files without the pictures that leak, and ``leaks.csv``, a row a pair.
+
+        Pictures of the same place are listed, with a correlation below 0.7, and stay.
 
         Args:
             folder: Made if it does not exist.
@@ -107,14 +118,14 @@ class Leaks:
             file, picture = self.places[leak.first if drop == "first" else leak.second]
             lost[file].add(self.files[file].coco["images"][picture]["id"])
         for data, ids in zip(self.files, lost, strict=True):
-            write_whole(folder / data.name, json.dumps(without_pictures(data.coco, ids)))
+            write_whole(folder / data.name, json.dumps(without_pictures(data.whole, ids)))
             yield f"{folder / data.name}: {data.name} without {len(ids)} of its pictures"
         text = io.StringIO()
         csv.writer(text).writerows([COLUMNS, *self._rows()])
         write_whole(folder / "leaks.csv", text.getvalue())
 
     def _rows(self) -> Iterator[tuple]:
-        for leak in self.pairs:
+        for leak in [*self.pairs, *self.alike]:
             files = [self.files[self.places[number].file].name for number in leak[:2]]
             first, second = map(self._name, leak[:2])
             figures = f"{leak.overlap:.3f}", f"{leak.correlation:.3f}"
