@@ -27,7 +27,8 @@ class Leak(NamedTuple):
         first: Position of the picture of the earlier split.
         second: Position of the other.
         overlap: What both show, as a share of the smaller picture.
-        correlation: Of the pixels there, see :func:`~.alignment.agreement`; at least 0.5.
+        correlation: Of the pixels there, at least 0.5; see
+            :func:`~tinydet.data_tools.leaks.alignment.agreement`.
     """
 
     first: int
