@@ -150,6 +150,13 @@ def test_pairs_are_those_of_a_plain_loop():
     assert found[1, 7][:, 1].tolist() == points[7, :6].tolist()
 
 
+def test_nothing_is_found_among_nothing():
+    assert list(pairs_of([], [])) == []
+    flat = landmarks_of(np.full((90, 80), 9, np.uint8))
+    assert flat.hashes.shape == (0, 32)
+    assert list(pairs_of([flat, flat], [0, 1])) == []
+
+
 def test_time_is_bounded_where_all_pictures_share_a_landmark():
     pictures = [Landmarks(np.zeros((5, 2), np.float32), np.zeros((5, 32), np.uint8))] * 200
     pairs = list(pairs_of(pictures, [0, 1] * 100))
@@ -179,7 +186,3 @@ def test_agreement_is_that_of_the_overlap():
     assert agreement(first, damaged(second), shift + [[0, 0, 20], [0, 0, 0]])[0] < 0.4
     flat = np.full_like(first, 7)
     assert agreement(flat, flat, shift) == (0, 0)
-
-
-def test_a_flat_picture_has_no_landmarks():
-    assert landmarks_of(np.full((90, 80), 9, np.uint8)).hashes.shape == (0, 32)

@@ -229,6 +229,13 @@ def test_leaking_pictures_are_named_and_taken_out(check, data, tmp_path, capsys)
     assert json.loads((tmp_path / "out" / "ann.json").read_text())["images"] == []
     assert json.loads((tmp_path / "out" / "val.json").read_text())["images"] == coco["images"]
     assert check.main([*arguments, *against, "--strict"]) == 1
+    noise = np.random.default_rng(5).integers(0, 255, (30, 40, 3), np.uint8)
+    cv2.imwrite(str(other / "1.png"), noise)
+    capsys.readouterr()
+    assert check.main([*arguments, *against]) == 0
+    out = capsys.readouterr().out
+    assert "note: no picture shows what another of these files shows: ann.json, val.json" in out
+    (other / "1.png").write_bytes((tmp_path / "1.png").read_bytes())
     kept = ["--leak-free", str(tmp_path / "last"), "--drop-from", "last"]
     assert check.main([*arguments, *against, *kept]) == 0
     written = json.loads((tmp_path / "last" / "ann.json").read_text())

@@ -40,6 +40,8 @@ def pairs_of(pictures: Sequence[Landmarks], splits: Sequence[int]) -> Iterator[P
         pictures: Their landmarks.
         splits: The number of each picture's split.
     """
+    if not pictures:
+        return
     owner = np.repeat(np.arange(len(pictures)), [len(one.points) for one in pictures])
     split = np.asarray(splits)[owner]
     hashes = np.concatenate([one.hashes for one in pictures])

@@ -85,7 +85,10 @@ class Leaks:
                 yield f"{len(problems)} pictures of {data.name} not compared: {some(problems)}"
 
     def notes(self) -> Iterator[str]:
-        """Yield a sentence for each two files with pictures of the same place."""
+        """Yield a sentence if nothing leaks, and for each two files with the same place."""
+        if not self.pairs:
+            names = ", ".join(data.name for data in self.files)
+            yield f"no picture shows what another of these files shows: {names}"
         yield from self._told(self.alike, "may show a place that {} shows at another time")
 
     def _told(self, pairs: Sequence[Leak], what: str) -> Iterator[str]:
