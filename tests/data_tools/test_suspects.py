@@ -128,7 +128,7 @@ def test_mending_again_changes_nothing(file, tmp_path):
         ),
         ("AITODv2Dataset", 2_804, 9, ""),
         ("VisDroneDataset", 500, 9, "500 pictures; published: 6,471 (train), 548 (val), 1,610"),
-        ("DOTAv2Dataset", 9_000, 9, "593 (val); nobody published those of tiles"),
+        ("DOTAv2Dataset", 9_000, 9, "593 (val); no counts of tiles are published"),
         ("HITUAVDataset", 1, 1, ""),
     ],
 )

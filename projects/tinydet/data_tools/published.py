@@ -62,5 +62,5 @@ def against_published(dataset: str, coco: dict) -> str:
         published = some(f"{known.boxes:,} ({split})" for split, known in alike.items())
         return f"{len(rows):,} boxes; published for {pictures:,} pictures: {published}"
     published = some(f"{known.pictures:,} ({split})" for split, known in splits.items())
-    tiles = "; nobody published those of tiles" if dataset == "DOTAv2Dataset" else ""
+    tiles = "; no counts of tiles are published" if dataset == "DOTAv2Dataset" else ""
     return f"{pictures:,} pictures; published: {published}{tiles}"
