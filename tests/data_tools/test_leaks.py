@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tinydet.data_tools.data import Data
+from tinydet.data_tools.leaks import pairs
 from tinydet.data_tools.leaks.alignment import agreement, transform_of
 from tinydet.data_tools.leaks.landmarks import Landmarks, landmarks_of
 from tinydet.data_tools.leaks.pairs import pairs_of
@@ -158,9 +159,10 @@ def test_nothing_is_found_among_nothing():
 
 
 def test_time_is_bounded_where_all_pictures_share_a_landmark():
-    pictures = [Landmarks(np.zeros((5, 2), np.float32), np.zeros((5, 32), np.uint8))] * 200
-    pairs = list(pairs_of(pictures, [0, 1] * 100))
-    assert len(pairs) < 8 * 16 * 1000  # keys, neighbors, landmarks; 10,000 pairs share it
+    count = 2000  # a million pairs of the two splits
+    found = pairs._shared(np.zeros((count, 32), np.uint8), np.arange(count) % 2)
+    assert len(found) <= 8 * pairs.NEIGHBORS * count
+    assert len(np.unique(found)) == count  # none is left without a partner
 
 
 def test_a_transform_is_recovered_and_a_wrong_one_refused():
