@@ -167,11 +167,11 @@ def test_what_can_be_mended_is_and_the_rest_is_listed(check, data, tmp_path, cap
     assert check.main([*arguments, "--fix", str(fixed)]) == 0
     out = capsys.readouterr().out
     for done in (
-        "4 annotations in files numbered anew: of the annotations of ",
-        "1 boxes clipped to their picture",
-        "1 boxes taken out that repeat a box of their class",
+        "read: 4 annotations in files numbered anew: of the annotations of ",
+        "mended: 1 boxes clipped to their picture",
+        "mended: 1 boxes taken out that repeat a box of their class",
     ):
-        assert f"mended: {done}" in out
+        assert done in out
     assert f"written: {tmp_path}/fixed.csv: 1 findings that no rule mends, a row each" in out
     assert (tmp_path / "fixed.csv").read_text().splitlines() == [
         "finding,picture,annotation,x,y,width,height",

@@ -124,8 +124,10 @@ def write_mended(args: argparse.Namespace) -> None:
     (data,) = READERS["coco"](source).values()
     data, done = mend(data)
     WRITERS["coco"]({args.fix.stem: data}, Target(args.fix, faults))
-    for sentence in [*faults.report(), *(f"{count} {words}" for words, count in done.items())]:
-        print(f"mended: {sentence}")
+    for sentence in faults.report():
+        print(f"read: {sentence}")
+    for words, count in done.items():
+        print(f"mended: {count} {words}")
     print(f"written: {args.fix}, which is checked now")
 
 
