@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 
 @pytest.fixture
@@ -17,7 +18,8 @@ def check(tool):
 @pytest.fixture
 def data(tmp_path):
     """Return a writer of a data set: one image of 40 x 30 px, one box per argument."""
-    cv2.imwrite(str(tmp_path / "1.png"), np.zeros((30, 40, 3), np.uint8))
+    noise = np.random.default_rng(0).integers(0, 255, (30, 40, 3), np.uint8)
+    cv2.imwrite(str(tmp_path / "1.png"), noise)
 
     def write(*boxes, category="car"):
         coco = dict(
@@ -133,6 +135,115 @@ def test_foreign_classes_are_one_sentence(check, data, capsys):
     assert error.startswith("error: categories of ")
     assert "only in the file: none; only in the config: person, bicycle" in error
     assert error.count("\n") == 1
+
+
+def test_each_finding_is_named_and_stops_a_strict_run(check, data, tmp_path, capsys):
+    arguments = data([1, 1, 6, 6], [1, 1, 6, 6.1], [20, 10, 1, 5], [30, 20, 20, 5])
+    pixels = cv2.imread(str(tmp_path / "1.png"))
+    pixels[5:20, 12:30] = 9
+    cv2.imwrite(str(tmp_path / "1.png"), pixels)
+    assert check.main(arguments) == 0
+    out = capsys.readouterr().out
+    for finding in (
+        "1 boxes clipped to their image (annotation ids 4)",
+        "1 boxes labeled twice (annotation ids 2)",
+        "1 boxes less than 2 px wide or high (annotation ids 3)",
+        "1 boxes on pixels of one color (annotation ids 3)",
+    ):
+        assert f"warning: {finding}\n" in out
+    assert check.main([*arguments, "--strict"]) == 1
+    assert "error: --strict stops at the warnings above" in capsys.readouterr().out
+    assert check.main([*data([1, 1, 6, 6]), "--strict"]) == 0
+
+
+def test_what_can_be_mended_is_and_the_rest_is_listed(check, data, tmp_path, capsys):
+    arguments = data([1, 1, 6, 6], [1, 1, 6, 6], [30, 20, 20, 5], [20, 10, 1, 5])
+    coco = json.loads(Path(arguments[0]).read_text())
+    coco["annotations"][0]["id"] = 2
+    Path(arguments[0]).write_text(json.dumps(coco))
+    assert check.main(arguments) == 1
+    assert "1 ids of annotations occur more than once (2)" in capsys.readouterr().err
+    fixed = tmp_path / "fixed.json"
+    assert check.main([*arguments, "--fix", str(fixed)]) == 0
+    out = capsys.readouterr().out
+    for done in (
+        "read: 4 annotations in files numbered anew: of the annotations of ",
+        "mended: 1 boxes clipped to their picture",
+        "mended: 1 boxes taken out that repeat a box of their class",
+    ):
+        assert done in out
+    assert f"written: {tmp_path}/fixed.csv: 1 findings that no rule mends, a row each" in out
+    assert (tmp_path / "fixed.csv").read_text().splitlines() == [
+        "finding,picture,annotation,x,y,width,height",
+        "less than 2 px wide or high,1.png,4,20,10,1,5",
+    ]
+    assert check.main([*arguments, "--fix", arguments[0]]) == 1
+    assert "is the file that is read; name another" in capsys.readouterr().err
+
+
+def test_odd_pictures_are_named(check, data, tmp_path, capsys):
+    arguments = data([1, 1, 6, 6])
+    coco = json.loads(Path(arguments[0]).read_text())
+    noise = np.random.default_rng(1).integers(0, 255, (30, 40, 4), np.uint8)
+    for number, (mode, orientation) in enumerate([("RGBA", 1), ("L", 9), ("L", 1), ("I;16", 1)], 2):
+        values = noise if mode == "RGBA" else noise[..., 0]
+        picture = Image.fromarray(values.astype(np.uint16) * 257 if mode == "I;16" else values)
+        exif = picture.getexif()
+        exif[0x0112] = orientation
+        picture.save(tmp_path / f"{number}.png", exif=exif)
+        coco["images"].append(dict(id=number, file_name=f"{number}.png", width=40, height=30))
+    (tmp_path / "6.png").write_bytes((tmp_path / "3.png").read_bytes())
+    Path(arguments[0]).write_text(json.dumps(coco))
+    assert check.main(arguments) == 0
+    out = capsys.readouterr().out
+    for sentence in (
+        "note: 4 pictures without a box are background: 2.png, 3.png, 4.png, …",
+        f"note: 1 pictures of {tmp_path} that the file does not name: 6.png",
+        "warning: 1 pictures that repeat another: 3.png = 4.png",
+        "warning: 1 pictures of four channels kept, of which training reads three: ",
+        "2.png has the channels R, G, B, A",
+        "3.png has orientation 9, and EXIF knows 1 to 8",
+        "5.png has more than 8 bits",
+    ):
+        assert sentence in out
+
+
+def test_leaking_pictures_are_named_and_taken_out(check, data, tmp_path, capsys):
+    arguments = data([1, 1, 6, 6])
+    other = tmp_path / "val"
+    other.mkdir()
+    coco = json.loads(Path(arguments[0]).read_text())
+    coco["categories"].append(dict(id=2, name="bus"))
+    coco["annotations"].append({**coco["annotations"][0], "id": 9, "category_id": 2})
+    Path(arguments[0]).write_text(json.dumps(coco))
+    arguments += ["--classes", "car"]
+    (other / "1.png").write_bytes((tmp_path / "1.png").read_bytes())
+    (other / "2.png").write_text("no image")
+    coco["images"].append(dict(id=2, file_name="2.png", width=40, height=30))
+    (other / "val.json").write_text(json.dumps(coco))
+    against = ["--against", str(other / "val.json"), str(other)]
+    assert check.main([*arguments, *against, "--leak-free", str(tmp_path / "out")]) == 0
+    out = capsys.readouterr().out
+    assert "warning: 1 pictures of ann.json show what val.json shows: 1.png and 1.png (100%)" in out
+    assert "warning: 1 pictures of val.json not compared: " in out
+    assert json.loads((tmp_path / "out" / "ann.json").read_text())["images"] == []
+    assert json.loads((tmp_path / "out" / "val.json").read_text())["images"] == coco["images"]
+    assert check.main([*arguments, *against, "--strict"]) == 1
+    noise = np.random.default_rng(5).integers(0, 255, (30, 40, 3), np.uint8)
+    cv2.imwrite(str(other / "1.png"), noise)
+    capsys.readouterr()
+    assert check.main([*arguments, *against]) == 0
+    out = capsys.readouterr().out
+    assert "note: no picture shows what another of these files shows: ann.json, val.json" in out
+    (other / "1.png").write_bytes((tmp_path / "1.png").read_bytes())
+    kept = ["--leak-free", str(tmp_path / "last"), "--drop-from", "last"]
+    assert check.main([*arguments, *against, *kept]) == 0
+    written = json.loads((tmp_path / "last" / "ann.json").read_text())
+    assert written == json.loads(Path(arguments[0]).read_text())  # with boxes of all classes
+    (other / "ann.json").write_text(json.dumps(coco))
+    same = ["--against", str(other / "ann.json"), str(other), "--leak-free", str(tmp_path / "out")]
+    assert check.main([*arguments, *same]) == 1
+    assert "2 of the files are called ann.json" in capsys.readouterr().err
 
 
 CONFIG = """

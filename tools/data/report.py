@@ -18,12 +18,24 @@ import tinydet  # noqa: F401  (first, because mmdet needs mmcv's operators)
 # isort: split
 from tinydet.configuration import load_config
 from tinydet.data_tools.advice import advice
+from tinydet.data_tools.data import Data
 from tinydet.data_tools.objects import input_factors
 from tinydet.data_tools.page import page, write
-from tinydet.data_tools.report.data import Data
 from tinydet.data_tools.report.sections import sections
-from tinydet.errors import reported
+from tinydet.errors import InputError, reported
 from tinydet.evaluation.detections import as_detections
+
+
+def read(file: str, folder: str | None) -> Data:
+    """Return a file that has an object to report on.
+
+    Raises:
+        InputError: It has none; or see :meth:`Data.read`.
+    """
+    data = Data.read(file, folder)
+    if not data.used["annotations"]:
+        raise InputError(f"{file} has no object to report on; check it with tools/data/check.py")
+    return data
 
 
 @reported
@@ -39,8 +51,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--html", required=True, help="page to write")
     args = parser.parse_args(argv)
 
-    data = Data.read(args.annotations, args.images)
-    other = Data.read(args.val, None) if args.val else None
+    data = read(args.annotations, args.images)
+    other = read(args.val, None) if args.val else None
     config = load_config(args.config) if args.config else None
     seen = data.objects
     if config:

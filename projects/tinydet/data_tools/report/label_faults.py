@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from markupsafe import Markup
 
-from tinydet.data_tools.crowding import twice
+from tinydet.data_tools.data import Data
 from tinydet.data_tools.page import Section, grid, picture, table, text
-from tinydet.data_tools.report.data import Data
+from tinydet.data_tools.suspects import suspects
 from tinydet.datasets.annotations import some
 from tinydet.datasets.boxes import BoxReport
 from tinydet.datasets.images import find_missing
@@ -21,32 +21,14 @@ AROUND, CROP_SIDE, WIDEST = 12, 168, 512  # px around a fault, of its crop in th
 RED = np.array([[255, 70, 70]], np.uint8)
 
 
-def suspects(data: Data) -> Iterator[tuple[str, dict]]:
-    """Yield ``(fault, annotation)`` of what a person should look at."""
-    raw = {row["id"]: row for row in data.coco["annotations"]}
-    for name, words in BoxReport.TRAINED.items():
-        yield from ((words, raw[key]) for key in getattr(data.faults, name))
-    rows, objects = data.used["annotations"], data.objects
-    for _, second in twice(objects):
-        yield "labeled twice", raw[rows[second]["id"]]
-    for place in np.flatnonzero(objects.sides.min(1) < 2):
-        yield "less than 2 px wide or high", raw[rows[place]["id"]]
-    logs = np.log(objects.sizes)
-    for label, name in enumerate(objects.classes):
-        mine = np.flatnonzero(objects.class_ids == label)
-        if len(mine) < 20:
-            continue
-        away = np.abs(logs[mine] - np.median(logs[mine]))
-        limit = max(np.log(3), 4 * 1.4826 * np.median(away))
-        for place in mine[away > limit]:
-            yield f"of an unusual size for {name}", raw[rows[place]["id"]]
-
-
 def label_faults(data: Data) -> Section:
     """Return the suspicious boxes, counted, with crops of some of each kind."""
-    kinds: dict[str, list[dict]] = {}
-    for words, row in suspects(data):
-        kinds.setdefault(words, []).append(row)
+    raw = {row["id"]: row for row in data.coco["annotations"]}
+    kinds = {
+        words: [raw[key] for key in found]
+        for name, words in BoxReport.TRAINED.items()
+        if (found := getattr(data.faults, name))
+    } | suspects(data)
     lost = _missing(data)
     if not kinds:
         return Section("Label faults", [*lost, text("No rule found a fault in a label.")])

@@ -8,8 +8,8 @@ import numpy as np
 from markupsafe import Markup
 
 from tinydet.boxes import Boxes
+from tinydet.data_tools.data import Data
 from tinydet.data_tools.page import Section, grid, picture, text
-from tinydet.data_tools.report.data import Data
 from tinydet.datasets.images import find_missing
 from tinydet.datasets.palette import class_colors
 from tinydet.visualization.draw import draw_objects

@@ -6,8 +6,8 @@ import numpy as np
 
 from tinydet.data_tools import charts
 from tinydet.data_tools.crowding import spacing
+from tinydet.data_tools.data import Data
 from tinydet.data_tools.page import Section, grid, table, text
-from tinydet.data_tools.report.data import Data
 
 RATIOS = 2.0 ** np.arange(-3, 3.25, 0.25)  # width over height
 GAPS = np.array([0, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24])  # object sizes

@@ -6,9 +6,9 @@ import numpy as np
 from markupsafe import Markup
 
 from tinydet.data_tools.advice import TILES, overlap
+from tinydet.data_tools.data import Data
 from tinydet.data_tools.objects import Objects, grouped
 from tinydet.data_tools.page import Section, Share, table, text
-from tinydet.data_tools.report.data import Data
 from tinydet.data_tools.report.sizes import percents, shares
 from tinydet.datasets.statistics import RANGES
 from tinydet.slicing.geometry import tile_grid

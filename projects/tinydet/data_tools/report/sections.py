@@ -10,9 +10,9 @@ from markupsafe import Markup
 from tinydet.boxes import Boxes
 from tinydet.data_tools import charts
 from tinydet.data_tools.advice import Advice
+from tinydet.data_tools.data import Data
 from tinydet.data_tools.objects import Objects
 from tinydet.data_tools.page import Section, code, facts, grid, text
-from tinydet.data_tools.report.data import Data
 from tinydet.data_tools.report.label_faults import label_faults
 from tinydet.data_tools.report.pictures import densest
 from tinydet.data_tools.report.places import crowding, shapes

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinydet.data_tools import charts
+from tinydet.data_tools.data import Data
 from tinydet.data_tools.objects import Objects
 from tinydet.data_tools.page import Section, Share, grid, table, text
-from tinydet.data_tools.report.data import Data
 from tinydet.datasets.statistics import RANGES
 
 EDGES = 2.0 ** np.arange(0, 10.5, 0.5)  # px of the histograms of sizes
