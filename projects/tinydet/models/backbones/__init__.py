@@ -1,9 +1,10 @@
 from tinydet.compat import has_mmyolo, mmyolo_trouble
 from tinydet.models.backbones.efficientnet_lite import EfficientNetLite
 from tinydet.models.backbones.lff_resnet import LFFResNet
+from tinydet.models.backbones.timm_backbone import TIMMBackbone
 from tinydet.optional import register_missing
 
-__all__ = ["EfficientNetLite", "LFFResNet"]
+__all__ = ["EfficientNetLite", "LFFResNet", "TIMMBackbone"]
 
 _OF_MMYOLO = (
     "GELAN",

@@ -1,6 +1,9 @@
 """The layers of YOLOv9's head: YOLOv8's with one group of channels for each side of a box.
 
-Paper: YOLOv9, arXiv:2402.13616; widths from WongKinYiu/YOLO (MIT).
+Paper: YOLOv9, arXiv:2402.13616; structure from WongKinYiu/YOLO (MIT). There the branch of classes
+has min(2 classes, 128) channels at least, which gives YOLOv9-t 2.41 M parameters on COCO; the 2.0 M
+and 7.7 GFLOPs of the published table need one channel a class (WongKinYiu/yolov9, issue 505). Ours
+has the width of the table.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ class YOLOv9HeadModule(YOLOv8HeadModule):
         super()._init_layers()
         finest = self.in_channels[0]
         of_boxes = max(make_divisible(finest // 4, divisor=SIDES), SIDES * self.reg_max, 16)
-        of_classes = max(finest, min(2 * self.num_classes, MOST_CHANNELS))
+        of_classes = max(finest, min(self.num_classes, MOST_CHANNELS))
         self.reg_preds = nn.ModuleList(
             self._branch(channels, of_boxes, SIDES * self.reg_max, groups=SIDES)
             for channels in self.in_channels
