@@ -35,10 +35,11 @@ OBJECTS = torch.tensor([[40.0, 40.0, 56.0, 64.0], [8.0, 8.0, 60.0, 60.0], [9.0, 
 def build(name, classes=80, **changes):
     init_default_scope("mmdet")
     torch.manual_seed(0)
-    model = Config.fromfile(CONFIGS / f"{name}.py").model
-    model.bbox_head.head_module.num_classes = model.train_cfg.assigner.num_classes = classes
-    model.merge_from_dict(changes) if changes else None
-    detector = MODELS.build(model)
+    config = Config.fromfile(CONFIGS / f"{name}.py")
+    config.merge_from_dict(dict(model=changes))
+    config.model.bbox_head.head_module.num_classes = classes
+    config.model.train_cfg.assigner.num_classes = classes
+    detector = MODELS.build(config.model)
     detector.init_weights()
     return detector
 
