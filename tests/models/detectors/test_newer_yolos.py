@@ -195,6 +195,15 @@ class TestTwoMatchings:
         (result,) = owned
         assert 1 <= result["fg_mask_pre_prior"].sum() <= len(OBJECTS)
 
+    def test_an_assigner_that_cannot_match_one_to_one(self):
+        changes = dict(assigner=dict(type="mmyolo.BatchTaskAlignedAssigner"))
+        with pytest.raises(ValueError, match="cannot match one to one; use 'tinydet.TaskAligned"):
+            build("yolov10/_model_n", 3, train_cfg=changes)
+
+    def test_as_published(self):
+        head = build("yolov10/_model_n", 3, bbox_head=dict(as_published=True)).bbox_head
+        assert (head.assigner.topk, head.assigner.one_to_one) == (1, False)
+
     @torch.no_grad()
     def test_detections_are_the_best_pairs_without_nms(self):
         detector = build("yolov10/_model_n", 3).eval()

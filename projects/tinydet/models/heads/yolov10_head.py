@@ -17,7 +17,8 @@ from mmengine.structures import InstanceData
 from torch import Tensor
 
 from tinydet.models.heads.yolov8_pixel_head import YOLOv8PixelHead
-from tinydet.registry import MODELS
+from tinydet.registry import MODELS, TASK_UTILS
+from tinydet.task_modules import TaskAlignedAssigner
 
 
 @MODELS.register_module()
@@ -32,16 +33,23 @@ class YOLOv10Head(YOLOv8PixelHead):
 
     Args:
         train_cfg: Settings of the training, with the assigner.
+        as_published: A prior that several objects claim goes to the object that it overlaps most,
+            even if that object has another prior, as in the authors' code.
         **kwargs: All arguments of :class:`mmyolo.models.YOLOv8Head`.
+
+    Raises:
+        ValueError: The assigner is neither :class:`tinydet.task_modules.TaskAlignedAssigner` nor a
+            subclass.
     """
 
     contract_changes: dict = {}
 
-    def __init__(self, train_cfg: dict | None = None, **kwargs) -> None:
+    def __init__(self, train_cfg: dict | None = None, as_published: bool = False, **kwargs) -> None:
         one_to_many = copy.deepcopy(dict(kwargs, train_cfg=train_cfg))
         if train_cfg:
             train_cfg = copy.deepcopy(train_cfg)
-            train_cfg.assigner.update(topk=1, one_to_one=True)
+            _check(train_cfg["assigner"]["type"])
+            train_cfg["assigner"].update(topk=1, one_to_one=not as_published)
         super().__init__(train_cfg=train_cfg, **kwargs)
         self.one_to_many: YOLOv8PixelHead | None = YOLOv8PixelHead(**one_to_many)
 
@@ -68,3 +76,12 @@ class YOLOv10Head(YOLOv8PixelHead):
     def switch_to_deploy(self) -> None:
         """Drop the branch that only trains."""
         self.one_to_many = None
+
+
+def _check(assigner: str) -> None:
+    kind = TASK_UTILS.get(assigner)
+    if not (isinstance(kind, type) and issubclass(kind, TaskAlignedAssigner)):
+        raise ValueError(
+            f"YOLOv10Head: train_cfg.assigner.type={assigner!r} cannot match one to one; use "
+            "'tinydet.TaskAlignedAssigner', the same assignment"
+        )
