@@ -102,9 +102,7 @@ SAMPLE = {
     "yolov3/yolov3_d53_273e_aitod",
     "yolov5/yolov5_n_14e_synthetic",
     "yolov7/yolov7_tiny_300e_aitodv2",
-    "yolov9/yolov9_t_14e_synthetic",
     "yolov10/yolov10_n_14e_synthetic",
-    "yolo11/yolo11_n_14e_synthetic",
     "yolox/yolox_n_14e_synthetic",
     "yolox/yolox_mobilenetv2_300e_own",
     # ideas
