@@ -9,10 +9,12 @@ import torch
 from mmdet.structures import DetDataSample
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
+from torch import nn
 
 pytest.importorskip("mmyolo")
 
 from tinydet.analysis.complexity.subject import deploy
+from tinydet.models.detectors import auxiliary_detector
 from tinydet.models.layers import LFF
 
 CONFIGS = Path(__file__).parents[3] / "configs"
@@ -148,6 +150,12 @@ class TestAuxiliaryBranch:
         losses["auxiliary_loss_cls"].backward()
         assert detector.backbone.stem.conv.weight.grad.any()
         assert all(weight.grad is None for weight in detector.neck.parameters())
+
+    def test_its_norms_are_synchronized_too(self, monkeypatch):
+        monkeypatch.setattr(auxiliary_detector, "get_world_size", lambda: 2)
+        kinds = {type(module) for module in build("yolov9/_model_t", 3).modules()}
+        assert nn.SyncBatchNorm in kinds
+        assert nn.BatchNorm2d not in kinds
 
     def test_it_sees_the_maps_of_the_neck(self):
         detector = build("yolov9/_model_t-p2", 3)
