@@ -57,7 +57,7 @@ def test_it_needs_k_1():
         TaskAlignedAssigner(CLASSES, topk=10, one_to_one=True)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(
     st.lists(
         st.tuples(st.integers(0, 5), st.integers(0, 5), st.floats(0, 1, width=32)), max_size=20
