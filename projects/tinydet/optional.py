@@ -1,6 +1,9 @@
-"""Placeholders for classes of optional packages that are missing or broken."""
+"""Optional packages: imports and placeholders that say what to install."""
 
 from __future__ import annotations
+
+import importlib
+from types import ModuleType
 
 from mmengine.registry import Registry
 
@@ -26,3 +29,22 @@ def register_missing(*names: str, needs: str, why: str, registry: Registry = MOD
             raise InputError(f"tinydet.{_name} is built on {needs}, which {why}")
 
         registry.register_module(name=name, module=build)
+
+
+def extra(module: str, name: str, purpose: str) -> ModuleType:
+    """Import a module of an extra of this package.
+
+    Args:
+        module: The module, such as ``safetensors.torch``.
+        name: Name of the extra in pyproject.toml.
+        purpose: What needs the module, the subject of the sentence.
+
+    Raises:
+        InputError: The module, or a module that it imports, is missing or broken.
+    """
+    try:
+        return importlib.import_module(module)
+    except (ImportError, RuntimeError) as error:  # torchvision for another torch: RuntimeError
+        raise InputError(
+            f"{purpose} needs {module} ({error}); install it by pip install -e .[{name}]"
+        ) from error

@@ -26,6 +26,7 @@ LRNET_LIMIT = (
     300  # of its release, in what its tables have: AI-TOD, and VisDrone by AI-TOD's ranges
 )
 HELPERS = {"img_scale", "num_classes"}  # set for the lines that read them, whatever the parent has
+LRNET_FOLDERS = {"lrnet", "yolo11", "yolov10", "yolov8", "yolov9"}  # LR-Net and its comparators
 MISSING = object()
 MOST_FILES = 6  # that a config stands on, itself included
 EPOCHS = {"1x": 12, "140e": 28}  # an epoch of CenterNet is five passes; else the name is the number
@@ -45,8 +46,7 @@ def schedule_of(path):
 
 def limit_of(path):
     """Return the detections an image that a config must keep at least."""
-    of_lrnet = "lrnet" in path.parts or "yolov8" in path.parts
-    if of_lrnet and {"aitod", "aitod-metric"} & {*path.stem.split("_")}:
+    if LRNET_FOLDERS & {*path.parts} and {"aitod", "aitod-metric"} & {*path.stem.split("_")}:
         return LRNET_LIMIT
     return FEWER.get(path.parent.name, LIMITS.get(data_of(path), 100))
 

@@ -102,6 +102,7 @@ SAMPLE = {
     "yolov3/yolov3_d53_273e_aitod",
     "yolov5/yolov5_n_14e_synthetic",
     "yolov7/yolov7_tiny_300e_aitodv2",
+    "yolov10/yolov10_n_14e_synthetic",
     "yolox/yolox_n_14e_synthetic",
     "yolox/yolox_mobilenetv2_300e_own",
     # ideas
@@ -137,6 +138,8 @@ def test_the_sample_exists():
 def test_trains_a_step_and_validates(path, make_runnable):
     if path.stem in CANNOT_RUN_ON_CPU:
         pytest.skip(CANNOT_RUN_ON_CPU[path.stem])
+    if "repvit" in path.stem:
+        pytest.importorskip("timm")
     config = make_runnable(load_config(path), FACTORS.get(path.parent.name, 0.25))
     torch.manual_seed(0)
     runner = Runner.from_cfg(config)

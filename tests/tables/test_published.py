@@ -36,7 +36,7 @@ def test_every_published_table_is_there():
         *(f"sarl_{number}" for number in range(1, 8)),
         *(f"lrnet_{number}" for number in range(3, 10)),
         *("rfla_1", "rfla_2", "dntr_1", "dntr_2", "review_1", "sarl_5_synthetic"),
-        *("pretrained_hituav", "evidence", "evidence_screening"),
+        *("pretrained_hituav", "evidence", "evidence_screening", "lrnet_comparators"),
     }
 
 
@@ -121,7 +121,7 @@ def test_the_source_s_own_contradictions_are_noted():
 
 
 def test_a_row_measured_by_another_protocol_says_so():
-    for name in ("sarl_2", "lrnet_9"):
+    for name in ("sarl_2", "lrnet_9", "lrnet_comparators"):
         for row in read_table(name, CONFIGS).rows:
             if row.data in ("VisDrone2019", "Pascal VOC 07+12"):
                 assert "protocol; ours is " in row.note, row.name

@@ -9,7 +9,14 @@ from mmengine.analysis import FlopAnalyzer
 from mmengine.config import Config
 from torch import nn
 
-from tinydet.analysis.complexity import build_fresh, deformable, input_size, profile, profiling
+from tinydet.analysis.complexity import (
+    attention,
+    build_fresh,
+    deformable,
+    input_size,
+    profile,
+    profiling,
+)
 
 MODEL = """
 model = dict(
@@ -107,6 +114,29 @@ def test_deformable_convolutions_count_as_plain_ones():
     for name in deformable.NAMES:
         analysis.set_op_handle(f"prim::PythonOp.{name}", deformable.convolution)
     assert analysis.total() == convolution((8, 10), 6, 4, 3) + convolution((8, 10), 4, 3, 3)
+
+
+class Attention(nn.Module):
+    def forward(self, query):
+        value = query[..., :2]
+        return nn.functional.scaled_dot_product_attention(query, query, value)
+
+
+def test_fused_attention_counts_as_its_two_products():
+    analysis = FlopAnalyzer(Attention(), torch.rand(1, 3, 7, 4))
+    analysis.set_op_handle("aten::scaled_dot_product_attention", attention.fused)
+    assert analysis.total() == 3 * 7 * 7 * (4 + 2)
+
+
+def test_a_deployed_network_has_neither_norms_nor_parts_that_only_train(card, request):
+    pytest.importorskip("mmyolo")
+    path = request.config.rootpath / "configs/yolov10/yolov10_n_14e_synthetic.py"
+    words = "--shape", "64", "64", "--only", "parameters"
+    (plain, _), (deployed, said) = (
+        card(f'_base_ = "{path}"', *words, *more) for more in ([], ["--deployed"])
+    )
+    assert float(deployed[2]) < 0.9 * float(plain[2])
+    assert said == ""
 
 
 def test_the_row(card, tmp_path):

@@ -4,10 +4,14 @@
 python tools/analysis/complexity.py configs/lrnet/lrnet_n_1500e_aitod.py
 python tools/analysis/complexity.py CONFIG CONFIG --device cuda --shape 1024 1024
 python tools/analysis/complexity.py CONFIG --only parameters flops --json costs.json
+python tools/analysis/complexity.py configs/yolov10/yolov10_n_300e_coco.py --deployed
 
 FLOPs are multiply-adds, each counted once; in a two-stage detector they depend on the number of
 proposals. Latency and memory are for one image and include post-processing. The weights are those
 at the start of a training, so the number of boxes in the post-processing is not typical.
+With --deployed a model is measured as the papers of the YOLO family count: parallel convolutions
+are merged, batch normalization is folded, and branches that only train are dropped. The GFLOPs of
+those papers are twice ours.
 """
 
 from __future__ import annotations
@@ -56,6 +60,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "--repeats", type=int, default=10, help="number of timed predictions (default: 10)"
     )
     parser.add_argument(
+        "--deployed", action="store_true", help="measure the form that only predicts"
+    )
+    parser.add_argument(
         "--json", type=Path, help="also write the numbers of the one config to this file"
     )
     parser.add_argument(
@@ -100,7 +107,7 @@ def main(argv: list[str] | None = None) -> int:
     print(HEADING)
     for path in args.config:
         config = load_config(path, args.cfg_options)
-        costs = profile(config, size, args.device, args.only, args.repeats)
+        costs = profile(config, size, args.device, args.only, args.repeats, args.deployed)
         print(row(path.stem, costs), flush=True)
         reasons += [f"{path.stem}, {name}: {why}" for name, why in costs.reasons.items()]
         if args.json:

@@ -23,6 +23,7 @@ from tinydet.registry import TASK_UTILS
 from tinydet.task_modules.cells import Cells
 from tinydet.task_modules.contested import Boxes, most_overlapped
 from tinydet.task_modules.matching import best_per_object
+from tinydet.task_modules.one_to_one import strongest_claims
 from tinydet.task_modules.similarities import IoU, Similarity
 
 INSIDE = 1e-9  # px; distance from a side at which a center is inside, as in mmyolo
@@ -57,18 +58,29 @@ class TaskAlignedAssigner(BatchTaskAlignedAssigner):
     Args:
         memory_limit_mb: Memory limit for temporaries, MB; at least one object is compared at a
             time.
+        one_to_one: Give a prior claimed by several objects to the claimant that it overlaps most,
+            so that with ``topk=1`` no object has two priors (YOLOv10, arXiv:2405.14458).
         **kwargs: All arguments of :class:`mmyolo.models.BatchTaskAlignedAssigner`.
 
     Raises:
-        ValueError: ``topk`` or ``memory_limit_mb`` is below 1.
+        ValueError: ``topk`` or ``memory_limit_mb`` is below 1, or ``one_to_one`` is used with
+            another ``topk`` than 1.
     """
 
     compares = "predictions of a batch"
     similarity: Similarity = IoU()
 
-    def __init__(self, *args, memory_limit_mb: float = 256, **kwargs) -> None:
+    def __init__(
+        self, *args, memory_limit_mb: float = 256, one_to_one: bool = False, **kwargs
+    ) -> None:
         super().__init__(*args, **kwargs)
         check_count(self, "topk", self.topk)
+        if one_to_one and self.topk != 1:
+            raise ValueError(
+                f"{type(self).__name__}: one_to_one=True gives an object one prior and needs "
+                f"topk=1, not topk={self.topk}"
+            )
+        self.one_to_one = one_to_one
         check_number(self, "memory_limit_mb", memory_limit_mb, "[1, inf)")
         self.pairs_at_once = min(BLOCK, int(memory_limit_mb * 2**20 / BYTES_PER_PAIR))
 
@@ -144,6 +156,29 @@ class TaskAlignedAssigner(BatchTaskAlignedAssigner):
         claims = [(none, none, batch.boxes[:0, 0])]
         claims += [self._best(gt, prior, batch) for gt, prior in self._inside(batch, centers)]
         gt, prior, overlap = (torch.cat(part) for part in zip(*claims, strict=True))
+        if self.one_to_one:
+            claimed, gt = strongest_claims(prior, gt, overlap)
+        else:
+            claimed, gt = self._owned(gt, prior, overlap, batch, len(centers))
+        metric, overlap = self._metric(gt, claimed, batch)
+        # The target of an object's best prior is the object's largest overlap.
+        best = torch.zeros(2, len(batch.objects), dtype=metric.dtype, device=metric.device)
+        best[0].scatter_reduce_(0, gt, metric, "amax")
+        best[1].scatter_reduce_(0, gt, overlap.to(best), "amax")
+        return claimed, gt, metric * best[1][gt] / (best[0][gt] + self.eps)
+
+    def _owned(
+        self, gt: Tensor, prior: Tensor, overlap: Tensor, batch: _Batch, priors: int
+    ) -> tuple[Tensor, Tensor]:
+        """Return the claimed priors, each once and in order, and their objects, ``(P,)`` each.
+
+        Args:
+            gt: Objects of the claims, ``(claims,)``.
+            prior: The claimed priors.
+            overlap: Overlaps of the claims.
+            batch: The predictions and the objects.
+            priors: Priors of an image.
+        """
         times = torch.bincount(prior, minlength=len(batch.boxes))
         owner = torch.zeros_like(times)
         owner[prior] = gt
@@ -151,7 +186,7 @@ class TaskAlignedAssigner(BatchTaskAlignedAssigner):
         if len(contested):
             known = overlap.new_zeros(len(times)).scatter_reduce_(0, prior, overlap, "amax")
             owner[contested] = most_overlapped(
-                Boxes(batch.boxes[contested], contested // len(centers)),
+                Boxes(batch.boxes[contested], contested // priors),
                 Boxes(batch.objects, batch.image),
                 self.overlap,
                 known[contested],
@@ -159,13 +194,7 @@ class TaskAlignedAssigner(BatchTaskAlignedAssigner):
                 self.pairs_at_once,
             )
         claimed = times.nonzero().squeeze(1)
-        gt = owner[claimed]
-        metric, overlap = self._metric(gt, claimed, batch)
-        # The target of an object's best prior is the object's largest overlap.
-        best = torch.zeros(2, len(batch.objects), dtype=metric.dtype, device=metric.device)
-        best[0].scatter_reduce_(0, gt, metric, "amax")
-        best[1].scatter_reduce_(0, gt, overlap.to(best), "amax")
-        return claimed, gt, metric * best[1][gt] / (best[0][gt] + self.eps)
+        return claimed, owner[claimed]
 
     def _metric(self, gt: Tensor, prior: Tensor, batch: _Batch) -> tuple[Tensor, Tensor]:
         """Return alignment and overlap of pairs of indices, ``(P,)``."""

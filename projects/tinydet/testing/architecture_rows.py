@@ -1,4 +1,4 @@
-"""Rows of the support table: necks and backbones."""
+"""Rows of the support table: necks, backbones, heads and detectors."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ LFF_BACKBONES = {
     "YOLOXCSPDarknet": "tinydet.YOLOXLFFCSPDarknet",
     "YOLOv8CSPDarknet": "tinydet.YOLOv8LFFCSPDarknet",
 }
+
+LEVELS = (1, 2, 3, 4)  # stages of strides 4 to 32
 
 
 def _sarl(host: Host, model: ConfigDict) -> dict:
@@ -37,8 +39,30 @@ def _lff(attention: str | None) -> Callable[[Host, ConfigDict], dict]:
     return put
 
 
+def _yolov10_backbone(host: Host, _: ConfigDict) -> dict:
+    """Return the backbone with the channels of the host's small backbone."""
+    own = dict(_delete_=True, type="tinydet.YOLOv10CSPDarknet", deepen_factor=0.01)
+    return dict(backbone=dict(own, widen_factor=1 / 16, out_indices=LEVELS[-len(host.channels) :]))
+
+
+def _yolov10_head(host: Host, _: ConfigDict) -> dict | str:
+    if host.name != "YOLOv8":
+        return "the two matchings of YOLOv10 are task-aligned, which only YOLOv8's head is"
+    assigner = dict(type="tinydet.TaskAlignedAssigner")
+    return dict(bbox_head=dict(type="tinydet.YOLOv10Head"), train_cfg=dict(assigner=assigner))
+
+
+def _auxiliary(host: Host, model: ConfigDict) -> dict | str:
+    if host.family != "yolo":
+        return "the auxiliary branch belongs to mmyolo's detector"
+    return dict(type="tinydet.AuxiliaryDetector", auxiliary_neck=model.neck)
+
+
 ARCHITECTURE = [
     Component("SARL", "tinydet.SARL", _sarl),
     Component("LFF", "LFF", _lff("simam")),
     Component("SPD-Conv", "LFF", _lff(None)),
+    Component("YOLOv10 backbone", "tinydet.YOLOv10CSPDarknet", _yolov10_backbone),
+    Component("YOLOv10 head", "tinydet.YOLOv10Head", _yolov10_head),
+    Component("YOLOv9 auxiliary branch", "tinydet.AuxiliaryDetector", _auxiliary),
 ]

@@ -14,11 +14,12 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
-from tinydet.analysis.complexity import deformable
+from tinydet.analysis.complexity import attention, deformable
 from tinydet.analysis.complexity.memory import PeakMemory
 from tinydet.analysis.complexity.subject import (
     build_fresh,
     calibrate_bn,
+    deploy,
     input_size,
     padded,
     sample_of,
@@ -68,6 +69,7 @@ def profile(
     device: str = "cpu",
     only: Sequence[str] = MEASURES,
     repeats: int = 10,
+    deployed: bool = False,
 ) -> Profile:
     """Measure a config's model with the initial weights of a training from scratch.
 
@@ -78,6 +80,8 @@ def profile(
         device: ``cpu``, ``cuda`` or ``cuda:N``.
         only: The measures to take.
         repeats: Number of timed predictions, after two untimed ones.
+        deployed: Measure the form that only predicts, see
+            :func:`tinydet.analysis.complexity.subject.deploy`.
     """
     init_default_scope(config.get("default_scope", "mmdet"))
     costs = Profile(padded(size or input_size(config), config.model), device_name(device))
@@ -86,6 +90,8 @@ def profile(
         model = build_fresh(config).to(device).eval()
     images = torch.rand(1, 3, *costs.size, device=device)
     costs.attempt("statistics", lambda: calibrate_bn(model, images))
+    if deployed:
+        deploy(model)
 
     def peak_of_prediction() -> int:
         _predict(model, images)
@@ -125,6 +131,7 @@ def _count_flops(model: nn.Module, images: Tensor, reasons: dict[str, str]) -> i
     analysis = FlopAnalyzer(_Forward(model), images)
     for name in deformable.NAMES:
         analysis.set_op_handle(f"prim::PythonOp.{name}", deformable.convolution)
+    analysis.set_op_handle("aten::scaled_dot_product_attention", attention.fused)
     total = int(analysis.total())
     # Operators in Python or C++ of a package; element-wise operators are never counted.
     unknown = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from mmcv.cnn import fuse_conv_bn
 from mmdet.structures import DetDataSample
 from mmengine.config import Config
 from mmengine.registry import MODELS
@@ -77,6 +78,18 @@ def calibrate_bn(model: nn.Module, images: Tensor) -> None:
             model.extract_feat(images)
     finally:
         model.eval()
+
+
+def deploy(model: nn.Module) -> None:
+    """Bring a model into the form that only predicts, as the papers of the YOLO family count.
+
+    Parts with ``switch_to_deploy``, mmyolo's name, merge parallel convolutions or drop branches
+    that only train; then batch normalization is folded into the convolution before.
+    """
+    for part in list(model.modules()):
+        if hasattr(part, "switch_to_deploy"):
+            part.switch_to_deploy()
+    fuse_conv_bn(model)
 
 
 def sample_of(images: Tensor) -> DetDataSample:

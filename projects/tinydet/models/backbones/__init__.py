@@ -1,18 +1,35 @@
 from tinydet.compat import has_mmyolo, mmyolo_trouble
 from tinydet.models.backbones.efficientnet_lite import EfficientNetLite
 from tinydet.models.backbones.lff_resnet import LFFResNet
+from tinydet.models.backbones.timm_backbone import TIMMBackbone
 from tinydet.optional import register_missing
 
-__all__ = ["EfficientNetLite", "LFFResNet"]
+__all__ = ["EfficientNetLite", "LFFResNet", "TIMMBackbone"]
 
-_OF_MMYOLO = ("YOLOv5LFFCSPDarknet", "YOLOv8LFFCSPDarknet", "YOLOXLFFCSPDarknet")
+_OF_MMYOLO = (
+    "GELAN",
+    "LFFGELAN",
+    "YOLO11CSPDarknet",
+    "YOLO11LFFCSPDarknet",
+    "YOLOXLFFCSPDarknet",
+    "YOLOv10CSPDarknet",
+    "YOLOv10LFFCSPDarknet",
+    "YOLOv5LFFCSPDarknet",
+    "YOLOv8LFFCSPDarknet",
+)
 
 if has_mmyolo():
+    from tinydet.models.backbones.gelan import GELAN  # noqa: F401
     from tinydet.models.backbones.lff_csp_darknet import (  # noqa: F401
+        LFFGELAN,
+        YOLO11LFFCSPDarknet,
         YOLOv5LFFCSPDarknet,
         YOLOv8LFFCSPDarknet,
+        YOLOv10LFFCSPDarknet,
         YOLOXLFFCSPDarknet,
     )
+    from tinydet.models.backbones.yolo11_csp_darknet import YOLO11CSPDarknet  # noqa: F401
+    from tinydet.models.backbones.yolov10_csp_darknet import YOLOv10CSPDarknet  # noqa: F401
 
     __all__ += _OF_MMYOLO
 else:

@@ -1,8 +1,7 @@
-"""CSPDarknets of YOLOv5, YOLOv8 and YOLOX with LFF in place of the strided convolutions.
+"""Backbones of the YOLO family with LFF in place of the layers that halve the resolution.
 
 Paper: LR-Net, CMC 85(2) 2025, doi 10.32604/cmc.2025.067763, Fig. 2, where the host is YOLOv8. The
-stems are unchanged: a strided convolution in YOLOv5 and YOLOv8, and in YOLOX ``Focus``, which loses
-no pixel.
+stems are unchanged: in YOLOX ``Focus``, which loses no pixel, in the others a strided convolution.
 """
 
 from __future__ import annotations
@@ -13,6 +12,9 @@ from mmyolo.models import YOLOv5CSPDarknet, YOLOv8CSPDarknet, YOLOXCSPDarknet
 from mmyolo.models.utils import make_divisible
 from torch import nn
 
+from tinydet.models.backbones.gelan import GELAN
+from tinydet.models.backbones.yolo11_csp_darknet import YOLO11CSPDarknet
+from tinydet.models.backbones.yolov10_csp_darknet import YOLOv10CSPDarknet
 from tinydet.registry import MODELS
 
 
@@ -84,3 +86,18 @@ class YOLOXLFFCSPDarknet(LFFStages, YOLOXCSPDarknet):
     With ``use_depthwise=True`` (YOLOX-nano) the replaced convolutions are depthwise separable; the
     convolution of LFF is dense and costs four times as much as their pointwise part.
     """
+
+
+@MODELS.register_module()
+class LFFGELAN(LFFStages, GELAN):
+    """:class:`tinydet.models.GELAN` of YOLOv9 with :class:`LFFStages`."""
+
+
+@MODELS.register_module()
+class YOLOv10LFFCSPDarknet(LFFStages, YOLOv10CSPDarknet):
+    """:class:`tinydet.models.YOLOv10CSPDarknet` with :class:`LFFStages`."""
+
+
+@MODELS.register_module()
+class YOLO11LFFCSPDarknet(LFFStages, YOLO11CSPDarknet):
+    """:class:`tinydet.models.YOLO11CSPDarknet` with :class:`LFFStages`."""

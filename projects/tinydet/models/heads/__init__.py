@@ -6,12 +6,22 @@ from tinydet.optional import register_missing
 
 __all__ = ["BatchAreaRPNHead", "BatchAreaRetinaHead", "RFLAFCOSHead", "SSDHead"]
 
-_OF_MMYOLO = ("YOLOv5NWDHead", "YOLOv5PixelHead", "YOLOv8PixelHead")
+_OF_MMYOLO = (
+    "LightClassHeadModule",
+    "YOLOv10Head",
+    "YOLOv5NWDHead",
+    "YOLOv5PixelHead",
+    "YOLOv8PixelHead",
+    "YOLOv9HeadModule",
+)
 
 if has_mmyolo():
+    from tinydet.models.heads.light_class_head_module import LightClassHeadModule  # noqa: F401
     from tinydet.models.heads.yolov5_nwd_head import YOLOv5NWDHead  # noqa: F401
     from tinydet.models.heads.yolov5_pixel_head import YOLOv5PixelHead  # noqa: F401
     from tinydet.models.heads.yolov8_pixel_head import YOLOv8PixelHead  # noqa: F401
+    from tinydet.models.heads.yolov9_head_module import YOLOv9HeadModule  # noqa: F401
+    from tinydet.models.heads.yolov10_head import YOLOv10Head  # noqa: F401
 
     __all__ += _OF_MMYOLO
 else:

@@ -1,6 +1,9 @@
+from tinydet.models.layers.average_down import AConv, ADown
+from tinydet.models.layers.biformer import BiFormerBlock
 from tinydet.models.layers.fem import FEM
 from tinydet.models.layers.fim import FIM
 from tinydet.models.layers.lff import LFF
+from tinydet.models.layers.scdown import SCDown
 from tinydet.models.layers.simam import SimAM
 
-__all__ = ["FEM", "FIM", "LFF", "SimAM"]
+__all__ = ["AConv", "ADown", "BiFormerBlock", "FEM", "FIM", "LFF", "SCDown", "SimAM"]

@@ -4,9 +4,28 @@ from tinydet.optional import register_missing
 
 __all__ = ["SARL"]
 
-if has_mmyolo():
-    from tinydet.models.necks.lff_pafpn import LFFPAFPN  # noqa: F401
+_OF_MMYOLO = (
+    "GELANFPN",
+    "GELANPAFPN",
+    "LFFGELANPAFPN",
+    "LFFPAFPN",
+    "YOLO11LFFPAFPN",
+    "YOLO11PAFPN",
+    "YOLOv10LFFPAFPN",
+    "YOLOv10PAFPN",
+)
 
-    __all__ += ("LFFPAFPN",)
+if has_mmyolo():
+    from tinydet.models.necks.gelan_pafpn import GELANFPN, GELANPAFPN  # noqa: F401
+    from tinydet.models.necks.lff_pafpn import (  # noqa: F401
+        LFFGELANPAFPN,
+        LFFPAFPN,
+        YOLO11LFFPAFPN,
+        YOLOv10LFFPAFPN,
+    )
+    from tinydet.models.necks.yolo11_pafpn import YOLO11PAFPN  # noqa: F401
+    from tinydet.models.necks.yolov10_pafpn import YOLOv10PAFPN  # noqa: F401
+
+    __all__ += _OF_MMYOLO
 else:
-    register_missing("LFFPAFPN", needs="mmyolo==0.6.0", why=mmyolo_trouble())
+    register_missing(*_OF_MMYOLO, needs="mmyolo==0.6.0", why=mmyolo_trouble())

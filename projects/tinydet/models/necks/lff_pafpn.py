@@ -1,4 +1,4 @@
-"""YOLOv8's path aggregation network with LFF in place of its strided convolutions.
+"""Necks of the YOLO family with LFF in place of their layers that halve the resolution.
 
 Paper: LR-Net, CMC 85(2) 2025, doi 10.32604/cmc.2025.067763. The article shows LFF in the backbone;
 the authors' release (winterscoming/LR-Net, ``yolov8-p2-SPDConv.yaml``) also replaces the three
@@ -10,16 +10,18 @@ from __future__ import annotations
 from mmyolo.models import YOLOv8PAFPN
 from torch import nn
 
+from tinydet.models.necks.gelan_pafpn import GELANPAFPN
+from tinydet.models.necks.yolo11_pafpn import YOLO11PAFPN
+from tinydet.models.necks.yolov10_pafpn import YOLOv10PAFPN
 from tinydet.registry import MODELS
 
 
-@MODELS.register_module()
-class LFFPAFPN(YOLOv8PAFPN):
-    """:class:`mmyolo.models.YOLOv8PAFPN` with LFF or another layer in the bottom-up path.
+class LFFBottomUp:
+    """Mix-in for mmyolo's necks with LFF or another layer in the bottom-up path.
 
     Args:
-        down_cfg: The layer that replaces each stride-2 convolution. The layer gets the
-            convolution's ``in_channels`` and ``out_channels`` and the neck's ``norm_cfg`` and
+        down_cfg: The layer that replaces each layer of stride 2. The layer gets the replaced
+            layer's ``in_channels`` and ``out_channels`` and the neck's ``norm_cfg`` and
             ``act_cfg``. The default ``type`` is LFF.
         **kwargs: All arguments of the neck.
     """
@@ -39,3 +41,23 @@ class LFFPAFPN(YOLOv8PAFPN):
                 **self.down_cfg,
             )
         )
+
+
+@MODELS.register_module()
+class LFFPAFPN(LFFBottomUp, YOLOv8PAFPN):
+    """:class:`mmyolo.models.YOLOv8PAFPN` with :class:`LFFBottomUp`."""
+
+
+@MODELS.register_module()
+class LFFGELANPAFPN(LFFBottomUp, GELANPAFPN):
+    """:class:`tinydet.models.GELANPAFPN` of YOLOv9 with :class:`LFFBottomUp`."""
+
+
+@MODELS.register_module()
+class YOLOv10LFFPAFPN(LFFBottomUp, YOLOv10PAFPN):
+    """:class:`tinydet.models.YOLOv10PAFPN` with :class:`LFFBottomUp`."""
+
+
+@MODELS.register_module()
+class YOLO11LFFPAFPN(LFFBottomUp, YOLO11PAFPN):
+    """:class:`tinydet.models.YOLO11PAFPN` with :class:`LFFBottomUp`."""

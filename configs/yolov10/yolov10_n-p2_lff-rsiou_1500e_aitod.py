@@ -1,0 +1,10 @@
+"""The parts of LR-Net in another host: P2, LFF in the backbone, RSIoU."""
+
+_base_ = "yolov10_n-p2_1500e_aitod.py"
+
+model = dict(
+    backbone=dict(type="tinydet.YOLOv10LFFCSPDarknet"),
+    bbox_head=dict(
+        loss_bbox=dict(_delete_=True, type="tinydet.RSIoULoss", reduction="sum", loss_weight=7.5),
+    ),
+)
