@@ -1,7 +1,7 @@
 """A small DINO from random weights for the synthetic images; see faster_rcnn/.
 
-Strides 8 to 32, one layer in the encoder and two in the decoder, 300 queries for some 20 objects,
-of which the densest image has 61. mmdet's DINO needs 256 channels whatever its size.
+Strides 8 to 32, one layer in the encoder and two in the decoder, 180 queries for some 20 objects
+an image, of which the densest has 61. mmdet's DINO needs 256 channels whatever its size.
 """
 
 _base_ = ["../_base_/datasets/synthetic_mmdet.py", "../_base_/schedules/adamw_14e.py"]
@@ -14,7 +14,7 @@ ffn_cfg = dict(feedforward_channels=256)
 
 model = upstream_model(
     "mmdet::dino/dino-4scale_r50_8xb2-24e_coco.py",
-    num_queries=300,
+    num_queries=180,
     num_feature_levels=3,
     backbone=dict(
         depth=18,

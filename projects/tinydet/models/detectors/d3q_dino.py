@@ -5,8 +5,8 @@ A density on the finest map of the encoder decides which proposals become querie
 
 The public D3Q takes one image a batch. Here a batch may have any size: every image has the queries
 and the outputs that it has in a batch of its own with the same padding of the picture. (ResNet and
-group normalization see that padding in mmdet's DINO, too.) Further differences from the public code,
-all of which ``as_published=True`` takes back:
+group normalization see that padding in mmdet's DINO, too.) The public code differs in more, and
+``as_published=True`` does as it does. Ours:
 
 - no proposal of padding or of the border, whose box is infinite, becomes a query;
 - the density sees the border, because it reads the memory before the proposals' layer blanks it;
@@ -183,9 +183,7 @@ class D3QDINO(DINO):
         for_decoder = dict(query=query, reference_points=references.sigmoid(), dn_mask=mask)
         return for_decoder, for_head
 
-    def _proposals(
-        self, classes: Tensor, boxes: Tensor, index: Tensor, counts: list[int]
-    ) -> dict:
+    def _proposals(self, classes: Tensor, boxes: Tensor, index: Tensor, counts: list[int]) -> dict:
         """Return the proposals that the encoder's loss looks at: the queries', or all."""
         if self.as_published:
             counts = [classes.shape[1]] * len(classes)
@@ -193,6 +191,4 @@ class D3QDINO(DINO):
             rows = torch.arange(len(classes), device=classes.device)[:, None]
             classes, boxes = classes[rows, index], boxes[rows, index]
         coordinates = boxes.sigmoid()
-        return dict(
-            enc_outputs_class=classes, enc_outputs_coord=coordinates, num_proposals=counts
-        )
+        return dict(enc_outputs_class=classes, enc_outputs_coord=coordinates, num_proposals=counts)
