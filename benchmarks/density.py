@@ -1,8 +1,8 @@
 #!/usr/bin/env python
 """How well a density counts crowds: D3Q's maximum of the Gaussians beside their sum.
 
-Crowds of M objects of 8 to 16 px on 800 x 800 px, scattered, or in rows a tenth of a side apart as
-cars in a park. The error of the target is that of the map which the head should say; the error of
+M objects of 6 to 18 px on 800 x 800 px, scattered over the image, or crowded in a square of twice
+their area, at most the image. The error of the target is that of the map which the head should say; the error of
 the head is that of two convolutions and D3Q's head after a short training on other crowds, drawn as
 bright rectangles. Both are the mean of |count - M| / M over the images, with the sign of the mean.
 
@@ -26,23 +26,19 @@ from tinydet.task_modules.density_target import COMBINE, density_target
 
 SIDE, STRIDE = 800, 4  # px
 COUNTS = (50, 200, 1000)
-LAYOUTS = ("scattered", "rows")
+LAYOUTS = ("scattered", "crowded")
 COLUMNS = ["objects", "layout", "density", "target", "head"]
 
 
 def crowd(count: int, layout: str, random: torch.Generator) -> Tensor:
     """Return ``(count, 4)`` boxes, x1, y1, x2, y2, px."""
-    if layout == "scattered":
-        sides = 8 + 8 * torch.rand(count, 2, generator=random)
-        centers = 8 + (SIDE - 16) * torch.rand(count, 2, generator=random)
-    else:
-        side = 8 + 8 * torch.rand(1, generator=random).item()
-        columns = max(1, int(count**0.5))
-        place = torch.arange(count)
-        steps = torch.stack([place % columns, place // columns], 1) + 0.5
-        room = SIDE - 1.1 * side * (columns + 3)
-        centers = 1.1 * side * steps + max(room, 0) * torch.rand(1, 2, generator=random)
-        sides = torch.full((count, 2), side)
+    sides = 6 + 12 * torch.rand(count, 2, generator=random)
+    room = SIDE - 20.0
+    square = room
+    if layout == "crowded":
+        square = min(room, (2 * sides.prod(1).sum().item()) ** 0.5)
+    corner = 10 + (room - square) * torch.rand(1, 2, generator=random)
+    centers = corner + square * torch.rand(count, 2, generator=random)
     return torch.cat([centers - sides / 2, centers + sides / 2], 1).clamp(0, SIDE)
 
 

@@ -23,6 +23,8 @@ from tinydet.arguments import check_count, check_number
 from tinydet.registry import TASK_UTILS
 from tinydet.task_modules.greedy import resolve
 
+EPS = 1e-6  # density of an image that has none
+
 
 @TASK_UTILS.register_module()
 class PAQI:
@@ -76,7 +78,7 @@ class PAQI:
             maximum: Most queries an image; no image has fewer proposals.
         """
         pooled = [self.windows(one) for one in density]
-        peaks = [one.max() for one in pooled]
+        peaks = [one.max().clamp(min=EPS) for one in pooled]
         if self.as_published:
             peaks = [torch.stack(peaks).max()] * len(peaks)
         return [
