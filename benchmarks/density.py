@@ -2,8 +2,8 @@
 """How well a density counts crowds: D3Q's maximum of the Gaussians beside their sum.
 
 M objects of 6 to 18 px on 800 x 800 px, scattered over the image, or crowded in a square of twice
-their area, at most the image. The error of the target is that of the map which the head should say; the error of
-the head is that of two convolutions and D3Q's head after a short training on other crowds, drawn as
+their area. The error of the target is that of the map which the head should say. The error of the
+head is that of two convolutions and D3Q's head after a short training on other crowds, drawn as
 bright rectangles. Both are the mean of |count - M| / M over the images, with the sign of the mean.
 
     python benchmarks/density.py
