@@ -17,11 +17,11 @@ import sys
 from pathlib import Path
 
 import torch
-from mmdet.models.losses import QualityFocalLoss
+from mmengine.structures import InstanceData
 from tables import print_cells, print_heading, write_csv
 from torch import Tensor, nn
 
-from tinydet.models.layers import DensityHead
+from tinydet.models.heads import DensityHead
 from tinydet.task_modules.density_target import COMBINE, density_target
 
 SIDE, STRIDE = 800, 4  # px
@@ -56,20 +56,33 @@ def target(boxes: Tensor, combine: str) -> Tensor:
     return density_target(boxes, cells, (STRIDE, STRIDE), combine)
 
 
+class Counter(nn.Module):
+    """Two strided convolutions and D3Q's head."""
+
+    def __init__(self, combine: str) -> None:
+        super().__init__()
+        layers = [nn.Conv2d(1, 32, 5, 2, 2), nn.ReLU(), nn.Conv2d(32, 32, 5, 2, 2), nn.ReLU()]
+        self.stem, self.head = nn.Sequential(*layers), DensityHead(32, combine=combine)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Return the logits of the density of an image, ``(H, W)``."""
+        features = self.stem(image)
+        (density,) = self.head(features.flatten(2).mT, None, features.shape[-2:])
+        return density
+
+
 def trained(combine: str, steps: int) -> nn.Module:
-    """Return a small network with D3Q's head after a number of images."""
+    """Return a small network after a number of images."""
     torch.manual_seed(0)
     random = torch.Generator().manual_seed(1)
-    layers = [nn.Conv2d(1, 32, 5, 2, 2), nn.ReLU(), nn.Conv2d(32, 32, 5, 2, 2), nn.ReLU()]
-    network = nn.Sequential(*layers, DensityHead(32))
+    network = Counter(combine)
     optimizer = torch.optim.AdamW(network.parameters(), 1e-3)
     rates = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(steps, 1))
-    loss_of = QualityFocalLoss()
     for step in range(steps):
         count = int(30 * 40 ** torch.rand(1, generator=random).item())  # 30 to 1,200
         boxes = crowd(count, LAYOUTS[step % 2], random)
-        said = network(picture(boxes)).view(-1, 1)
-        loss = loss_of(said, target(boxes, combine).view(-1, 1), avg_factor=count)
+        density = network(picture(boxes))
+        loss = network.head.loss([density], [InstanceData(bboxes=boxes)], (STRIDE, STRIDE))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

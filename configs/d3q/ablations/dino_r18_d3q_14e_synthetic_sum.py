@@ -2,4 +2,4 @@
 
 _base_ = "../dino_r18_d3q_14e_synthetic.py"
 
-model = dict(bbox_head=dict(combine="sum"))
+model = dict(bbox_head=dict(density=dict(combine="sum")))

@@ -2,4 +2,4 @@
 
 _base_ = "../dino_r50-p2_d3q_24e_aitod.py"
 
-model = dict(bbox_head=dict(combine="sum"))
+model = dict(bbox_head=dict(density=dict(combine="sum")))

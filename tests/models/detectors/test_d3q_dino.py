@@ -33,7 +33,7 @@ def build(idea="d3q", **changes):
         detector = MODELS.build(model)
         detector.init_weights()
     # An untrained density is the same everywhere: these weights let it depend on the image.
-    torch.nn.init.normal_(detector.bbox_head.density_head[-1].weight, std=0.3)
+    torch.nn.init.normal_(detector.bbox_head.density_head.layers[-1].weight, std=0.3)
     return detector.eval()
 
 
@@ -121,7 +121,7 @@ def test_the_public_code_takes_one_image():
 
 
 def test_the_public_code_matches_all_proposals_of_the_encoder():
-    published = build(as_published=True, bbox_head=dict(as_published=True))
+    published = build(as_published=True, bbox_head=dict(density=dict(as_published=True)))
     seen = []
     matched = published.bbox_head.proposal_loss.assigner.assign
     published.bbox_head.proposal_loss.assigner.assign = lambda pred_instances, **rest: (
@@ -191,7 +191,7 @@ def test_denoising_queries_that_stand_for_no_object_are_padding(detector):
 def test_the_density_is_learned_over_the_objects(detector):
     logits = torch.full((8, 8), -2.0)
     objects = [sample.gt_instances for sample in samples((2,))]
-    ours = detector.bbox_head.density_loss([logits], objects, (8.0, 8.0))
+    ours = detector.bbox_head.density_head.loss([logits], objects, (8.0, 8.0))
     target = density_target(objects[0].bboxes, (8, 8), (8.0, 8.0)).double()
     p = torch.tensor(-2.0).double().sigmoid()
     entropy = -(target * p.log() + (1 - target) * (1 - p).log())

@@ -93,8 +93,9 @@ class D3QDINO(DINO):
         branch = self.decoder.num_layers  # after those of the decoder's layers
         classes = self.bbox_head.cls_branches[branch](places)
         boxes = self.bbox_head.reg_branches[branch](places) + anchors
-        density = self.density(
-            places if self.as_published else memory, memory_mask, spatial_shapes[0].tolist()
+        height, width = spatial_shapes[0].tolist()
+        density = self.bbox_head.density_head(
+            places if self.as_published else memory, memory_mask, (height, width)
         )
         usable = anchors.isfinite().all(-1) | self.as_published
         index, valid = pad_queries(self.choose(classes, boxes, usable, density, spatial_shapes))
@@ -103,28 +104,8 @@ class D3QDINO(DINO):
         if self.training:
             for_head |= self._proposals(classes, boxes, index, for_head["num_queries"])
             canvas = batch_data_samples[0].batch_input_shape
-            height, width = spatial_shapes[0].tolist()
             for_head |= dict(density=density, stride=(canvas[1] / width, canvas[0] / height))
         return for_decoder, for_head
-
-    def density(
-        self, memory: Tensor, memory_mask: Tensor | None, shape: tuple[int, int]
-    ) -> list[Tensor]:
-        """Return the logits of the density of each image without padding, ``(H_i, W_i)``.
-
-        Args:
-            memory: ``(B, N, C)``, the finest map first.
-            memory_mask: See :meth:`pre_decoder`.
-            shape: ``H`` and ``W`` of the finest map.
-        """
-        height, width = shape
-        finest = memory[:, : height * width].unflatten(1, (height, width)).permute(0, 3, 1, 2)
-        logits = self.bbox_head.density_head(finest)
-        if memory_mask is None:
-            return list(logits)
-        seen = ~memory_mask[:, : height * width].view(-1, height, width)
-        sizes = zip(seen[:, :, 0].sum(1).tolist(), seen[:, 0].sum(1).tolist(), strict=True)
-        return [one[:high, :wide] for one, (high, wide) in zip(logits, sizes, strict=True)]
 
     def choose(
         self,
@@ -140,7 +121,7 @@ class D3QDINO(DINO):
             classes: ``(B, N, C)`` logits.
             boxes: ``(B, N, 4)`` before the sigmoid.
             usable: ``(B, N)``, False for proposals of padding and of the border.
-            density: Logits, see :meth:`density`.
+            density: ``(H_i, W_i)`` logits of each image.
             spatial_shapes: Of the maps, for the message.
 
         Raises:

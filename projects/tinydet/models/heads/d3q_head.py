@@ -1,10 +1,9 @@
-r"""The head of D3Q on DINO.
+"""The head of D3Q on DINO.
 
 Paper: Density-Aware DETR with Dynamic Query (D3Q), JSTARS 18, 2025. Beside DINO's head
 (arXiv:2203.03605):
 
-- a density map, learned by :math:`|t - p|^2 \cdot BCE(p, t)` over the number of objects, which is
-  mmdet's quality focal loss (where the target t is 0, :math:`p^2 BCE(p, 0)`);
+- a density map of the objects, :class:`tinydet.models.heads.DensityHead`;
 - the queries of the decoder are classified by softmax with a background of weight 0.1, and each
   gives one detection; the encoder's proposals keep sigmoids and focal loss;
 - images of a batch may have different numbers of queries.
@@ -13,28 +12,18 @@ Paper: Density-Aware DETR with Dynamic Query (D3Q), JSTARS 18, 2025. Beside DINO
 from __future__ import annotations
 
 import torch
-from mmdet.models import DETRHead, DINOHead
-from mmdet.registry import MODELS as MMDET_MODELS
+from mmdet.models import DINOHead
 from mmdet.structures import SampleList
-from mmdet.utils import InstanceList, reduce_mean
+from mmdet.utils import InstanceList
 from mmengine.model import bias_init_with_prob
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
-from tinydet.arguments import check_choice
-from tinydet.models.heads.padded_queries import PaddedQueries, with_counts
-from tinydet.models.layers.density_head import DensityHead
+from tinydet.models.heads.density_head import DensityHead
+from tinydet.models.heads.padded_queries import PaddedQueries, ProposalLoss, with_counts
 from tinydet.registry import MODELS
-from tinydet.task_modules.density_target import COMBINE, density_target
 
 PARTS_OF_LOSS = ("enc_loss_cls", "enc_loss_bbox", "enc_loss_iou")
-
-
-class ProposalLoss(PaddedQueries, DETRHead):
-    """The losses of the encoder's proposals: a DETR head without layers of its own."""
-
-    def _init_layers(self) -> None:
-        pass
 
 
 @MODELS.register_module()
@@ -48,13 +37,8 @@ class D3QHead(PaddedQueries, DINOHead):
         loss_cls: Of the decoder's queries; a softmax.
         bg_cls_weight: Weight of the background in ``loss_cls``.
         loss_proposal_cls: Classification loss of the encoder's proposals.
-        loss_density: On logits, with targets in [0, 1].
-        combine: See :func:`tinydet.task_modules.density_target.density_target`.
-        as_published: Likewise.
+        density: Arguments of :class:`DensityHead`.
         **kwargs: Of DINO's head; ``loss_bbox`` and ``loss_iou`` are the proposals' too.
-
-    Raises:
-        ValueError: ``combine`` is unknown.
     """
 
     def __init__(
@@ -66,12 +50,9 @@ class D3QHead(PaddedQueries, DINOHead):
         loss_cls: dict = dict(type="CrossEntropyLoss"),
         bg_cls_weight: float = 0.1,
         loss_proposal_cls: dict = dict(type="FocalLoss", loss_weight=2.0),
-        loss_density: dict = dict(type="QualityFocalLoss"),
-        combine: str = "maximum",
-        as_published: bool = False,
+        density: dict = dict(),
         **kwargs,
     ) -> None:
-        check_choice(self, "combine", combine, COMBINE)
         test_cfg = dict(test_cfg or {})
         # mmdet asks for this many detections even where an image has fewer queries.
         self.max_per_img = test_cfg.pop("max_per_img", None)
@@ -85,9 +66,7 @@ class D3QHead(PaddedQueries, DINOHead):
             **shared,
         )
         self.bg_cls_weight = bg_cls_weight
-        self.combine, self.as_published = combine, as_published
-        self.density_head = DensityHead(self.embed_dims)
-        self.loss_density = MMDET_MODELS.build(loss_density)
+        self.density_head = DensityHead(self.embed_dims, **density)
         of_proposals = {
             key: shared[key]
             for key in ("num_classes", "loss_bbox", "loss_iou", "sync_cls_avg_factor")
@@ -155,23 +134,8 @@ class D3QHead(PaddedQueries, DINOHead):
             enc_outputs_class, enc_outputs_coord, objects, with_counts(metas, num_proposals)
         )
         losses.update(zip(PARTS_OF_LOSS, of_proposals, strict=True))
-        losses["loss_density"] = self.density_loss(density, objects, stride)
+        losses["loss_density"] = self.density_head.loss(density, objects, stride)
         return losses
-
-    def density_loss(
-        self, density: list[Tensor], objects: InstanceList, stride: tuple[float, float]
-    ) -> Tensor:
-        """Return the loss of the density over the objects of a process' batch; see :meth:`loss`."""
-        targets = [
-            density_target(
-                of_image.bboxes, logits.shape, stride, self.combine, self.as_published
-            ).flatten()
-            for logits, of_image in zip(density, objects, strict=True)
-        ]
-        logits = torch.cat([one.flatten() for one in density]).float()
-        count = logits.new_tensor(float(sum(len(one) for one in objects)))
-        count = reduce_mean(count).clamp(min=1).item()
-        return self.loss_density(logits[:, None], torch.cat(targets)[:, None], avg_factor=count)
 
     def _get_dn_targets_single(
         self, gt_instances: InstanceData, img_meta: dict, dn_meta: dict[str, int]

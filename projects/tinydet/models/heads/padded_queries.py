@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mmdet.models import DETRHead
 from mmengine.structures import InstanceData
 from torch import Tensor
 from torch.nn import functional as F
@@ -30,6 +31,13 @@ class PaddedQueries:
             F.pad(box_weights, (0, 0, 0, padding)),
             *indices,
         )
+
+
+class ProposalLoss(PaddedQueries, DETRHead):
+    """The losses of an encoder's proposals: a DETR head without layers of its own."""
+
+    def _init_layers(self) -> None:
+        pass
 
 
 def with_counts(metas: list[dict], counts: list[int]) -> list[dict]:
