@@ -97,7 +97,9 @@ class D3QDINO(DINO):
         density = self.bbox_head.density_head(
             places if self.as_published else memory, memory_mask, (height, width)
         )
-        usable = anchors.isfinite().all(-1) | self.as_published
+        usable = anchors.isfinite().all(-1)
+        if self.as_published:
+            usable = torch.ones_like(usable)
         index, valid = pad_queries(self.choose(classes, boxes, usable, density, spatial_shapes))
         for_decoder, for_head = self._queries(boxes, index, valid, batch_data_samples)
         for_decoder["memory"] = memory

@@ -41,6 +41,8 @@ class D3QHead(PaddedQueries, DINOHead):
         **kwargs: Of DINO's head; ``loss_bbox`` and ``loss_iou`` are the proposals' too.
     """
 
+    contract_changes = None  # ``loss_bbox`` compares cx, cy, w, h in units of the image
+
     def __init__(
         self,
         *args,
