@@ -171,7 +171,7 @@ def test_padding_has_no_part_in_the_loss(detector):
     with_padding = head.loss_by_feat_single(scores, boxes, objects, metas)
     scores[1, 5:], boxes[1, 5:] = 9.0, 0.9
     changed = head.loss_by_feat_single(scores, boxes, objects, metas)
-    assert torch.equal(torch.stack(with_padding), torch.stack(changed))
+    assert all(map(torch.equal, with_padding, changed))
 
 
 def test_denoising_queries_that_stand_for_no_object_are_padding(detector):
@@ -236,5 +236,6 @@ def test_two_processes_of_which_one_sees_no_object(tmp_path):
 
     texts, ended = in_two_processes(step, tmp_path)
     assert ended, texts
-    assert texts[0] == texts[1]
-    assert texts[0].startswith("[]")
+    last = [text.splitlines()[-1] for text in texts]
+    assert last[0] == last[1]
+    assert last[0].startswith("[]")
