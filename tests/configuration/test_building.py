@@ -32,6 +32,10 @@ def build(config):
             dict(type="tinydet.RSIoULoss", loss_weigt=1),
             "takes no 'loss_weigt' (did you mean 'loss_weight'?)",
         ),
+        (
+            dict(type="tinydet.TinyL1Loss", as_published=True),
+            "TinyL1Loss has no published variant to switch to; leave as_published out",
+        ),
         # Inside another part.
         (
             dict(

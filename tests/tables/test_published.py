@@ -37,6 +37,7 @@ def test_every_published_table_is_there():
         *(f"lrnet_{number}" for number in range(3, 10)),
         *("rfla_1", "rfla_2", "dntr_1", "dntr_2", "review_1", "sarl_5_synthetic"),
         *("pretrained_hituav", "evidence", "evidence_screening", "lrnet_comparators"),
+        *("d3q_1", "d3q_2", "d3q_synthetic", "dome_1"),
     }
 
 
@@ -101,6 +102,9 @@ def test_numbers_are_per_cent_and_ap50_is_not_below_ap(name):
         ("rfla_1", "DetectoRS w/ RFLA", dict(AP=24.8, ship=49.5)),
         ("rfla_2", "FCOS", dict(AP=13.4)),
         ("dntr_1", "DNTR (new)", dict(AP=27.2, APvt=15.2)),
+        ("d3q_1", "DINO-D3Q", dict(AP=33.0, AP50=67.6, APvt=19.6)),
+        ("d3q_2", "DINO-D3Q*", dict(AP=32.1)),
+        ("dome_1", "Dome-DETR-L", dict(AP=34.7)),
         ("review_1", "YOLOv7", dict(AP=43.8, FPS=50)),
         ("lrnet_5", "by angle, alpha 0.5", {}),
     ],

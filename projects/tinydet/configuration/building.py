@@ -58,6 +58,8 @@ def _sentence(error: Exception) -> str | None:
     given = built[-1].get("args", built[-1].get("dataloader_cfg", {}))
     if key is None or key[1] not in given:
         return None
+    if key[1] == "as_published":
+        return f"{kind.__name__} has no published variant to switch to; leave as_published out"
     near = did_you_mean(key[1], _arguments(kind))
     return f"{kind.__name__} takes no {key[1]!r}{near}; correct the name"
 

@@ -14,13 +14,18 @@ from tinydet.task_modules.iou_calculators import (
 from tinydet.task_modules.max_iou_assigner import MaxIoUAssigner
 from tinydet.task_modules.nwd_assigner import NWDAssigner
 from tinydet.task_modules.nwd_nms import nwd_nms
+from tinydet.task_modules.paqi import PAQI
+from tinydet.task_modules.query_count import DensityQueryCount
 from tinydet.task_modules.ranking_assigner import RankingAssigner
 from tinydet.task_modules.rf_anchor_generator import RFAnchorGenerator
 from tinydet.task_modules.simd_assigner import SimDAssigner
 from tinydet.task_modules.simota import SimOTAAssigner
 from tinydet.task_modules.threshold_assigner import ThresholdAssigner
+from tinydet.task_modules.tiny_l1 import TinyL1Cost
 
 __all__ = [
+    "PAQI",
+    "DensityQueryCount",
     "DotDOverlaps",
     "HierarchicalAssigner",
     "KLDOverlaps",
@@ -33,6 +38,7 @@ __all__ = [
     "SimDOverlaps",
     "SimOTAAssigner",
     "ThresholdAssigner",
+    "TinyL1Cost",
     "WassersteinOverlaps",
     "nwd_nms",
 ]

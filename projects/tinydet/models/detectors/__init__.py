@@ -1,7 +1,8 @@
 from tinydet.compat import has_mmyolo, mmyolo_trouble
+from tinydet.models.detectors.d3q_dino import D3QDINO
 from tinydet.optional import register_missing
 
-__all__ = []
+__all__ = ["D3QDINO"]
 
 if has_mmyolo():
     from tinydet.models.detectors.auxiliary_detector import AuxiliaryDetector  # noqa: F401

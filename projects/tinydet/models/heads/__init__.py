@@ -1,10 +1,19 @@
 from tinydet.compat import has_mmyolo, mmyolo_trouble
 from tinydet.models.heads.batch_area_heads import BatchAreaRetinaHead, BatchAreaRPNHead
+from tinydet.models.heads.d3q_head import D3QHead
+from tinydet.models.heads.density_head import DensityHead
 from tinydet.models.heads.rfla_fcos_head import RFLAFCOSHead
 from tinydet.models.heads.ssd_head import SSDHead
 from tinydet.optional import register_missing
 
-__all__ = ["BatchAreaRPNHead", "BatchAreaRetinaHead", "RFLAFCOSHead", "SSDHead"]
+__all__ = [
+    "BatchAreaRPNHead",
+    "BatchAreaRetinaHead",
+    "D3QHead",
+    "DensityHead",
+    "RFLAFCOSHead",
+    "SSDHead",
+]
 
 _OF_MMYOLO = (
     "LightClassHeadModule",

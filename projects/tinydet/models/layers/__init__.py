@@ -1,9 +1,20 @@
 from tinydet.models.layers.average_down import AConv, ADown
 from tinydet.models.layers.biformer import BiFormerBlock
+from tinydet.models.layers.dynamic_denoising import DynamicDenoising
 from tinydet.models.layers.fem import FEM
 from tinydet.models.layers.fim import FIM
 from tinydet.models.layers.lff import LFF
 from tinydet.models.layers.scdown import SCDown
 from tinydet.models.layers.simam import SimAM
 
-__all__ = ["AConv", "ADown", "BiFormerBlock", "FEM", "FIM", "LFF", "SCDown", "SimAM"]
+__all__ = [
+    "AConv",
+    "ADown",
+    "BiFormerBlock",
+    "DynamicDenoising",
+    "FEM",
+    "FIM",
+    "LFF",
+    "SCDown",
+    "SimAM",
+]

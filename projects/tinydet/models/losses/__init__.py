@@ -15,6 +15,7 @@ from tinydet.models.losses.rsiou_loss import RSIoULoss
 from tinydet.models.losses.sfl_loss import SFLLoss
 from tinydet.models.losses.shape_iou_loss import ShapeIoULoss
 from tinydet.models.losses.siou_loss import SIoULoss
+from tinydet.models.losses.tiny_l1_loss import TinyL1Loss
 from tinydet.models.losses.wiou_loss import WIoULoss
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "SFLLoss",
     "SIoULoss",
     "ShapeIoULoss",
+    "TinyL1Loss",
     "WIoULoss",
 ]
