@@ -18,6 +18,7 @@ from tinydet.task_modules.ranking_assigner import RankingAssigner
 from tinydet.task_modules.rf_anchor_generator import RFAnchorGenerator
 from tinydet.task_modules.simd_assigner import SimDAssigner
 from tinydet.task_modules.simota import SimOTAAssigner
+from tinydet.task_modules.size_wise_assigner import SizeWiseAssigner
 from tinydet.task_modules.threshold_assigner import ThresholdAssigner
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "SimDAssigner",
     "SimDOverlaps",
     "SimOTAAssigner",
+    "SizeWiseAssigner",
     "ThresholdAssigner",
     "WassersteinOverlaps",
     "nwd_nms",
