@@ -20,4 +20,6 @@ cfinet = dict(
     ),
     test_cfg=dict(rpn=dict(nms_pre=1000, max_per_img=300, nms=dict(iou_threshold=0.5))),
 )
-embedding_rate = dict(paramwise_cfg=dict(custom_keys={"roi_head.embed": dict(lr_mult=0.05)}))
+embedding_rate = dict(
+    paramwise_cfg=dict(custom_keys={"roi_head.imitation.embed": dict(lr_mult=0.05)})
+)

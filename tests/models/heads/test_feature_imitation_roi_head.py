@@ -121,17 +121,17 @@ def test_good_objects_become_exemplars_and_poor_ones_imitate_them():
     with torch.no_grad():  # sure of class 0, so that objects of class 0 alone are good
         head.bbox_head.fc_cls.bias.copy_(torch.tensor([9.0, 0, 0]))
     first = losses_of(head, picture(TWO))["loss_imitation"]
-    assert len(head.queue) == 1
-    assert head.queue.pushed.tolist() == [1, 0]
+    assert len(head.imitation.queue) == 1
+    assert head.imitation.queue.pushed.tolist() == [1, 0]
     assert first > 0  # the good object is drawn to its copies
-    feature = head.queue.features[0, 0]
+    feature = head.imitation.queue.features[0, 0]
     assert feature.any()
     with torch.no_grad():  # now sure of class 1
         head.bbox_head.fc_cls.bias.copy_(torch.tensor([0.0, 9, 0]))
     second = losses_of(head, picture(TWO[:1]))["loss_imitation"]
-    assert head.queue.pushed.tolist() == [1, 0]
+    assert head.imitation.queue.pushed.tolist() == [1, 0]
     assert second > first  # a poor object weighs ten times as much
-    assert torch.equal(head.queue.features[0, 0], feature)
+    assert torch.equal(head.imitation.queue.features[0, 0], feature)
 
 
 def test_a_good_object_with_few_proposals_is_no_exemplar():
@@ -139,7 +139,7 @@ def test_a_good_object_with_few_proposals_is_no_exemplar():
     with torch.no_grad():
         head.bbox_head.fc_cls.bias.copy_(torch.tensor([9.0, 9, 0]))
     assert losses_of(head, picture(TWO, near=2))["loss_imitation"] == 0
-    assert len(head.queue) == 0
+    assert len(head.imitation.queue) == 0
 
 
 def test_an_evaluation_leaves_the_queue_alone():
@@ -147,7 +147,7 @@ def test_an_evaluation_leaves_the_queue_alone():
     with torch.no_grad():
         head.bbox_head.fc_cls.bias.copy_(torch.tensor([9.0, 9, 0]))
     losses_of(head.eval(), picture(TWO))
-    assert len(head.queue) == 0
+    assert len(head.imitation.queue) == 0
 
 
 CROWD = [[x, y, x + 6, y + 6] for x in range(0, 56, 8) for y in range(0, 56, 8)]
@@ -187,7 +187,7 @@ def test_a_resumed_training_goes_on_as_the_first():
         torch.manual_seed(3)
         found.append(losses_of(each, picture(TWO), picture(TWO[:1])))
     assert found[0]["loss_imitation"] == found[1]["loss_imitation"]
-    assert torch.equal(head.queue.features, resumed.queue.features)
+    assert torch.equal(head.imitation.queue.features, resumed.imitation.queue.features)
 
 
 def test_mixed_precision():
@@ -212,5 +212,7 @@ def test_the_weights_of_the_channels_are_part_of_a_prediction():
 def test_an_even_side_is_refused():
     extractor = ROI["bbox_roi_extractor"]
     even = extractor | dict(roi_layer=extractor["roi_layer"] | dict(output_size=6))
-    with pytest.raises(ValueError, match=r"output_size=6 is even; 3x3 convolutions squeeze"):
+    with pytest.raises(
+        ValueError, match="RoI features of 6 x 6 cells; 3x3 convolutions squeeze an odd side"
+    ):
         build(bbox_roi_extractor=even)
