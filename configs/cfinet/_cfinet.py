@@ -13,12 +13,12 @@ cfinet = dict(
     roi_head=dict(type="tinydet.FeatureImitationRoIHead"),
     train_cfg=dict(
         rpn=coarse_to_fine.rpn_train_cfg(),
-        rpn_proposal=dict(nms_pre=2000, max_per_img=300, nms=dict(iou_threshold=0.8)),
+        rpn_proposal=dict(max_per_img=300, nms=dict(iou_threshold=0.8)),
         rcnn=dict(
             assigner=dict(type="tinydet.MaxIoUAssigner"), sampler=dict(num=256, pos_fraction=0.5)
         ),
     ),
-    test_cfg=dict(rpn=dict(nms_pre=1000, max_per_img=300, nms=dict(iou_threshold=0.5))),
+    test_cfg=dict(rpn=dict(max_per_img=300, nms=dict(iou_threshold=0.5))),
 )
 embedding_rate = dict(
     paramwise_cfg=dict(custom_keys={"roi_head.imitation.embed": dict(lr_mult=0.05)})
