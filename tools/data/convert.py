@@ -30,7 +30,7 @@ from tinydet.data_tools.source import Source, Target
 from tinydet.errors import InputError, reported
 
 WITH_SPLITS = ("yolo", "voc", "visdrone")
-WITH_CLASSES = ("coco", "visdrone")  # files that say their classes, each with an id
+WITH_CLASSES = ("coco", "visdrone", "sodaa")  # files that say their classes, each with an id
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:

@@ -146,6 +146,8 @@ def test_an_evaluation_leaves_the_queue_alone():
     head = build()
     with torch.no_grad():
         head.bbox_head.fc_cls.bias.copy_(torch.tensor([9.0, 9, 0]))
+    with torch.no_grad():
+        losses_of(head, picture(TWO))
     losses_of(head.eval(), picture(TWO))
     assert len(head.imitation.queue) == 0
 

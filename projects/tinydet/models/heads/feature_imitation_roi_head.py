@@ -127,7 +127,7 @@ class FeatureImitationRoIHead(StandardRoIHead):
             weights = own.new_tensor(WEIGHTS)[levels]
             loss = loss + self.loss_imitation(own[objects.rows], samples, *chosen, weights)
             found.append((features[objects.rows[exemplary]], objects.labels[exemplary]))
-        if self.training:
+        if self.training and torch.is_grad_enabled():  # losses of a validation leave it alone
             queue.push(*(torch.cat(part) for part in zip(*found, strict=True)))
         return loss / len(sampling_results)
 

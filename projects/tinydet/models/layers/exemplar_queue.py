@@ -17,6 +17,8 @@ from torch import Tensor, nn
 
 from tinydet.arguments import check_count
 
+LARGEST = torch.finfo(torch.half).max
+
 
 class ExemplarQueue(nn.Module):
     """First in, first out, for each class.
@@ -66,9 +68,10 @@ class ExemplarQueue(nn.Module):
             features: ``(E, C, S, S)``.
             labels: ``(E,)`` classes, below ``K``.
         """
-        given = [(features.to(self.features), labels.tolist())]
+        features = features.clamp(-LARGEST, LARGEST).to(self.features)  # an inf would stay for long
+        given = [(features, labels.tolist())]
         if get_world_size() > 1:
-            given = all_gather_object((given[0][0].cpu(), given[0][1]))
+            given = all_gather_object((features.cpu(), labels.tolist()))
         for part, classes in given:
             for feature, label in zip(part.to(self.features), classes, strict=True):
                 self._append(feature, label)
