@@ -22,9 +22,17 @@ def write_images(folder, names, boxes):
 
 
 def write_coco(path, names, boxes, classes):
-    """What COCO and ``convert.py --from visdrone`` have in common, and the latter's extra key."""
+    """What all data sets in COCO's format have in common, and extra keys of VisDrone and SODA-D."""
     images = [
-        dict(id=i, file_name=name, width=SIDE, height=SIDE, ignored_regions=[])
+        dict(
+            id=i,
+            file_name=name,
+            width=SIDE,
+            height=SIDE,
+            ignored_regions=[],
+            ori_id=i,
+            start_coord=[0, 0],
+        )
         for i, name in enumerate(names, start=1)
     ]
     annotations = [

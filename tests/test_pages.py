@@ -17,6 +17,8 @@ NAMED = re.compile(
 OTHERS = {  # files of other repositories, and those that CONTRIBUTING.md tells its reader to make
     "configs/rfla/*_rfla_kld_1x.py",
     "tools/data/dota/split/img_split.py",
+    "tools/data/sodaa/sodaa_split.py",
+    "tools/img_split/sodad_split.py",
     "projects/tinydet/models/losses/alpha_iou_loss.py",
     "tests/models/losses/test_alpha_iou_loss.py",
     "configs/lrnet/ablations/lrnet_n_15e_hituav_alpha-iou.py",

@@ -25,6 +25,7 @@ from tinydet.inference.tta import augment
 
 OUT = {  # evaluator: its argument for the output path
     "tinydet.AITODMetric": "out_file",
+    "tinydet.SODAMetric": "out_file",
     "tinydet.VisDroneMetric": "out_dir",
     "mmdet.CocoMetric": "outfile_prefix",
 }

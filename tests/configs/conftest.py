@@ -43,6 +43,9 @@ def move_data(config, root, boxes):
             assert evaluator.ann_file.startswith(old), "the evaluator's file is not the data set's"
             evaluator.ann_file = evaluator.ann_file.replace(old, str(root))
             assert Path(evaluator.ann_file).is_file(), evaluator.ann_file
+        if "whole_ann_file" in evaluator:  # the images are tiles as large as their pictures
+            evaluator.whole_ann_file = evaluator.whole_ann_file.replace(old, str(root))
+            write_coco(Path(evaluator.whole_ann_file), names, boxes, classes)
 
 
 def forget_weights(node):

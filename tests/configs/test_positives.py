@@ -57,6 +57,10 @@ def test_a_plain_rpn_learns_few_and_fcos_most():
     assert rpn < 0.5 < fcos < 1
 
 
+def test_the_first_stage_of_a_cascade_counts():
+    assert share_of(CONFIGS / "cfinet/cfinet_r50_fpn_1x_aitod.py") > 0.95
+
+
 def test_what_is_assigned_by_predictions_has_no_share():
     assert share_of(CONFIGS / "yolov8/yolov8_n_1500e_aitod.py") is None
 

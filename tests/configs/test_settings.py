@@ -123,6 +123,28 @@ SETTINGS = {
         "test_dataloader.dataset.pipeline.1.scale": (800, 800),
     },
     "dotd/faster-rcnn_r50_dotd_1x_aitodv2": {RATE: 0.01, BATCH: 4, CONSTANT: 12.7},
+    "cfinet/cfinet_r50_fpn_1x_sodad": {
+        RATE: 0.01,
+        BATCH: 4,
+        "optim_wrapper.paramwise_cfg.custom_keys": {"roi_head.imitation.embed": dict(lr_mult=0.05)},
+        "model.neck.num_outs": 4,
+        f"{RPN}.0.assigner.base_size": 18,  # 12 px of tiles of 800 px at 1200 px
+        "model.rpn_head.stages.0.loss_bbox.loss_weight": 9,
+        "model.rpn_head.stages.1.loss_cls.loss_weight": 0.9,
+        "model.rpn_head.stages.1.anchor_generator.scales": [2],
+        f"{PROPOSALS}.nms.iou_threshold": 0.8,
+        f"{PROPOSALS}.max_per_img": 300,
+        "model.test_cfg.rpn.nms.iou_threshold": 0.5,
+        "model.test_cfg.rcnn.max_per_img": 100,
+        "test_evaluator.whole_ann_file": "data/SODA-D/rawData/Annotations/test.json",
+    },
+    "cfinet/cfinet_r50_fpn_1x_aitod": {
+        BATCH: 4,
+        f"{RPN}.0.assigner.base_size": 12,
+        f"{PROPOSALS}.nms_pre": 3000,
+        "model.test_cfg.rpn.max_per_img": 300,
+        "model.test_cfg.rcnn.max_per_img": 3000,
+    },
     "simd/faster-rcnn_r50_simd_1x_visdrone": {RATE: 0.005, BATCH: 2},
     "simd/faster-rcnn_r50_simd_1x_aitodv2": {f"{RPN}.assigner.min_pos_iou": 0},
     "sarl/yolox_s_sarl-sfl_300e_aitod": {

@@ -35,6 +35,27 @@ def test_dota_becomes_horizontal_boxes_and_difficult_ones_are_ignored(read):
     ]
 
 
+def test_sodaa_becomes_horizontal_boxes_without_regions(read):
+    objects = [
+        dict(poly=[10, 4, 14, 8, 10, 12, 6, 8], category_id=2),
+        dict(poly=[1, 2, 5, 2, 5, 8, 1, 8], cat_id=8, trunc=0),  # of a tile
+        dict(poly=[0, 0, 9, 0, 9, 9, 0, 9], category_id=9),
+        dict(poly=[0, 0, 9, 0, 9, 9, 0, 9, 3, 3], category_id=1),
+        dict(poly=[0, 0, 9, 0, 9, 9, 0, 9], category_id=10),
+    ]
+    files = {"Annotations/00001.json": json.dumps(dict(annotations=objects))}
+    data, report = read("sodaa", files, "Annotations", pictures=("00001.jpg",))
+    assert len(data.classes) == 9
+    assert boxes(data) == [
+        ("small-vehicle", 6, 4, 8, 8, Kind.OBJECT),
+        ("windmill", 1, 2, 4, 6, Kind.OBJECT),
+    ]
+    assert report[0].startswith("1 regions to ignore left out: ")
+    assert report[1].startswith("2 objects left out: ")
+    assert "object 4 has a 'poly' of 10 numbers, not 8" in report[1]
+    assert "object 5 has category 10, which is 0 to 9" in report[1]
+
+
 def test_pascal_counts_pixels_from_one_and_includes_the_last(read):
     xml = (
         "<annotation><filename>a.png</filename><size><width>100</width><height>50</height></size>"

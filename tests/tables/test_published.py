@@ -35,7 +35,7 @@ def test_every_published_table_is_there():
     assert set(NAMES) == {
         *(f"sarl_{number}" for number in range(1, 8)),
         *(f"lrnet_{number}" for number in range(3, 10)),
-        *("rfla_1", "rfla_2", "dntr_1", "dntr_2", "review_1", "sarl_5_synthetic"),
+        *("rfla_1", "rfla_2", "dntr_1", "dntr_2", "cfinet_1", "review_1", "sarl_5_synthetic"),
         *("pretrained_hituav", "evidence", "evidence_screening", "lrnet_comparators"),
         *("d3q_1", "d3q_2", "d3q_synthetic", "dome_1"),
     }
@@ -57,6 +57,7 @@ SUFFIXES = {
     "AI-TOD-v2": "aitodv2",
     "VisDrone2019": "visdrone",
     "DOTA-v2.0": "dotav2",
+    "SODA-D": "sodad",
     "COCO 2017": "coco",
     "Pascal VOC 07+12": "voc",
     "synthetic": "synthetic",

@@ -31,7 +31,7 @@ from tinydet.errors import InputError, reported
 
 WITH_SPLITS = ("yolo", "voc", "visdrone")
 ONE_FILE = ("coco", "csv", "cvat")  # lists pictures and their boxes together
-WITH_CLASSES = ("coco", "visdrone")  # files that say their classes, each with an id
+WITH_CLASSES = ("coco", "visdrone", "sodaa")  # files that say their classes, each with an id
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:

@@ -39,6 +39,7 @@ TOPICS = {  # of the reference, in this order; packages without a topic follow u
     "datasets.synthetic": "Synthetic images",
     "evaluation": "Evaluation",
     "evaluation.aitod": "AI-TOD's evaluation",
+    "evaluation.soda": "SODA's evaluation",
     "evaluation.visdrone": "VisDrone's evaluation",
     "configuration": "Configuration",
     "training": "Training",

@@ -77,6 +77,8 @@ def _by_anchors(model: ConfigDict) -> Assigner | None:
     """Return the assigner of anchors to objects of the RPN or the dense head."""
     train_cfg = model.get("train_cfg") or {}
     head, settings = model.get("rpn_head"), train_cfg.get("rpn")
+    if head and "stages" in head:  # later stages compare objects with predictions of the first
+        head, settings = head["stages"][0], settings and settings[0]
     if not head:
         head, settings = model.get("bbox_head") or {}, train_cfg
     if "anchor_generator" not in head or not (settings or {}).get("assigner"):

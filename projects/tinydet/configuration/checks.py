@@ -59,23 +59,29 @@ def _heads(model: Mapping) -> Iterator[tuple[str, Mapping, list[tuple[str, Mappi
     """Yield the path and the config of each head, and the paths and configs of its assigners."""
     train = model.get("train_cfg") or {}
     roi = (model.get("roi_head") or {}).get("bbox_head")
-    stages = train.get("rcnn")
     places = [
-        ("model.rpn_head", model.get("rpn_head"), "model.train_cfg.rpn", train.get("rpn")),
+        *_stages("model.rpn_head", model.get("rpn_head"), "model.train_cfg.rpn", train.get("rpn")),
         ("model.bbox_head", model.get("bbox_head"), "model.train_cfg", train),
+        *_stages("model.roi_head.bbox_head", roi, "model.train_cfg.rcnn", train.get("rcnn")),
     ]
-    if isinstance(roi, list | tuple):
-        for i, head in enumerate(roi):
-            stage = stages[i] if isinstance(stages, list | tuple) else stages
-            places.append(
-                (f"model.roi_head.bbox_head[{i}]", head, f"model.train_cfg.rcnn[{i}]", stage)
-            )
-    else:
-        places.append(("model.roi_head.bbox_head", roi, "model.train_cfg.rcnn", stages))
     for where, head, path, settings in places:
         if isinstance(head, Mapping):
             given = [(path, (settings or {}).get("assigner")), (where, head.get("assigner"))]
             yield where, head, [(f"{p}.assigner", a) for p, a in given if a]
+
+
+def _stages(
+    where: str, head: object, path: str, settings: object
+) -> Iterator[tuple[str, object, str, object]]:
+    """Yield the paths and configs of a head and its settings, for each stage of a cascade."""
+    if isinstance(head, Mapping) and "stages" in head:  # mmdet's CascadeRPNHead
+        where, head = f"{where}.stages", head["stages"]
+    if not isinstance(head, list | tuple):
+        yield where, head, path, settings
+        return
+    for i, stage in enumerate(head):
+        own = settings[i] if isinstance(settings, list | tuple) else settings
+        yield f"{where}[{i}]", stage, f"{path}[{i}]", own
 
 
 def _class_of(config: Mapping, registry: Registry) -> type | None:

@@ -24,6 +24,14 @@ DOTAV2_CLASSES = (
     *("soccer-ball-field", "roundabout", "harbor", "swimming-pool", "helicopter"),
     *("container-crane", "airport", "helipad"),
 )
+SODAA_CLASSES = (
+    *("airplane", "helicopter", "small-vehicle", "large-vehicle", "ship"),
+    *("container", "storage-tank", "swimming-pool", "windmill"),
+)
+SODAD_CLASSES = (
+    *("people", "rider", "bicycle", "motor", "vehicle"),
+    *("traffic-sign", "traffic-light", "traffic-camera", "warning-cone"),
+)
 VISDRONE_CLASSES = (
     *("pedestrian", "people", "bicycle", "car", "van"),
     *("truck", "tricycle", "awning-tricycle", "bus", "motor"),
@@ -104,6 +112,38 @@ class COCODataset(TinyCocoDataset):
     HOW_TO_GET = (
         "COCO is at cocodataset.org; expected: data/coco/annotations/instances_{train,val}2017.json"
         " and data/coco/{train,val}2017/, or set COCO_ROOT"
+    )
+
+
+@DATASETS.register_module()
+class SODADDataset(TinyCocoDataset):
+    """SODA-D (arXiv:2207.14096): tiles of 800 px of driving scenes, nine classes."""
+
+    METAINFO = dict(
+        classes=SODAD_CLASSES,
+        palette=[tuple(color) for color in class_colors(len(SODAD_CLASSES)).tolist()],
+    )
+    HOW_TO_GET = (
+        "SODA-D is at shaunyuan22.github.io/SODA and is cut by its authors' tool; expected: "
+        "data/SODA-D/divData/Annotations/{train,val,test}.json, "
+        "data/SODA-D/divData/Images/{train,val,test}/ and "
+        "data/SODA-D/rawData/Annotations/{val,test}.json, or set SODAD_ROOT; see docs/data.md"
+    )
+
+
+@DATASETS.register_module()
+class SODAADataset(TinyCocoDataset):
+    """SODA-A (arXiv:2207.14096): horizontal boxes on tiles of 800 px of aerial images."""
+
+    METAINFO = dict(
+        classes=SODAA_CLASSES,
+        palette=[tuple(color) for color in class_colors(len(SODAA_CLASSES)).tolist()],
+    )
+    HOW_TO_GET = (
+        "SODA-A is at shaunyuan22.github.io/SODA and is cut by its authors' tool; expected: "
+        "data/SODA-A/divData/{train,val,test}.json and data/SODA-A/rawData/{val,test}.json, which "
+        "python tools/data/convert.py --from sodaa --to coco makes, and "
+        "data/SODA-A/divData/{train,val,test}/Images/, or set SODAA_ROOT; see docs/data.md"
     )
 
 

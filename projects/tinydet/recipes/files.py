@@ -58,6 +58,22 @@ def hituav(root: str) -> tuple[dict, dict]:
     )
 
 
+def sodaa(root: str) -> tuple[dict, dict, dict]:
+    """SODA-A, train, val and test: tiles of 800 px with horizontal boxes."""
+    return tuple(
+        _coco("SODAADataset", root, f"divData/{split}.json", f"divData/{split}/Images")
+        for split in ("train", "val", "test")
+    )
+
+
+def sodad(root: str) -> tuple[dict, dict, dict]:
+    """SODA-D, train, val and test: tiles of 800 px."""
+    return tuple(
+        _coco("SODADDataset", root, f"divData/Annotations/{split}.json", f"divData/Images/{split}")
+        for split in ("train", "val", "test")
+    )
+
+
 def synthetic(root: str) -> tuple[dict, dict]:
     """The embedded aerial scenes, train and val."""
     return tuple(
@@ -120,6 +136,13 @@ def own(root: str, names: str) -> tuple[dict, dict]:
 def labels(data: dict) -> str:
     """Return the path of the annotations of a data set, for its evaluator."""
     return f"{data['data_root']}/{data['ann_file']}"
+
+
+def soda_metric(data: dict, **changes) -> dict:
+    """Return SODA's evaluator of a data set of tiles, on the pictures that they were cut from."""
+    ann_file = labels(data)
+    whole = ann_file.replace("/divData/", "/rawData/")
+    return dict(type="tinydet.SODAMetric", ann_file=ann_file, whole_ann_file=whole, **changes)
 
 
 def by_aitod_metric(evaluator: dict) -> dict:

@@ -9,6 +9,7 @@ from mmengine.config import Config
 
 from tinydet.errors import InputError
 from tinydet.evaluation.protocol import MAX_DETS
+from tinydet.evaluation.soda.evaluator import LIMITS as SODA_LIMITS
 
 # {name in the log, without the prefix: name in the results}
 TINY = {"AP": "AP", "AP_50": "AP50", "AP_75": "AP75"} | {
@@ -52,6 +53,10 @@ def protocol_of(evaluator: Mapping) -> Protocol | None:
         custom = evaluator.get("area_ranges") is not None
         names = {key: AITOD[key] for key in ANY_AREA} if custom else AITOD
         return Protocol("AI-TOD", "aitod", names, "crowd", max_dets, "_AP")
+    if kind == "SODAMetric":
+        max_dets = "/".join(map(str, evaluator.get("max_dets", SODA_LIMITS)))
+        names = {key: AITOD[key] for key in ("AP", "AP_50", "AP_75")}
+        return Protocol("SODA", "soda", names, "ignore", max_dets, "_AP")
     if kind == "CocoMetric":
         # pycocotools fixes 100 for AP; the other numbers use the last entry of the list.
         last = evaluator.get("proposal_nums", (100, 300, 1000))[-1]
@@ -80,5 +85,5 @@ def main_evaluator(config: Config) -> tuple[Mapping, Protocol]:
             return evaluator, protocol
     raise InputError(
         f"the config's test_evaluator is {[evaluator.get('type') for evaluator in evaluators]}; "
-        "numbers are read from AITODMetric, CocoMetric, VOCMetric and VisDroneMetric"
+        "numbers are read from AITODMetric, CocoMetric, SODAMetric, VOCMetric and VisDroneMetric"
     )

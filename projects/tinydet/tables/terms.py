@@ -13,6 +13,8 @@ PROTOCOLS = {
     "AI-TOD-v2": "AI-TOD",
     "COCO 2017": "COCO",
     "Pascal VOC 07+12": "Pascal VOC",
+    "SODA-A": "SODA",
+    "SODA-D": "SODA",
 }
 
 

@@ -20,6 +20,7 @@ from tinydet.task_modules.ranking_assigner import RankingAssigner
 from tinydet.task_modules.rf_anchor_generator import RFAnchorGenerator
 from tinydet.task_modules.simd_assigner import SimDAssigner
 from tinydet.task_modules.simota import SimOTAAssigner
+from tinydet.task_modules.size_wise_assigner import SizeWiseAssigner
 from tinydet.task_modules.threshold_assigner import ThresholdAssigner
 from tinydet.task_modules.tiny_l1 import TinyL1Cost
 
@@ -37,6 +38,7 @@ __all__ = [
     "SimDAssigner",
     "SimDOverlaps",
     "SimOTAAssigner",
+    "SizeWiseAssigner",
     "ThresholdAssigner",
     "TinyL1Cost",
     "WassersteinOverlaps",

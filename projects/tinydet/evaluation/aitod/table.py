@@ -8,7 +8,7 @@ from tinydet.evaluation.aitod import AITODResult
 from tinydet.evaluation.protocol import AREA_RANGES
 
 
-def _percent(value: float) -> str:
+def percent(value: float) -> str:
     """Format a fraction in per cent; NaN and -1 stay as they are."""
     if value != value:
         return "nan"
@@ -32,16 +32,16 @@ def result_table(result: AITODResult, classwise: bool = True) -> str:
     title = "AI-TOD protocol" + ", own area ranges" * (ranges != AREA_RANGES)
     parts = [f"{title}, maxDets {tuple(result.protocol.max_dets)}, in per cent"]
     for names in groups:
-        values = [_percent(result.summary[name]) for name in names]
+        values = [percent(result.summary[name]) for name in names]
         parts.append(AsciiTable([names, values]).table)
 
     columns = ["AP", "AP_50", *by_range, "oLRP"]
     rows = [["class", *columns, *(f"gts {name}" for name in ranges)]]
     for name, values in result.per_class.items() if classwise else ():
         counts = [str(result.num_gts[name][area]) for area in ranges]
-        rows.append([name, *(_percent(values[column]) for column in columns), *counts])
+        rows.append([name, *(percent(values[column]) for column in columns), *counts])
     totals = [str(sum(row[area] for row in result.num_gts.values())) for area in ranges]
-    rows.append(["all", *(_percent(result.summary[column]) for column in columns), *totals])
+    rows.append(["all", *(percent(result.summary[column]) for column in columns), *totals])
     parts.append(AsciiTable(rows).table)
     words = ", ".join(
         f"{name}: {low:g} to {high:g}" for name, (low, high) in ranges.items() if name != "all"

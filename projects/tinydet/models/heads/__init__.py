@@ -2,6 +2,7 @@ from tinydet.compat import has_mmyolo, mmyolo_trouble
 from tinydet.models.heads.batch_area_heads import BatchAreaRetinaHead, BatchAreaRPNHead
 from tinydet.models.heads.d3q_head import D3QHead
 from tinydet.models.heads.density_head import DensityHead
+from tinydet.models.heads.feature_imitation_roi_head import FeatureImitationRoIHead
 from tinydet.models.heads.rfla_fcos_head import RFLAFCOSHead
 from tinydet.models.heads.ssd_head import SSDHead
 from tinydet.optional import register_missing
@@ -11,6 +12,7 @@ __all__ = [
     "BatchAreaRetinaHead",
     "D3QHead",
     "DensityHead",
+    "FeatureImitationRoIHead",
     "RFLAFCOSHead",
     "SSDHead",
 ]

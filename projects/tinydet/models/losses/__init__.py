@@ -1,6 +1,7 @@
 from tinydet.models.losses.box_loss import BoxLoss
 from tinydet.models.losses.focaler_iou_loss import FocalerIoULoss
 from tinydet.models.losses.gaussian_losses import DotDLoss, KLDLoss, NWDLoss
+from tinydet.models.losses.info_nce_loss import InfoNCELoss
 from tinydet.models.losses.inner_iou_loss import InnerIoULoss
 from tinydet.models.losses.iou_losses import (
     CIoULoss,
@@ -27,6 +28,7 @@ __all__ = [
     "FocalEIoULoss",
     "FocalerIoULoss",
     "GIoULoss",
+    "InfoNCELoss",
     "InnerIoULoss",
     "IoULoss",
     "KLDLoss",
