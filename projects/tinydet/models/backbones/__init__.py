@@ -1,11 +1,12 @@
 from tinydet.compat import has_mmyolo, mmyolo_trouble
+from tinydet.models.backbones.dla import DLA
 from tinydet.models.backbones.efficientnet_lite import EfficientNetLite
 from tinydet.models.backbones.lff_resnet import LFFResNet
 from tinydet.optional import register_missing
 
-__all__ = ["EfficientNetLite", "LFFResNet"]
+__all__ = ["DLA", "EfficientNetLite", "LFFResNet"]
 
-_OF_MMYOLO = ("YOLOv5LFFCSPDarknet", "YOLOv8LFFCSPDarknet", "YOLOXLFFCSPDarknet")
+_OF_MMYOLO = ("RemNet", "YOLOv5LFFCSPDarknet", "YOLOv8LFFCSPDarknet", "YOLOXLFFCSPDarknet")
 
 if has_mmyolo():
     from tinydet.models.backbones.lff_csp_darknet import (  # noqa: F401
@@ -13,6 +14,7 @@ if has_mmyolo():
         YOLOv8LFFCSPDarknet,
         YOLOXLFFCSPDarknet,
     )
+    from tinydet.models.backbones.remnet import RemNet  # noqa: F401
 
     __all__ += _OF_MMYOLO
 else:

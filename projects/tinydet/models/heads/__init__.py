@@ -1,10 +1,17 @@
 from tinydet.compat import has_mmyolo, mmyolo_trouble
 from tinydet.models.heads.batch_area_heads import BatchAreaRetinaHead, BatchAreaRPNHead
+from tinydet.models.heads.multi_centernet_head import MultiCenterNetHead
 from tinydet.models.heads.rfla_fcos_head import RFLAFCOSHead
 from tinydet.models.heads.ssd_head import SSDHead
 from tinydet.optional import register_missing
 
-__all__ = ["BatchAreaRPNHead", "BatchAreaRetinaHead", "RFLAFCOSHead", "SSDHead"]
+__all__ = [
+    "BatchAreaRPNHead",
+    "BatchAreaRetinaHead",
+    "MultiCenterNetHead",
+    "RFLAFCOSHead",
+    "SSDHead",
+]
 
 _OF_MMYOLO = ("YOLOv5NWDHead", "YOLOv5PixelHead", "YOLOv8PixelHead")
 

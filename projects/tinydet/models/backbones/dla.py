@@ -1,0 +1,163 @@
+"""DLA-34, deep layer aggregation: trees of residual blocks whose results meet in a root.
+
+Paper: arXiv:1707.06484, Fig. 3; CenterNet (arXiv:1904.07850) is published with it. The parts have
+the names of the public weights (xingyizhou/CenterNet, timm), which load.
+
+Ours: maps of odd sides, because pooling rounds up as the strided convolutions do. And without the
+projections that the public code computes in trees of trees and never reads: DistributedDataParallel
+stops at weights without a gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from mmcv.cnn import build_norm_layer
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from tinydet.registry import MODELS
+
+CHANNELS = (16, 32, 64, 128, 256, 512)  # of the levels of stride 1 to 32
+DEPTHS = (1, 1, 1, 2, 2, 1)  # convolutions of the first two levels, depth of the others' trees
+
+
+def _convolution(source: int, channels: int, kernel: int, stride: int, norm_cfg: dict) -> list:
+    """Return a convolution without a bias, and its norm."""
+    return [
+        nn.Conv2d(source, channels, kernel, stride, padding=kernel // 2, bias=False),
+        build_norm_layer(norm_cfg, channels)[1],
+    ]
+
+
+class Block(nn.Module):
+    """Two 3x3 convolutions beside a shortcut that the tree gives."""
+
+    def __init__(self, source: int, channels: int, stride: int, norm_cfg: dict) -> None:
+        super().__init__()
+        self.conv1, self.bn1 = _convolution(source, channels, 3, stride, norm_cfg)
+        self.conv2, self.bn2 = _convolution(channels, channels, 3, 1, norm_cfg)
+
+    def forward(self, x: Tensor, shortcut: Tensor) -> Tensor:
+        x = self.bn1(self.conv1(x)).relu()
+        return (self.bn2(self.conv2(x)) + shortcut).relu()
+
+
+class Root(nn.Module):
+    """Mix the results of a tree by a 1x1 convolution."""
+
+    def __init__(self, source: int, channels: int, norm_cfg: dict) -> None:
+        super().__init__()
+        self.conv, self.bn = _convolution(source, channels, 1, 1, norm_cfg)
+
+    def forward(self, *results: Tensor) -> Tensor:
+        return self.bn(self.conv(torch.cat(results, 1))).relu()
+
+
+class Tree(nn.Module):
+    """Two blocks and a root, or two trees of which the second's root takes the first's result.
+
+    Args:
+        depth: 1 for blocks.
+        source: Channels of the input.
+        channels: Channels of the output.
+        stride: 1 or 2.
+        keeps_input: Whether the root also takes the input, pooled by the stride.
+        given: Channels of earlier results that the root also takes.
+        norm_cfg: Norm.
+    """
+
+    def __init__(
+        self,
+        depth: int,
+        source: int,
+        channels: int,
+        stride: int,
+        keeps_input: bool,
+        given: int,
+        norm_cfg: dict,
+    ) -> None:
+        super().__init__()
+        self.is_leaf, self.keeps_input = depth == 1, keeps_input
+        given += source if keeps_input else 0
+        self.downsample = nn.MaxPool2d(stride, stride, ceil_mode=True)
+        if self.is_leaf:
+            self.tree1 = Block(source, channels, stride, norm_cfg)
+            self.tree2 = Block(channels, channels, 1, norm_cfg)
+            self.root = Root(2 * channels + given, channels, norm_cfg)
+            self.project = nn.Identity()
+            if source != channels:
+                self.project = nn.Sequential(*_convolution(source, channels, 1, 1, norm_cfg))
+        else:
+            below = (depth - 1, source, channels, stride, False, 0, norm_cfg)
+            self.tree1 = Tree(*below)
+            below = (depth - 1, channels, channels, 1, False, given + channels, norm_cfg)
+            self.tree2 = Tree(*below)
+            self.register_load_state_dict_pre_hook(_drop_projection)
+
+    def forward(self, x: Tensor, *results: Tensor) -> Tensor:
+        bottom = self.downsample(x)
+        if self.keeps_input:
+            results = (*results, bottom)
+        if not self.is_leaf:
+            first = self.tree1(x)
+            return self.tree2(first, *results, first)
+        first = self.tree1(x, self.project(bottom))
+        return self.root(self.tree2(first, first), first, *results)
+
+
+def _drop_projection(tree: nn.Module, state: dict[str, Tensor], prefix: str, *_: object) -> None:
+    """Remove the weights that the public code never reads from a state dict."""
+    for name in [name for name in state if name.startswith(f"{prefix}project.")]:
+        del state[name]
+
+
+@MODELS.register_module()
+class DLA(BaseModule):
+    """DLA-34.
+
+    Args:
+        out_indices: Levels to return; level ``l`` has stride ``2^l`` and 16, 32, 64, 128, 256 or
+            512 channels.
+        norm_cfg: Norm.
+        init_cfg: Initialization of mmengine; None: at random, as ResNet.
+
+    Shape:
+        - input: ``(B, 3, H, W)``
+        - output: a tuple of ``(B, C_l, ceil(H / 2^l), ceil(W / 2^l))``
+    """
+
+    def __init__(
+        self,
+        out_indices: Sequence[int] = (2, 3, 4, 5),
+        norm_cfg: dict = dict(type="BN"),
+        init_cfg: dict | list | None = None,
+    ) -> None:
+        if init_cfg is None:
+            init_cfg = [
+                dict(type="Kaiming", layer="Conv2d"),
+                dict(type="Constant", layer=["_BatchNorm", "GroupNorm"], val=1),
+            ]
+        super().__init__(init_cfg)
+        self.out_indices = tuple(out_indices)
+        self.base_layer = nn.Sequential(*_convolution(3, CHANNELS[0], 7, 1, norm_cfg), nn.ReLU())
+        source = CHANNELS[0]
+        for level in range(max(self.out_indices) + 1):
+            channels, depth = CHANNELS[level], DEPTHS[level]
+            if level < 2:
+                stage = nn.Sequential(
+                    *_convolution(source, channels, 3, min(level + 1, 2), norm_cfg), nn.ReLU()
+                )
+            else:
+                stage = Tree(depth, source, channels, 2, level > 2, 0, norm_cfg)
+            self.add_module(f"level{level}", stage)
+            source = channels
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        x = self.base_layer(x)
+        outputs = []
+        for level in range(max(self.out_indices) + 1):
+            x = getattr(self, f"level{level}")(x)
+            outputs.append(x)
+        return tuple(outputs[level] for level in self.out_indices)
