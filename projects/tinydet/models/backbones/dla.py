@@ -1,7 +1,7 @@
 """DLA-34, deep layer aggregation: trees of residual blocks whose results meet in a root.
 
 Paper: arXiv:1707.06484, Fig. 3; CenterNet (arXiv:1904.07850) is published with it. The parts have
-the names of the public weights (xingyizhou/CenterNet, timm), which load.
+the names of the public weights, ``tinydet://dla34``.
 
 Ours: maps of odd sides, because pooling rounds up as the strided convolutions do. And without the
 projections that the public code computes in trees of trees and never reads: DistributedDataParallel
@@ -19,8 +19,7 @@ from torch import Tensor, nn
 
 from tinydet.registry import MODELS
 
-CHANNELS = (16, 32, 64, 128, 256, 512)  # of the levels of stride 1 to 32
-DEPTHS = (1, 1, 1, 2, 2, 1)  # convolutions of the first two levels, depth of the others' trees
+DEPTHS = {2: 1, 3: 2, 4: 2, 5: 1}  # of the trees; the first two levels are a convolution each
 
 
 def _convolution(source: int, channels: int, kernel: int, stride: int, norm_cfg: dict) -> list:
@@ -94,7 +93,6 @@ class Tree(nn.Module):
             self.tree1 = Tree(*below)
             below = (depth - 1, channels, channels, 1, False, given + channels, norm_cfg)
             self.tree2 = Tree(*below)
-            self.register_load_state_dict_pre_hook(_drop_projection)
 
     def forward(self, x: Tensor, *results: Tensor) -> Tensor:
         bottom = self.downsample(x)
@@ -107,19 +105,14 @@ class Tree(nn.Module):
         return self.root(self.tree2(first, first), first, *results)
 
 
-def _drop_projection(tree: nn.Module, state: dict[str, Tensor], prefix: str, *_: object) -> None:
-    """Remove the weights that the public code never reads from a state dict."""
-    for name in [name for name in state if name.startswith(f"{prefix}project.")]:
-        del state[name]
-
-
 @MODELS.register_module()
 class DLA(BaseModule):
     """DLA-34.
 
     Args:
-        out_indices: Levels to return; level ``l`` has stride ``2^l`` and 16, 32, 64, 128, 256 or
-            512 channels.
+        out_indices: Levels to return; level ``l`` of 0 to 5 has stride ``2^l`` and ``2^l`` times
+            the channels of the first.
+        base_channels: Channels of the first level.
         norm_cfg: Norm.
         init_cfg: Initialization of mmengine; None: at random, as ResNet.
 
@@ -131,6 +124,7 @@ class DLA(BaseModule):
     def __init__(
         self,
         out_indices: Sequence[int] = (2, 3, 4, 5),
+        base_channels: int = 16,
         norm_cfg: dict = dict(type="BN"),
         init_cfg: dict | list | None = None,
     ) -> None:
@@ -141,16 +135,16 @@ class DLA(BaseModule):
             ]
         super().__init__(init_cfg)
         self.out_indices = tuple(out_indices)
-        self.base_layer = nn.Sequential(*_convolution(3, CHANNELS[0], 7, 1, norm_cfg), nn.ReLU())
-        source = CHANNELS[0]
+        source = base_channels
+        self.base_layer = nn.Sequential(*_convolution(3, source, 7, 1, norm_cfg), nn.ReLU())
         for level in range(max(self.out_indices) + 1):
-            channels, depth = CHANNELS[level], DEPTHS[level]
+            channels, stride = base_channels * 2**level, min(level + 1, 2)
             if level < 2:
                 stage = nn.Sequential(
-                    *_convolution(source, channels, 3, min(level + 1, 2), norm_cfg), nn.ReLU()
+                    *_convolution(source, channels, 3, stride, norm_cfg), nn.ReLU()
                 )
             else:
-                stage = Tree(depth, source, channels, 2, level > 2, 0, norm_cfg)
+                stage = Tree(DEPTHS[level], source, channels, stride, level > 2, 0, norm_cfg)
             self.add_module(f"level{level}", stage)
             source = channels
 

@@ -24,7 +24,9 @@ from tinydet.registry import MODELS
 
 @MODELS.register_module()
 class CFPT(BaseModule):
-    """Put CFPT in place of an FPN::
+    """A pyramid whose levels attend to each other, in place of an FPN.
+
+    ::
 
         model = dict(
             neck=dict(_delete_=True, type="tinydet.CFPT", in_channels=[256, 512, 1024, 2048])

@@ -1,0 +1,3 @@
+_base_ = ["../retinanet/retinanet_mobilenetv2_fpn_12e_own.py", "_mobilenetv2_cfpt.py"]
+
+model = dict(neck=dict(_base_.cfpt, num_outs=4))
