@@ -1,7 +1,7 @@
 """CenterNet with DLA-34 as its authors train it: Adam 5e-4 for a batch of 128, 140 passes.
 
-A tenth of the rate after 90 and 120 passes, no warm-up; crops of 512 px by mmdet's pipeline, as with
-ResNet-18. An epoch is five passes. xingyizhou/CenterNet (MIT) states no AI-TOD recipe.
+A tenth of the rate after 90 and 120 passes, no warm-up; crops of 512 px by mmdet's pipeline, as
+with ResNet-18. An epoch is five passes. xingyizhou/CenterNet (MIT) states no AI-TOD recipe.
 """
 
 _base_ = "_dla34.py"

@@ -61,7 +61,8 @@ def test_the_threshold_learns_from_detections(as_published):
     assert (detector.neck[1].gate.threshold.grad.item() == 0) == as_published
 
 
-def test_half_precision(detector):
+def test_half_precision():
+    detector = trial.build(COMPONENTS["SR-TOD"].into(HOSTS["RetinaNet"]))
     with torch.autocast("cpu", torch.bfloat16):
         losses = detector.train()(*trial.batch(False), mode="loss")
     assert losses["loss_reconstruction"].dtype == torch.float32

@@ -42,7 +42,7 @@ class DifferenceGate(nn.Module):
     Args:
         channels: ``C``.
         threshold: The first threshold in gray levels of 255.
-        reduction: The hidden layer of the channel gate has ``C / reduction`` units.
+        reduction: The hidden layer of the channel gate has ``C / reduction`` units, at least 4.
         as_published: See :func:`above`.
 
     Shape:
@@ -60,7 +60,7 @@ class DifferenceGate(nn.Module):
     ) -> None:
         super().__init__()
         self.as_published = as_published
-        hidden = max(channels // reduction, 1)
+        hidden = max(channels // reduction, 4)
         self.channel_gate = nn.Sequential(
             nn.Linear(channels, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, channels)
         )
