@@ -53,6 +53,11 @@ def torchvision_resnet50():
     yield from linear("fc", 1000, 2048)
 
 
+def torchvision_resnet101():
+    yield from resnet((3, 4, 23, 3), bottleneck=True)
+    yield from linear("fc", 1000, 2048)
+
+
 def torchvision_resnet18():
     yield from resnet((2, 2, 2, 2), bottleneck=False)
     yield from linear("fc", 1000, 512)
@@ -243,6 +248,7 @@ LITE0 = (  # expansion, channels, blocks, kernel
 
 PUBLISHED = {
     "torchvision://resnet50": torchvision_resnet50,
+    "torchvision://resnet101": torchvision_resnet101,
     "torchvision://resnet18": torchvision_resnet18,
     "open-mmlab://detectron/resnet50_caffe": caffe_resnet50,
     "open-mmlab://detectron2/resnet50_caffe": caffe_resnet50,

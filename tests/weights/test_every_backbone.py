@@ -22,6 +22,7 @@ from tinydet.weights.catalogue import source_of
 WANTED = {
     ("torchvision://resnet50", "ResNet"): 5 * 53,  # 1 + 3 * 16 + 4 shortcuts
     ("torchvision://resnet50", "DetectoRS_ResNet"): 5 * 53,
+    ("torchvision://resnet101", "ResNet"): 5 * 104,  # 1 + 3 * 33 + 4 shortcuts
     ("torchvision://resnet18", "ResNet"): 5 * 20,  # 1 + 2 * 8 + 3 shortcuts
     ("open-mmlab://detectron/resnet50_caffe", "ResNet"): 5 * 53,
     ("open-mmlab://detectron2/resnet50_caffe", "TridentResNet"): 5 * (53 - 10),  # no fourth stage
