@@ -42,6 +42,18 @@ def test_branches_see_what_is_normalized_and_padded_with_zeros():
     torch.testing.assert_close(found[0, 0], torch.tensor(6.0), atol=0.05, rtol=0)
 
 
+@pytest.mark.parametrize("as_published", [False, True])
+def test_a_depthwise_convolution_keeps_channels_apart(as_published):
+    """The public code's 1x1 branch is dense, and costs more than the rest of the block."""
+    block = GatedFFN(8, as_published=as_published).eval().depthwise
+    x = torch.rand(1, 24, 3, 3)
+    other = x.clone()
+    other[:, 0] += 1
+    changed = (block(x) != block(other)).flatten(2).any(-1)[0]
+    assert bool(changed[1:].any()) == as_published
+    assert weights(block) == 24 * 9 + (24 * 24 if as_published else 24)
+
+
 @pytest.mark.parametrize("size", [(8, 6), (7, 5)])
 def test_ced_halves(size):
     block = CED(6, 10)

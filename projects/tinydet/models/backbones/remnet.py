@@ -18,6 +18,7 @@ class RemNet(YOLOv8CSPDarknet):
     """:class:`mmyolo.models.YOLOv8CSPDarknet` of GatedFFN, downsampled by CED after stride 4.
 
     Args:
+        as_published: Repeat a fault of the public code, see :mod:`tinydet.models.layers.remdet`.
         **kwargs: All arguments of the backbone.
     """
 
@@ -31,11 +32,16 @@ class RemNet(YOLOv8CSPDarknet):
         ]
     }
 
+    def __init__(self, *args, as_published: bool = False, **kwargs) -> None:
+        self.as_published = as_published
+        super().__init__(*args, **kwargs)
+
     def build_stage_layer(self, stage_idx: int, setting: list) -> list[nn.Module]:
         stage = super().build_stage_layer(stage_idx, setting)
         source, channels = (make_divisible(width, self.widen_factor) for width in setting[:2])
         options = dict(norm_cfg=self.norm_cfg, act_cfg=self.act_cfg)
         if stage_idx > 0:
             stage[0] = CED(source, channels, **options)
-        stage[1] = GatedFFN(channels, make_round(setting[2], self.deepen_factor), **options)
+        blocks = make_round(setting[2], self.deepen_factor)
+        stage[1] = GatedFFN(channels, blocks, as_published=self.as_published, **options)
         return stage

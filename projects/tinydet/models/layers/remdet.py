@@ -1,8 +1,9 @@
 """RemDet's blocks: wide features, gated instead of deepened.
 
 Paper: RemDet, AAAI 2025, arXiv:2412.10040; the public code (HZAI-ZJNU/RemDet) was read for facts.
-Ours keeps the branches of the depthwise convolution in prediction, too: the public merge into one
-convolution pads before the norm instead of after, and differs at the border.
+Ours has two depthwise branches. The public code makes the 1x1 dense, so that GatedFFN is no longer
+cheap and its branches cannot merge; ``as_published=True`` repeats it. Ours keeps the branches in
+prediction: one merged convolution would pad before the norm and differ at the border.
 """
 
 from __future__ import annotations
@@ -59,14 +60,21 @@ class ChannelC2f(CSPLayerWithTwoConv):
 
 
 class BranchedDepthwise(nn.Module):
-    """The sum of a depthwise 3x3 and a depthwise 1x1 after a norm, each with its own norm."""
+    """The sum of a depthwise 3x3 and a depthwise 1x1 after a norm, each with its own norm.
 
-    def __init__(self, channels: int, norm_cfg: dict = NORM) -> None:
+    Args:
+        channels: Channels in and out.
+        norm_cfg: The norms.
+        as_published: The 1x1 convolution is dense.
+    """
+
+    def __init__(self, channels: int, norm_cfg: dict = NORM, as_published: bool = False) -> None:
         super().__init__()
-        options = dict(groups=channels, norm_cfg=norm_cfg, act_cfg=None)
+        options = dict(norm_cfg=norm_cfg, act_cfg=None)
         self.norm = build_norm_layer(norm_cfg, channels)[1]
-        self.wide = ConvModule(channels, channels, 3, padding=1, **options)
-        self.point = ConvModule(channels, channels, 1, **options)
+        self.wide = ConvModule(channels, channels, 3, padding=1, groups=channels, **options)
+        groups = 1 if as_published else channels
+        self.point = ConvModule(channels, channels, 1, groups=groups, **options)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.norm(x)
@@ -82,6 +90,7 @@ class GatedFFN(nn.Module):
         expansion: Each half has ``expansion * C`` channels.
         norm_cfg: Norm.
         act_cfg: Activation after the first 1x1 convolution.
+        as_published: See :class:`BranchedDepthwise`.
 
     Shape:
         - input and output: ``(B, C, H, W)``
@@ -94,12 +103,13 @@ class GatedFFN(nn.Module):
         expansion: int = 3,
         norm_cfg: dict = NORM,
         act_cfg: dict = ACTIVATION,
+        as_published: bool = False,
     ) -> None:
         super().__init__()
         wide = expansion * channels
         self.expand = ConvModule(channels, 2 * wide, 1, norm_cfg=norm_cfg, act_cfg=act_cfg)
         self.depthwise = nn.Sequential(
-            BranchedDepthwise(wide, norm_cfg),
+            BranchedDepthwise(wide, norm_cfg, as_published),
             *(
                 ConvModule(wide, wide, 3, padding=1, groups=wide, norm_cfg=norm_cfg, act_cfg=None)
                 for _ in range(num_blocks - 1)
