@@ -15,6 +15,7 @@ from mmengine.model import BaseModule, ModuleList
 from torch import Tensor
 
 from tinydet.arguments import check_count
+from tinydet.errors import InputError
 from tinydet.models.layers.cross_layer_attention import (
     CrossLayerChannelAttention,
     CrossLayerSpatialAttention,
@@ -55,7 +56,8 @@ class CFPT(BaseModule):
         - output: a tuple of ``num_outs`` times ``(B, out_channels, H_l, W_l)``
 
     Raises:
-        ValueError: ``num_heads * reduction`` does not divide ``out_channels``, ``start_level`` is
+        ValueError: ``num_heads`` or ``reduction`` is no positive integer.
+        InputError: ``num_heads * reduction`` does not divide ``out_channels``, ``start_level`` is
             no level, or ``num_outs`` and ``attention_levels`` leave levels of the backbone out.
     """
 
@@ -77,13 +79,13 @@ class CFPT(BaseModule):
         for name, count in (("num_heads", num_heads), ("reduction", reduction)):
             check_count(self, name, count)
         if out_channels % (num_heads * reduction):
-            raise ValueError(
+            raise InputError(
                 f"CFPT: num_heads={num_heads} times reduction={reduction} must divide "
                 f"out_channels={out_channels}"
             )
         used = list(in_channels)[start_level:] if start_level >= 0 else []
         if not used or not len(used) <= attention_levels <= num_outs:
-            raise ValueError(
+            raise InputError(
                 f"CFPT: the {len(used)} levels from start_level={start_level} of in_channels="
                 f"{list(in_channels)} must be at least 1 and at most attention_levels="
                 f"{attention_levels}, and these at most num_outs={num_outs}"

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tinydet.arguments import check_count, check_number
+from tinydet.errors import InputError
 from tinydet.models.auxiliary import leave_losses
 from tinydet.models.layers.difference_gate import DifferenceGate
 from tinydet.registry import MODELS
@@ -69,8 +70,9 @@ class SRTOD(BaseModule):
           through unchanged
 
     Raises:
-        ValueError: ``channels``, ``stride``, ``threshold`` or ``loss_weight`` is impossible; in a
-            call: there are no images, because the neck was called outside of a detector.
+        ValueError: ``channels``, ``stride``, ``threshold`` or ``loss_weight`` is impossible.
+        InputError: In a call: the stride is not that of the finest level, or there are no images,
+            because the neck was called outside of a detector.
     """
 
     wants_images = True  # see tinydet.models.auxiliary
@@ -88,7 +90,7 @@ class SRTOD(BaseModule):
         super().__init__(init_cfg)
         check_count(self, "stride", stride, 2)
         if stride & (stride - 1):
-            raise ValueError(f"SRTOD: stride={stride} must be a power of 2")
+            raise InputError(f"SRTOD: stride={stride} must be a power of 2")
         check_count(self, "channels", channels, stride)
         check_number(self, "threshold", threshold, "[0, 255)")
         self.stride = stride
@@ -98,7 +100,7 @@ class SRTOD(BaseModule):
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
         if self.images is None:
-            raise ValueError(
+            raise InputError(
                 "SRTOD: no images to compare with; call the detector, not its backbone and neck"
             )
         finest, *others = inputs
@@ -114,7 +116,7 @@ class SRTOD(BaseModule):
         """Cut off what lies outside of the image, where its sides are no multiples of a stride."""
         sizes = zip(drawn.shape[2:], self.images.shape[2:], strict=True)
         if not all(0 <= drew - size < 2 * self.stride for drew, size in sizes):
-            raise ValueError(
+            raise InputError(
                 f"SRTOD: stride={self.stride} draws {tuple(drawn.shape[2:])} px of images of "
                 f"{tuple(self.images.shape[2:])} px; give the stride of the finest level"
             )
