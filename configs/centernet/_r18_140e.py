@@ -1,7 +1,7 @@
 """CenterNet (objects as points) with ResNet-18 and DCNv2, as mmdet trains it: crops of 512 px.
 
-The published AI-TOD row has DLA-34, a backbone that mmdet does not have: expect less. SGD 0.02 for
-a batch of 128; an epoch is five passes over the data. 1,500 peaks in the place of 100.
+The published AI-TOD row has DLA-34 (`centernet_dla34_140e_aitod.py`): expect less. SGD 0.02 for a
+batch of 128; an epoch is five passes over the data. 1,500 peaks in the place of 100.
 """
 
 _base_ = []  # before the imports: see configs/README.md

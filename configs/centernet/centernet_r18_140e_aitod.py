@@ -1,4 +1,4 @@
-"""CenterNet on AI-TOD. Published with DLA-34 (SARL, Table I): AP 13.4."""
+"""CenterNet with ResNet-18 on AI-TOD. Published with DLA-34 (SARL, Table I): AP 13.4."""
 
 _base_ = ["_r18_140e.py", "../_base_/datasets/aitod_mmdet.py"]
 

@@ -85,6 +85,39 @@ SETTINGS = {
         "model.test_cfg.nms.iou_threshold": 0.6,
         "model.bbox_head.loss_bbox.loss_weight": 2.0,
     },
+    "centernet/centernet_dla34_140e_aitod": {
+        "optim_wrapper.optimizer": dict(type="Adam", lr=5e-4),
+        BATCH: 128,
+        "param_scheduler.0.milestones": [18, 24],  # of five passes: 90 and 120
+        "train_dataloader.dataset.times": 5,
+        "model.bbox_head.feat_channels": 256,
+    },
+    "cfpt/retinanet_r50_cfpt_1x_visdrone": {
+        RATE: 0.0025,
+        BATCH: 2,
+        "optim_wrapper.clip_grad.max_norm": 10,
+        "train_dataloader.dataset.times": 5,
+        "img_scale": (1333, 800),
+        "model.test_cfg.max_per_img": 500,
+        "model.test_cfg.nms_pre": 1000,
+    },
+    "srtod/cascade-rcnn_r50_srtod_1x_aitod": {
+        RATE: 0.01,
+        BATCH: 2,
+        "model.neck.1.threshold": 3.0,
+        "model.rpn_head.anchor_generator.scales": [4],
+    },
+    "srtod/cascade-rcnn_r50_srtod_1x_visdrone": {
+        "model.neck.1.threshold": 4.0,
+        "model.rpn_head.anchor_generator.scales": [6],
+    },
+    "remdet/remdet_x_300e_visdrone": {
+        RATE: 0.01,
+        BATCH: 64,
+        "model.backbone.widen_factor": 1.25,
+        "model.neck.in_channels": [256, 512, 768],
+        "default_hooks.param_scheduler.warmup_epochs": 10,
+    },
     "tridentnet/tridentnet_r50-caffe_1x_aitod": {
         f"{PROPOSALS}.nms_pre": 12000,
         f"{PROPOSALS}.max_per_img": 2000,

@@ -53,6 +53,11 @@ def torchvision_resnet50():
     yield from linear("fc", 1000, 2048)
 
 
+def torchvision_resnet101():
+    yield from resnet((3, 4, 23, 3), bottleneck=True)
+    yield from linear("fc", 1000, 2048)
+
+
 def torchvision_resnet18():
     yield from resnet((2, 2, 2, 2), bottleneck=False)
     yield from linear("fc", 1000, 512)
@@ -123,6 +128,35 @@ def res2net50():
                 yield from norm(f"{name}.downsample.2", leaving)
             entering = leaving
     yield from linear("fc", 1000, 2048)
+
+
+def dla34():
+    """The authors' DLA-34, arXiv:1707.06484, Fig. 3; level 3 and 4 have projections for nothing."""
+
+    def layer(convolution_name, norm_name, after, before, kernel):
+        yield from convolution(convolution_name, after, before, kernel)
+        yield from norm(norm_name, after)
+
+    def leaf(name, after, before, root):
+        for block, entering in (("tree1", before), ("tree2", after)):
+            yield from layer(f"{name}.{block}.conv1", f"{name}.{block}.bn1", after, entering, 3)
+            yield from layer(f"{name}.{block}.conv2", f"{name}.{block}.bn2", after, after, 3)
+        yield from layer(f"{name}.root.conv", f"{name}.root.bn", after, root, 1)
+        if before != after:
+            yield from layer(f"{name}.project.0", f"{name}.project.1", after, before, 1)
+
+    yield from layer("base_layer.0", "base_layer.1", 16, 3, 7)
+    yield from layer("level0.0", "level0.1", 16, 16, 3)
+    yield from layer("level1.0", "level1.1", 32, 16, 3)
+    yield from leaf("level2", 64, 32, 128)
+    for level, before in ((3, 64), (4, 128)):
+        name, after = f"level{level}", 2 * before
+        yield from leaf(f"{name}.tree1", after, before, 2 * after)
+        # Its own two results, the pooled input of the level, and the first tree's result.
+        yield from leaf(f"{name}.tree2", after, after, 3 * after + before)
+        yield from layer(f"{name}.project.0", f"{name}.project.1", after, before, 1)
+    yield from leaf("level5", 512, 256, 2 * 512 + 256)
+    yield from convolution("fc", 1000, 512, 1, bias=True)
 
 
 def mobilenet_v2():
@@ -214,12 +248,14 @@ LITE0 = (  # expansion, channels, blocks, kernel
 
 PUBLISHED = {
     "torchvision://resnet50": torchvision_resnet50,
+    "torchvision://resnet101": torchvision_resnet101,
     "torchvision://resnet18": torchvision_resnet18,
     "open-mmlab://detectron/resnet50_caffe": caffe_resnet50,
     "open-mmlab://detectron2/resnet50_caffe": caffe_resnet50,
     "open-mmlab://vgg16_caffe": caffe_vgg16,
     "open-mmlab://darknet53": darknet53,
     "tinydet://res2net50_v1b_26w_4s": res2net50,
+    "tinydet://dla34": dla34,
     "tinydet://mobilenet_v2": mobilenet_v2,
     "tinydet://efficientnet_lite0": efficientnet_lite0,
     "tinydet://yolov8_n_coco": yolov8_n,

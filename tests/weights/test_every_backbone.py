@@ -22,6 +22,7 @@ from tinydet.weights.catalogue import source_of
 WANTED = {
     ("torchvision://resnet50", "ResNet"): 5 * 53,  # 1 + 3 * 16 + 4 shortcuts
     ("torchvision://resnet50", "DetectoRS_ResNet"): 5 * 53,
+    ("torchvision://resnet101", "ResNet"): 5 * 104,  # 1 + 3 * 33 + 4 shortcuts
     ("torchvision://resnet18", "ResNet"): 5 * 20,  # 1 + 2 * 8 + 3 shortcuts
     ("open-mmlab://detectron/resnet50_caffe", "ResNet"): 5 * 53,
     ("open-mmlab://detectron2/resnet50_caffe", "TridentResNet"): 5 * (53 - 10),  # no fourth stage
@@ -29,6 +30,7 @@ WANTED = {
     ("open-mmlab://vgg16_caffe", "SSDVGG"): 2 * 15,  # 13 + fc6 and fc7
     ("open-mmlab://darknet53", "Darknet"): 5 * 52,  # 1 + 5 + 2 * 23
     ("tinydet://res2net50_v1b_26w_4s", "Res2Net"): 5 * 87,  # 3 + 5 * 16 + 4 shortcuts
+    ("tinydet://dla34", "DLA"): 5 * 37,  # 3 + 6 + 2 * 11 + 6
     ("tinydet://mobilenet_v2", "MobileNetV2"): 5 * 52,  # 1 + 2 + 3 * 16 + 1
     # stem, 4 C2f of 2 + 2 or 2 + 4, SPPF; 2 C2f of the neck
     ("tinydet://yolov8_n_coco", "YOLODetector"): 5 * (1 + 20 + 2 + 8),

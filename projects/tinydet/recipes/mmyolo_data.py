@@ -13,10 +13,10 @@ AFFINE = dict(
     type="mmyolo.YOLOv5RandomAffine",
     max_rotate_degree=0.0,
     max_shear_degree=0.0,
-    scaling_ratio_range=(0.5, 1.5),
     max_aspect_ratio=100,
     border_val=(114, 114, 114),
 )
+SCALING = (0.5, 1.5)  # of objects, of the smaller models
 COLORS_AND_FLIP = (
     dict(type="mmyolo.YOLOv5HSVRandomAug"),
     dict(type="mmdet.RandomFlip", prob=0.5),
@@ -41,25 +41,37 @@ def flips(scale: tuple[int, int] | None = None) -> list[dict]:
     return [LOAD, ANNOTATIONS, *resize, flip, pack]
 
 
-def mosaics(scale: tuple[int, int]) -> list[dict]:
+def mosaics(
+    scale: tuple[int, int], scaling: tuple[float, float] = SCALING, mixup: float = 0.0
+) -> list[dict]:
     """Return the pipeline of training on mosaics of four images.
 
     Args:
         scale: Width and height in pixels of each image, and of what is cut out of their mosaic.
+        scaling: Smallest and largest factor by which a mosaic is enlarged.
+        mixup: Share of mosaics that are blended with another.
     """
     before = [LOAD, ANNOTATIONS]
     mosaic = dict(type="mmyolo.Mosaic", img_scale=scale, pad_val=114.0, pre_transform=before)
-    affine = dict(AFFINE, border=(-scale[0] // 2, -scale[1] // 2))
-    return [*before, mosaic, affine, *COLORS_AND_FLIP]
+    border = (-scale[0] // 2, -scale[1] // 2)
+    steps = [*before, mosaic, dict(AFFINE, scaling_ratio_range=scaling, border=border)]
+    blend = [dict(type="mmyolo.YOLOv5MixUp", prob=mixup, pre_transform=steps)] if mixup else []
+    return [*steps, *blend, *COLORS_AND_FLIP]
 
 
-def whole_images(scale: tuple[int, int]) -> list[dict]:
-    """Return the pipeline of the last epochs, in which an image fills ``scale``."""
+def whole_images(scale: tuple[int, int], scaling: tuple[float, float] = SCALING) -> list[dict]:
+    """Return the pipeline of the last epochs, in which an image fills ``scale``.
+
+    Args:
+        scale: Width and height in pixels.
+        scaling: Smallest and largest factor by which the image is enlarged.
+    """
     resize = dict(type="mmyolo.YOLOv5KeepRatioResize", scale=scale)
     letter = dict(
         type="mmyolo.LetterResize", scale=scale, allow_scale_up=True, pad_val=dict(img=114.0)
     )
-    return [LOAD, ANNOTATIONS, resize, letter, AFFINE, *COLORS_AND_FLIP]
+    affine = dict(AFFINE, scaling_ratio_range=scaling)
+    return [LOAD, ANNOTATIONS, resize, letter, affine, *COLORS_AND_FLIP]
 
 
 def test_images(scale: tuple[int, int]) -> list[dict]:

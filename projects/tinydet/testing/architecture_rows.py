@@ -7,7 +7,7 @@ from collections.abc import Callable
 from mmengine.config import ConfigDict
 
 from tinydet.testing.component import Component
-from tinydet.testing.hosts import Host
+from tinydet.testing.hosts import WIDTH, Host
 
 LFF_BACKBONES = {
     "ResNet": "tinydet.LFFResNet",
@@ -25,6 +25,20 @@ def _sarl(host: Host, model: ConfigDict) -> dict:
     if start:
         relay["start_level"] = start
     return dict(neck=[relay, model.neck])
+
+
+def _cfpt(host: Host, model: ConfigDict) -> dict | str:
+    if host.family == "yolo":
+        return "CFPT's levels have one width, mmyolo's heads ask for one a level"
+    start = model.neck.get("start_level", 0)
+    neck = dict(type="tinydet.CFPT", in_channels=host.channels, start_level=start)
+    return dict(neck=dict(neck, _delete_=True, out_channels=WIDTH))
+
+
+def _srtod(host: Host, model: ConfigDict) -> dict:
+    stride = 8 if host.family == "yolo" or model.neck.get("start_level", 0) else 4
+    channels = host.channels[0] if host.family == "yolo" else WIDTH
+    return dict(neck=[model.neck, dict(type="tinydet.SRTOD", channels=channels, stride=stride)])
 
 
 def _lff(attention: str | None) -> Callable[[Host, ConfigDict], dict]:
@@ -60,6 +74,8 @@ def _auxiliary(host: Host, model: ConfigDict) -> dict | str:
 
 ARCHITECTURE = [
     Component("SARL", "tinydet.SARL", _sarl),
+    Component("CFPT", "tinydet.CFPT", _cfpt),
+    Component("SR-TOD", "tinydet.SRTOD", _srtod),
     Component("LFF", "LFF", _lff("simam")),
     Component("SPD-Conv", "LFF", _lff(None)),
     Component("YOLOv10 backbone", "tinydet.YOLOv10CSPDarknet", _yolov10_backbone),

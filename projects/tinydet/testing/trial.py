@@ -63,7 +63,7 @@ def total_loss(detector: nn.Module) -> Tensor:
     """Return the sum of the losses of one batch."""
     detector.train()
     yolo = hasattr(getattr(detector, "bbox_head", None), "head_module")
-    losses = detector.loss(*batch(yolo))
+    losses = detector(*batch(yolo), mode="loss")
     return detector.parse_losses(losses)[0]
 
 
@@ -85,7 +85,7 @@ def try_out(model: ConfigDict) -> nn.Module:
     torch.optim.SGD(detector.parameters(), 1e-4).step()
     detector.eval()
     with torch.no_grad():
-        results = detector.predict(batch(False)[0], [_sample(), _sample()])
+        results = detector(batch(False)[0], [_sample(), _sample()], mode="predict")
     for result in results:
         found = result.pred_instances
         assert found.bboxes.shape == (len(found), 4)

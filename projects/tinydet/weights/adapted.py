@@ -20,6 +20,11 @@ def _res2net_as_mmdet(state: State) -> State:
     }
 
 
+def _dla_without_unread(state: State) -> State:
+    """Leave out the projections of trees of trees, which the authors' code computes for nothing."""
+    return {key: state[key] for key in state if not re.match(r"level[34]\.project\.", key)}
+
+
 ADAPTED = {
     # mmdet.MobileNetV2; torchvision's IMAGENET1K_V1, in a package too (MIT).
     "mobilenet_v2": Source(
@@ -46,6 +51,14 @@ ADAPTED = {
         "https://shanghuagao.oss-cn-beijing.aliyuncs.com/res2net/res2net50_v1b_26w_4s-3cf99910.pth",
         "3cf99910",
         adapt=_res2net_as_mmdet,
+    ),
+    # tinydet.DLA, the authors' file; their server, dl.yf.io, is down since 2025.
+    "dla34": Source(
+        "tinydet://dla34",
+        "dla34-ba72cf86.pth",
+        "https://github.com/Khushal-B/CLRerNet_Improved/releases/download/v0.1/dla34-ba72cf86.pth",
+        "ba72cf86",
+        adapt=_dla_without_unread,
     ),
     # mmyolo.YOLOv8 of size n with P2, what fits of mmyolo's training on COCO (500 epochs, AP 37.2).
     "yolov8_n_coco": Source(

@@ -1,14 +1,16 @@
 from tinydet.compat import has_mmyolo, mmyolo_trouble
+from tinydet.models.backbones.dla import DLA
 from tinydet.models.backbones.efficientnet_lite import EfficientNetLite
 from tinydet.models.backbones.lff_resnet import LFFResNet
 from tinydet.models.backbones.timm_backbone import TIMMBackbone
 from tinydet.optional import register_missing
 
-__all__ = ["EfficientNetLite", "LFFResNet", "TIMMBackbone"]
+__all__ = ["DLA", "EfficientNetLite", "LFFResNet", "TIMMBackbone"]
 
 _OF_MMYOLO = (
     "GELAN",
     "LFFGELAN",
+    "RemNet",
     "YOLO11CSPDarknet",
     "YOLO11LFFCSPDarknet",
     "YOLOXLFFCSPDarknet",
@@ -17,6 +19,7 @@ _OF_MMYOLO = (
     "YOLOv5LFFCSPDarknet",
     "YOLOv8LFFCSPDarknet",
 )
+
 
 if has_mmyolo():
     from tinydet.models.backbones.gelan import GELAN  # noqa: F401
@@ -28,6 +31,7 @@ if has_mmyolo():
         YOLOv10LFFCSPDarknet,
         YOLOXLFFCSPDarknet,
     )
+    from tinydet.models.backbones.remnet import RemNet  # noqa: F401
     from tinydet.models.backbones.yolo11_csp_darknet import YOLO11CSPDarknet  # noqa: F401
     from tinydet.models.backbones.yolov10_csp_darknet import YOLOv10CSPDarknet  # noqa: F401
 

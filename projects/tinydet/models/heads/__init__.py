@@ -3,6 +3,7 @@ from tinydet.models.heads.batch_area_heads import BatchAreaRetinaHead, BatchArea
 from tinydet.models.heads.d3q_head import D3QHead
 from tinydet.models.heads.density_head import DensityHead
 from tinydet.models.heads.feature_imitation_roi_head import FeatureImitationRoIHead
+from tinydet.models.heads.multi_centernet_head import MultiCenterNetHead
 from tinydet.models.heads.rfla_fcos_head import RFLAFCOSHead
 from tinydet.models.heads.ssd_head import SSDHead
 from tinydet.optional import register_missing
@@ -13,6 +14,7 @@ __all__ = [
     "D3QHead",
     "DensityHead",
     "FeatureImitationRoIHead",
+    "MultiCenterNetHead",
     "RFLAFCOSHead",
     "SSDHead",
 ]
