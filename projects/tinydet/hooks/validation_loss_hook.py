@@ -100,7 +100,7 @@ def losses(model: nn.Module, loader: Any) -> dict[str, float]:
     with _as_in_training(model):
         for batch in loader:
             data = model.data_preprocessor(batch, False)
-            _, parts = model.parse_losses(model.loss(data["inputs"], data["data_samples"]))
+            _, parts = model.parse_losses(model(**data, mode="loss"))
             images += len(data["inputs"])
             for name, value in parts.items():
                 sums[f"val_{name}"] += value * len(data["inputs"])

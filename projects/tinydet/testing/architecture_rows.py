@@ -7,7 +7,7 @@ from collections.abc import Callable
 from mmengine.config import ConfigDict
 
 from tinydet.testing.component import Component
-from tinydet.testing.hosts import Host
+from tinydet.testing.hosts import WIDTH, Host
 
 LFF_BACKBONES = {
     "ResNet": "tinydet.LFFResNet",
@@ -25,6 +25,14 @@ def _sarl(host: Host, model: ConfigDict) -> dict:
     return dict(neck=[relay, model.neck])
 
 
+def _dnfpn(host: Host, model: ConfigDict) -> dict:
+    neck = dict(_delete_=True, type="tinydet.DNFPN", neck=model.neck)
+    if host.family == "yolo":  # mmyolo's necks know their channels before the widen_factor
+        widths = [WIDTH] * 3 if host.name == "YOLOX" else host.channels
+        neck |= dict(in_channels=host.channels, out_channels=widths)
+    return dict(neck=neck)
+
+
 def _lff(attention: str | None) -> Callable[[Host, ConfigDict], dict]:
     def put(host: Host, model: ConfigDict) -> dict:
         backbone = dict(type=LFF_BACKBONES[model.backbone.type])
@@ -39,6 +47,7 @@ def _lff(attention: str | None) -> Callable[[Host, ConfigDict], dict]:
 
 ARCHITECTURE = [
     Component("SARL", "tinydet.SARL", _sarl),
+    Component("DN-FPN", "tinydet.DNFPN", _dnfpn),
     Component("LFF", "LFF", _lff("simam")),
     Component("SPD-Conv", "LFF", _lff(None)),
 ]

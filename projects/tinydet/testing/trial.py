@@ -63,7 +63,7 @@ def total_loss(detector: nn.Module) -> Tensor:
     """Return the sum of the losses of one batch."""
     detector.train()
     yolo = hasattr(getattr(detector, "bbox_head", None), "head_module")
-    losses = detector.loss(*batch(yolo))
+    losses = detector(*batch(yolo), mode="loss")
     return detector.parse_losses(losses)[0]
 
 

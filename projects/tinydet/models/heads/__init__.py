@@ -1,10 +1,19 @@
 from tinydet.compat import has_mmyolo, mmyolo_trouble
+from tinydet.models.heads.align_head import AlignHead
 from tinydet.models.heads.batch_area_heads import BatchAreaRetinaHead, BatchAreaRPNHead
 from tinydet.models.heads.rfla_fcos_head import RFLAFCOSHead
 from tinydet.models.heads.ssd_head import SSDHead
+from tinydet.models.heads.trans_bbox_head import TransBBoxHead
 from tinydet.optional import register_missing
 
-__all__ = ["BatchAreaRPNHead", "BatchAreaRetinaHead", "RFLAFCOSHead", "SSDHead"]
+__all__ = [
+    "AlignHead",
+    "BatchAreaRPNHead",
+    "BatchAreaRetinaHead",
+    "RFLAFCOSHead",
+    "SSDHead",
+    "TransBBoxHead",
+]
 
 _OF_MMYOLO = ("YOLOv5NWDHead", "YOLOv5PixelHead", "YOLOv8PixelHead")
 

@@ -1,8 +1,10 @@
 from tinydet.compat import has_mmyolo, mmyolo_trouble
+from tinydet.models.necks.align_fpn import AlignFPN
+from tinydet.models.necks.dnfpn import DNFPN
 from tinydet.models.necks.sarl import SARL
 from tinydet.optional import register_missing
 
-__all__ = ["SARL"]
+__all__ = ["DNFPN", "SARL", "AlignFPN"]
 
 if has_mmyolo():
     from tinydet.models.necks.lff_pafpn import LFFPAFPN  # noqa: F401
