@@ -9,14 +9,9 @@ from tinydet.recipes.runtime import *
 from tinydet.recipes.upstream import upstream_model
 
 swin_t = upstream_model("mmdet::swin/retinanet_swin-t-p4-w7_fpn_1x_coco.py")["backbone"]
-# The authors' weights of Swin-T with OpenMMLab's names, in a file with a hash.
 swin_t.update(
-    convert_weights=False,
-    init_cfg=dict(
-        type="Pretrained",
-        checkpoint="https://download.openmmlab.com/mmclassification/v0/swin-transformer/convert/"
-        "swin_tiny_patch4_window7_224-160bb0a5.pth",
-    ),
+    convert_weights=False,  # the file has OpenMMLab's names
+    init_cfg=dict(type="Pretrained", checkpoint="tinydet://swin_tiny"),
 )
 
 model = upstream_model(

@@ -47,6 +47,14 @@ ADAPTED = {
         "3cf99910",
         adapt=_res2net_as_mmdet,
     ),
+    # mmdet.SwinTransformer of size T, the authors' weights with OpenMMLab's names.
+    "swin_tiny": Source(
+        "tinydet://swin_tiny",
+        "swin_tiny_patch4_window7_224-160bb0a5.pth",
+        "https://download.openmmlab.com/mmclassification/v0/swin-transformer/convert/"
+        "swin_tiny_patch4_window7_224-160bb0a5.pth",
+        "160bb0a5",
+    ),
     # mmyolo.YOLOv8 of size n with P2, what fits of mmyolo's training on COCO (500 epochs, AP 37.2).
     "yolov8_n_coco": Source(
         "tinydet://yolov8_n_coco",

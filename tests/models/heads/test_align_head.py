@@ -87,7 +87,7 @@ def test_centerness_by_hand():
 @pytest.mark.parametrize("objects", [[OBJECTS, NONE], [NONE, NONE], [OBJECTS] * 33])
 def test_every_batch_has_finite_losses_and_all_weights_a_gradient(objects):
     network = head()
-    losses = network.loss_by_feat(*network(maps(len(objects))), objects, [{}] * len(objects))
+    losses = network.loss_by_feat(*network(maps(len(objects), 32)), objects, [{}] * len(objects))
     assert losses.keys() == {"loss_cls", "loss_bbox", "loss_bbox_init", "loss_centerness"}
     sum(losses.values()).backward()
     for weight in network.parameters():

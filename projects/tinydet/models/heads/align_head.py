@@ -8,7 +8,8 @@ correction.
 
 The coarse box learns from FCOS' targets, class and final box from the object around the center of
 the predicted final box.
-Ours: targets in parts of bounded memory; a batch of any size.
+Ours: targets in parts of bounded memory; a batch of any size; offsets in float32 under mixed
+precision.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
 from tinydet.arguments import check_count
+from tinydet.ops.precision import widened
 from tinydet.registry import MODELS
 
 PAIRS = 2**22  # of a point and an object, compared at a time: 52 bytes each
@@ -95,7 +97,8 @@ class AlignHead(FCOSHead):
             cls_feat, reg_feat = cls_conv(cls_feat), reg_conv(reg_feat)
         raw = self.conv_reg_init(reg_feat)
         coarse = scale(raw).float().exp()
-        offset = self.offset_conv(raw)
+        # In bfloat16 the places of a deformable convolution are whole cells from 128 on.
+        (offset,) = widened(self.offset_conv(raw))
         cls_feat, reg_feat = (
             act(norm(conv(feat, offset)))
             for feat, (conv, norm, act) in ((cls_feat, self.align_cls), (reg_feat, self.align_reg))
