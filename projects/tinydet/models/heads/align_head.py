@@ -25,6 +25,7 @@ from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
 from tinydet.arguments import check_count
+from tinydet.errors import InputError
 from tinydet.ops.precision import widened
 from tinydet.registry import MODELS
 
@@ -42,8 +43,8 @@ class AlignHead(FCOSHead):
             the neck.
 
     Raises:
-        ValueError: ``norm_on_bbox`` or ``center_sampling`` is True, which the head does not have,
-            or ``deform_groups`` is not a positive integer.
+        InputError: ``norm_on_bbox`` or ``center_sampling`` is True, which the head does not have.
+        ValueError: ``deform_groups`` is not a positive integer.
     """
 
     contract_changes = dict()  # boxes in pixels, as in FCOS
@@ -59,7 +60,7 @@ class AlignHead(FCOSHead):
         super().__init__(*args, **kwargs)
         for name in ("norm_on_bbox", "center_sampling"):
             if getattr(self, name):
-                raise ValueError(f"AlignHead: {name}=True has no meaning here; leave it out")
+                raise InputError(f"AlignHead: {name}=True has no meaning here; leave it out")
         self.loss_bbox_init = MODELS.build(loss_bbox_init)
 
     def _init_layers(self) -> None:

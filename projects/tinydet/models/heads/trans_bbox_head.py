@@ -15,6 +15,7 @@ from mmdet.models import BBoxHead
 from torch import Tensor
 
 from tinydet.arguments import check_count
+from tinydet.errors import InputError
 from tinydet.models.layers.shuffle_unfolding import ShuffleUnfolding
 from tinydet.models.layers.token_selection import TokenSelection
 from tinydet.registry import MODELS
@@ -41,8 +42,8 @@ class TransBBoxHead(BBoxHead):
         - output: ``(N, num_classes + 1)`` and ``(N, 4)``, or four for each class
 
     Raises:
-        ValueError: A number is not a positive integer, ``roi_feat_size`` is below 3, or
-            ``num_heads`` does not divide ``embed_dims``.
+        InputError: ``num_heads`` does not divide ``embed_dims``.
+        ValueError: A number is not a positive integer, or ``roi_feat_size`` is below 3.
     """
 
     contract_changes = dict()  # encoded deltas, as in the base
@@ -67,7 +68,7 @@ class TransBBoxHead(BBoxHead):
         for name, value in counts.items():
             check_count("TransBBoxHead", name, value)
         if embed_dims % num_heads:
-            raise ValueError(
+            raise InputError(
                 f"TransBBoxHead: num_heads={num_heads} does not divide embed_dims={embed_dims}"
             )
         tokens = 1 + ((roi_feat_size + 1) // 2) ** 2 // 2  # a task's

@@ -27,6 +27,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tinydet.arguments import check_number
+from tinydet.errors import InputError
 from tinydet.ops.precision import widened
 
 
@@ -67,8 +68,8 @@ class FeatureContrast(BaseModule):
         norm_cfg: Normalization of the encoders.
 
     Raises:
-        ValueError: ``temperature`` is not a number above 0, or the two lists of channels are not of
-            one length.
+        InputError: The two lists of channels are not of one length.
+        ValueError: ``temperature`` is not a number above 0.
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class FeatureContrast(BaseModule):
         super().__init__()
         self.temperature = check_number(self, "temperature", temperature)
         if len(in_channels) != len(out_channels):
-            raise ValueError(
+            raise InputError(
                 f"FeatureContrast: in_channels={list(in_channels)} and out_channels="
                 f"{list(out_channels)} must list the same levels"
             )

@@ -19,6 +19,7 @@ from mmengine.model import BaseModule, ModuleList
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from tinydet.errors import InputError
 from tinydet.ops.precision import widened
 from tinydet.registry import MODELS
 
@@ -79,7 +80,7 @@ class AlignFPN(BaseModule):
         - output: a tuple of ``(B, out_channels, H_l, W_l)``
 
     Raises:
-        ValueError: In a call, the levels have other channels than ``in_channels``.
+        InputError: In a call, the levels have other channels than ``in_channels``.
     """
 
     def __init__(
@@ -103,7 +104,7 @@ class AlignFPN(BaseModule):
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
         channels = [level.shape[1] for level in inputs]
         if channels != self.in_channels:
-            raise ValueError(
+            raise InputError(
                 f"AlignFPN: in_channels={self.in_channels}, but the backbone's levels have "
                 f"{channels} channels; set in_channels={channels}, or the backbone's out_indices"
             )

@@ -18,6 +18,7 @@ from mmengine.registry import MODELS as ROOT_MODELS
 from torch import Tensor, nn
 
 from tinydet.arguments import check_number
+from tinydet.errors import InputError
 from tinydet.models.auxiliary import leave_losses
 from tinydet.models.layers.feature_contrast import FeatureContrast
 from tinydet.registry import MODELS
@@ -54,8 +55,8 @@ class DNFPN(BaseModule):
         - input and output: those of the neck
 
     Raises:
-        ValueError: The channels are neither given nor known to the neck, or a number is outside
-            its range.
+        InputError: The channels are neither given nor known to the neck.
+        ValueError: A number is outside its range.
     """
 
     least_batch = 2  # see tinydet.training.batches
@@ -110,12 +111,12 @@ def _of_pyramid(neck: nn.Module) -> tuple[list[int], list[int], slice]:
     The place counts from the coarsest level: a recursive pyramid gets the image before the levels.
 
     Raises:
-        ValueError: The neck does not know its channels.
+        InputError: The neck does not know its channels.
     """
     known, width = getattr(neck, "in_channels", None), getattr(neck, "out_channels", None)
     # mmyolo's necks remember their channels without the widen_factor.
     if not isinstance(known, list) or not isinstance(width, int) or hasattr(neck, "widen_factor"):
-        raise ValueError(
+        raise InputError(
             f"DNFPN: the channels of a {type(neck).__name__} are not known; give in_channels and "
             "out_channels, those of each level that the neck gets and gives, fine to coarse"
         )
