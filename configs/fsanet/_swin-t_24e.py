@@ -30,7 +30,7 @@ model = upstream_model(
     test_cfg=dict(
         nms_pre=3000,
         score_thr=0.1,
-        nms=dict(type="soft_nms", iou_threshold=0.5),
+        nms=dict(type="soft_nms"),
         max_per_img=1500,
     ),
 )

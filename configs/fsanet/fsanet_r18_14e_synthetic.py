@@ -11,5 +11,5 @@ model = dict(
         norm_cfg=_base_.norm_cfg,
     ),
     bbox_head=dict(type="tinydet.AlignHead", norm_on_bbox=False, centerness_on_reg=False),
-    test_cfg=dict(nms=dict(type="soft_nms", iou_threshold=0.5)),
+    test_cfg=dict(nms=dict(type="soft_nms")),
 )
