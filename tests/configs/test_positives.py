@@ -13,7 +13,7 @@ MADE_FOR_TINY = sorted(
     for folder in ("nwd", "rka", "rfla", "simd", "dotd")
     for path in (CONFIGS / folder).rglob("*.py")
     if not path.stem.startswith("_")
-)
+) + sorted(CONFIGS.glob("dntr/dntr_*.py"))
 IMAGES = tiny_objects(images=4)
 shares = {}  # many configs share priors and assigner
 

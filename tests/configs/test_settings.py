@@ -9,6 +9,14 @@ WARM_UP, IN_IMAGES = "param_scheduler.0.end", "param_scheduler.0.end_images"
 RFLA = {RATE: 0.005, BATCH: 2, IN_IMAGES: 10_000}
 CONSTANT = f"{RPN}.assigner.constant"
 LOSS, DOWN = "model.bbox_head.loss_bbox", "down_cfg"
+DNTR = {
+    RATE: 0.001,
+    BATCH: 2,
+    IN_IMAGES: 10_000,
+    f"{RPN}.assigner.topk": 3,
+    f"{RPN}.allowed_border": 0,
+    f"{PROPOSALS}.max_per_img": 3000,
+}
 RELEASE = {
     "model.init_cfg.checkpoint": "tinydet://yolov8_n_coco",
     f"model.backbone.{DOWN}": dict(kernel_size=3, attention=None),
@@ -180,6 +188,40 @@ SETTINGS = {
     },
     "simd/faster-rcnn_r50_simd_1x_visdrone": {RATE: 0.005, BATCH: 2},
     "simd/faster-rcnn_r50_simd_1x_aitodv2": {f"{RPN}.assigner.min_pos_iou": 0},
+    "dntr/dntr_r50_36e_aitod": {
+        **DNTR,
+        "train_cfg.max_epochs": 36,
+        "param_scheduler.1.milestones": [24, 33],
+        "model.neck.neck.type": "RFP",
+        "model.roi_head.bbox_head.2.bbox_coder.target_stds": [0.033, 0.033, 0.067, 0.067],
+    },
+    "dntr/dntr_r50_48e_aitod": {
+        **DNTR,
+        "train_cfg.max_epochs": 48,
+        "param_scheduler.1.milestones": [32, 44],
+    },
+    "dntr/dntr_r50_36e_aitodv2": {**DNTR, RATE: 0.01},
+    "dntr/dntr_r50_1x_visdrone": {
+        RATE: 0.01,
+        BATCH: 2,
+        IN_IMAGES: 4_000,
+        "train_cfg.max_epochs": 12,
+        CONSTANT: 75.0,
+    },
+    "dntr/atss_r50_dnfpn_36e_aitod": {RATE: 0.002, BATCH: 2, "train_cfg.max_epochs": 36},
+    "fsanet/fsanet_swin-t_24e_aitod": {
+        RATE: 1e-4,
+        BATCH: 8,
+        "train_dataloader.batch_size": 4,
+        "param_scheduler.1.milestones": [16, 22],
+        "optim_wrapper.clip_grad.max_norm": 35,
+        "optim_wrapper.optimizer.weight_decay": 0.05,
+        "model.neck.in_channels": [192, 384, 768],
+        "model.backbone.out_indices": (1, 2, 3),
+        "model.bbox_head.stacked_convs": 3,
+        "model.test_cfg.nms.type": "soft_nms",
+        "model.test_cfg.score_thr": 0.1,
+    },
     "sarl/yolox_s_sarl-sfl_300e_aitod": {
         BATCH: 8,
         "train_dataloader.batch_size": 4,

@@ -115,6 +115,8 @@ SAMPLE = {
     "rfla/fcos_r18_rfla_14e_synthetic",
     "simd/faster-rcnn_r18_simd_14e_synthetic",
     "d3q/dino_r18_d3q_14e_synthetic",
+    "dntr/dntr_r18_14e_synthetic",
+    "fsanet/fsanet_r18_14e_synthetic",
     # data sets and their evaluators
     "yolov8/yolov8_n_300e_coco",
     "yolov8/yolov8_n_300e_dotav2",

@@ -81,7 +81,7 @@ def test_configs_measure_as_the_papers_do():
     }
     for (_, (protocol, limit)), row in first.items():
         _, ours = main_evaluator(load_config(CONFIGS / row.config))
-        assert protocol == ours.name, row.name
+        assert protocol in ("", ours.name), row.name  # empty where the paper names none
         assert limit in ("", ours.max_dets.rpartition("/")[2]), row.name
 
 

@@ -21,6 +21,11 @@ def norm(name, channels):
         yield f"{name}.{kind}", (channels,)
 
 
+def layer_norm(name, channels):
+    yield f"{name}.weight", (channels,)
+    yield f"{name}.bias", (channels,)
+
+
 def linear(name, out_channels, in_channels):
     yield f"{name}.weight", (out_channels, in_channels)
     yield f"{name}.bias", (out_channels,)
@@ -241,6 +246,30 @@ def yolov8_n():
             yield from convolution(f"{name}.2", last, width, 1, bias=True)
 
 
+def swin_tiny():
+    """The authors' Swin-T, arXiv:2103.14030, with OpenMMLab's names; windows of 7 x 7 places."""
+    places = 7 * 7
+    yield from convolution("backbone.patch_embed.projection", 96, 3, 4, bias=True)
+    yield from layer_norm("backbone.patch_embed.norm", 96)
+    for stage, (blocks, heads) in enumerate(zip((2, 2, 6, 2), (3, 6, 12, 24), strict=True)):
+        width = 96 * 2**stage
+        for block in range(blocks):
+            name = f"backbone.stages.{stage}.blocks.{block}"
+            yield from (*layer_norm(f"{name}.norm1", width), *layer_norm(f"{name}.norm2", width))
+            yield f"{name}.attn.w_msa.relative_position_bias_table", (13 * 13, heads)
+            yield f"{name}.attn.w_msa.relative_position_index", (places, places)
+            yield from linear(f"{name}.attn.w_msa.qkv", 3 * width, width)
+            yield from linear(f"{name}.attn.w_msa.proj", width, width)
+            yield from linear(f"{name}.ffn.layers.0.0", 4 * width, width)
+            yield from linear(f"{name}.ffn.layers.1", width, 4 * width)
+        if stage < 3:
+            name = f"backbone.stages.{stage}.downsample"
+            yield from layer_norm(f"{name}.norm", 4 * width)
+            yield f"{name}.reduction.weight", (2 * width, 4 * width)
+    yield from layer_norm("backbone.norm3", 768)
+    yield from linear("head.fc", 1000, 768)
+
+
 LITE0 = (  # expansion, channels, blocks, kernel
     *((1, 16, 1, 3), (6, 24, 2, 3), (6, 40, 2, 5), (6, 80, 3, 3)),
     *((6, 112, 3, 5), (6, 192, 4, 5), (6, 320, 1, 3)),
@@ -259,6 +288,7 @@ PUBLISHED = {
     "tinydet://mobilenet_v2": mobilenet_v2,
     "tinydet://efficientnet_lite0": efficientnet_lite0,
     "tinydet://yolov8_n_coco": yolov8_n,
+    "tinydet://swin_tiny": swin_tiny,
 }
 
 

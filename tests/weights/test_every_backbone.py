@@ -32,6 +32,8 @@ WANTED = {
     ("tinydet://res2net50_v1b_26w_4s", "Res2Net"): 5 * 87,  # 3 + 5 * 16 + 4 shortcuts
     ("tinydet://dla34", "DLA"): 5 * 37,  # 3 + 6 + 2 * 11 + 6
     ("tinydet://mobilenet_v2", "MobileNetV2"): 5 * 52,  # 1 + 2 + 3 * 16 + 1
+    # patches 4, 12 blocks of 2 norms, table, index and 4 layers, 3 mergings, the last norm
+    ("tinydet://swin_tiny", "SwinTransformer"): 4 + 12 * 14 + 3 * 3 + 2,
     # stem, 4 C2f of 2 + 2 or 2 + 4, SPPF; 2 C2f of the neck
     ("tinydet://yolov8_n_coco", "YOLODetector"): 5 * (1 + 20 + 2 + 8),
 }
@@ -39,6 +41,7 @@ WANTED = {
 NEW = re.compile(
     r"\.(switch|pre_context|post_context|offset_s|offset_l|rfp_conv)\.(weight|bias)$"  # DetectoRS
     r"|\.(weight_diff|weight_gamma|weight_beta)$"
+    r"|^norm[12]\."  # of Swin's finer levels
     r"|\.fuse\.conv\.weight$|\.fuse\.bn\."  # LFF
     # What P2 adds to YOLOv8, or moves to another level.
     r"|^neck\.(top_down_layers\.2|downsample_layers|bottom_up_layers)\.|^bbox_head\."
@@ -109,6 +112,8 @@ def filled(name, node):
     state = made_up(name)
     source = source_of(name)
     state = source.adapt(state) if source.adapt else state
+    # mmdet's Swin takes the backbone of a classifier.
+    state = {**state, **{key.removeprefix("backbone."): value for key, value in state.items()}}
     own = {
         key: value
         for key, value in module.state_dict().items()

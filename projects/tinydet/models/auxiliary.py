@@ -1,7 +1,7 @@
 """Losses that a part of a detector computes itself, beside those of the heads, and images for it.
 
 mmdet's detectors collect the losses of their heads, and their necks see features alone. A neck with
-losses of its own, such as :class:`tinydet.models.necks.SRTOD`, leaves them here in ``forward``, and
+losses of its own, such as :class:`tinydet.models.necks.DNFPN`, leaves them here in ``forward``, and
 every detector of mmdet and mmyolo returns them with the others: its ``forward(mode="loss")`` is
 that of ``BaseDetector``, through which training goes in one process and in several. A part with
 ``wants_images = True`` finds the images of the batch in ``images`` while the detector runs.

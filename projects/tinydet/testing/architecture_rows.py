@@ -41,6 +41,14 @@ def _srtod(host: Host, model: ConfigDict) -> dict:
     return dict(neck=[model.neck, dict(type="tinydet.SRTOD", channels=channels, stride=stride)])
 
 
+def _dnfpn(host: Host, model: ConfigDict) -> dict:
+    neck = dict(_delete_=True, type="tinydet.DNFPN", neck=model.neck)
+    if host.family == "yolo":  # mmyolo's necks know their channels before the widen_factor
+        widths = [WIDTH] * 3 if host.name == "YOLOX" else host.channels
+        neck |= dict(in_channels=host.channels, out_channels=widths)
+    return dict(neck=neck)
+
+
 def _lff(attention: str | None) -> Callable[[Host, ConfigDict], dict]:
     def put(host: Host, model: ConfigDict) -> dict:
         backbone = dict(type=LFF_BACKBONES[model.backbone.type])
@@ -76,6 +84,7 @@ ARCHITECTURE = [
     Component("SARL", "tinydet.SARL", _sarl),
     Component("CFPT", "tinydet.CFPT", _cfpt),
     Component("SR-TOD", "tinydet.SRTOD", _srtod),
+    Component("DN-FPN", "tinydet.DNFPN", _dnfpn),
     Component("LFF", "LFF", _lff("simam")),
     Component("SPD-Conv", "LFF", _lff(None)),
     Component("YOLOv10 backbone", "tinydet.YOLOv10CSPDarknet", _yolov10_backbone),

@@ -29,23 +29,30 @@ def reasons(component: Component) -> list[str]:
 
 
 def markdown() -> str:
-    """Return the table with numbered notes for the reasons; losses of equal cells share a line."""
+    """Return the table with numbered notes for the reasons.
+
+    Neighbors of equal cells share a line if they are losses, or necks and backbones.
+    """
     notes: dict[str, int] = {}
-    lines: list[tuple[list[str], list[str]]] = []  # names, cells
+    lines: list[tuple[list[Component], list[str]]] = []  # components, cells
     for component in COMPONENTS.values():
         cells = [
             f"– [{notes.setdefault(why, len(notes) + 1)}]" if why else "yes"
             for why in reasons(component)
         ]
-        of_losses = component.name.endswith(" loss")
-        if lines and lines[-1][1] == cells and of_losses and lines[-1][0][-1].endswith(" loss"):
-            lines[-1][0].append(component.name)
+        group = _group(component)
+        if group and lines and lines[-1][1] == cells and _group(lines[-1][0][-1]) is group:
+            lines[-1][0].append(component)
         else:
-            lines.append(([component.name], cells))
+            lines.append(([component], cells))
     table = [_line(["", *HOSTS]), _line(["---"] * (len(HOSTS) + 1))]
-    table += [_line([_joined(names), *cells]) for names, cells in lines]
+    table += [_line([_joined([row.name for row in rows]), *cells]) for rows, cells in lines]
     table += [""] + [f"{number}. {why}" for why, number in notes.items()]
     return "\n".join(table)
+
+
+def _group(component: Component) -> list[Component] | None:
+    return next((rows for rows in (ARCHITECTURE, BOX_LOSSES) if component in rows), None)
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -55,4 +62,5 @@ def _line(cells: Sequence[str]) -> str:
 def _joined(names: list[str]) -> str:
     if len(names) == 1:
         return names[0]
-    return ", ".join(name.removesuffix(" loss") for name in names) + " losses"
+    losses = " losses" * names[0].endswith(" loss")
+    return ", ".join(name.removesuffix(" loss") for name in names) + losses

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from mmdet.datasets.samplers import MultiSourceSampler
 from mmengine.dataset import InfiniteSampler
 from mmengine.logging import print_log
+from torch import nn
 from torch.utils.data import BatchSampler, DataLoader, Sampler
 
 from tinydet.configuration.nested import dictionaries
@@ -87,6 +88,28 @@ def check_training(loader: DataLoader) -> None:
         f"train_dataloader: {images} images are fewer than one batch (batch_size={size}, "
         f"drop_last=True), so there is no training step; write {lines if images else 'more'}"
     )
+
+
+def check_batch(loader: DataLoader, model: nn.Module) -> None:
+    """Refuse a batch that is too small for a part of the model.
+
+    A part says so by an attribute ``least_batch``, such as a loss that compares images.
+
+    Args:
+        loader: Loader of the training images of a process.
+        model: The model, without a wrapper.
+
+    Raises:
+        InputError: The batch is smaller; the sentence names the part and its least.
+    """
+    size = _samplers(loader)[1].batch_size
+    for name, part in model.named_modules():
+        least = getattr(part, "least_batch", 1)
+        if size < least:
+            raise InputError(
+                f"train_dataloader.batch_size={size}, but model.{name} ({type(part).__name__}) "
+                f"compares the images of a batch; write train_dataloader.batch_size={least} or more"
+            )
 
 
 def check_evaluation(loader: DataLoader, name: str) -> None:

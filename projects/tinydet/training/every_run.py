@@ -110,11 +110,12 @@ def _with_checks(original: Callable) -> Callable:
 
     def build_loop(self, loop) -> BaseLoop:
         from tinydet.evaluation.monitored import check_monitored
-        from tinydet.training.batches import check_evaluation, check_training
+        from tinydet.training.batches import check_batch, check_evaluation, check_training
 
         built = original(self, loop)
         if isinstance(built, EpochBasedTrainLoop | IterBasedTrainLoop):
             check_training(built.dataloader)
+            check_batch(built.dataloader, unwrapped(self.model))
         elif isinstance(built, ValLoop | TestLoop):
             name = "val_dataloader" if isinstance(built, ValLoop) else "test_dataloader"
             check_evaluation(built.dataloader, name)

@@ -60,6 +60,14 @@ ADAPTED = {
         "ba72cf86",
         adapt=_dla_without_unread,
     ),
+    # mmdet.SwinTransformer of size T, the authors' weights with OpenMMLab's names.
+    "swin_tiny": Source(
+        "tinydet://swin_tiny",
+        "swin_tiny_patch4_window7_224-160bb0a5.pth",
+        "https://download.openmmlab.com/mmclassification/v0/swin-transformer/convert/"
+        "swin_tiny_patch4_window7_224-160bb0a5.pth",
+        "160bb0a5",
+    ),
     # mmyolo.YOLOv8 of size n with P2, what fits of mmyolo's training on COCO (500 epochs, AP 37.2).
     "yolov8_n_coco": Source(
         "tinydet://yolov8_n_coco",

@@ -1,4 +1,5 @@
 from tinydet.compat import has_mmyolo, mmyolo_trouble
+from tinydet.models.heads.align_head import AlignHead
 from tinydet.models.heads.batch_area_heads import BatchAreaRetinaHead, BatchAreaRPNHead
 from tinydet.models.heads.d3q_head import D3QHead
 from tinydet.models.heads.density_head import DensityHead
@@ -6,9 +7,11 @@ from tinydet.models.heads.feature_imitation_roi_head import FeatureImitationRoIH
 from tinydet.models.heads.multi_centernet_head import MultiCenterNetHead
 from tinydet.models.heads.rfla_fcos_head import RFLAFCOSHead
 from tinydet.models.heads.ssd_head import SSDHead
+from tinydet.models.heads.trans_bbox_head import TransBBoxHead
 from tinydet.optional import register_missing
 
 __all__ = [
+    "AlignHead",
     "BatchAreaRPNHead",
     "BatchAreaRetinaHead",
     "D3QHead",
@@ -17,6 +20,7 @@ __all__ = [
     "MultiCenterNetHead",
     "RFLAFCOSHead",
     "SSDHead",
+    "TransBBoxHead",
 ]
 
 _OF_MMYOLO = (

@@ -1,11 +1,13 @@
 from tinydet.compat import has_mmyolo, mmyolo_trouble
+from tinydet.models.necks.align_fpn import AlignFPN
 from tinydet.models.necks.cfpt import CFPT
 from tinydet.models.necks.dla_neck import DLANeck
+from tinydet.models.necks.dnfpn import DNFPN
 from tinydet.models.necks.sarl import SARL
 from tinydet.models.necks.srtod import SRTOD
 from tinydet.optional import register_missing
 
-__all__ = ["CFPT", "DLANeck", "SARL", "SRTOD"]
+__all__ = ["AlignFPN", "CFPT", "DLANeck", "DNFPN", "SARL", "SRTOD"]
 
 _OF_MMYOLO = (
     "GELANFPN",
