@@ -36,7 +36,13 @@ def test_every_published_table_is_there():
         *(f"sarl_{number}" for number in range(1, 8)),
         *(f"lrnet_{number}" for number in range(3, 10)),
         *("rfla_1", "rfla_2", "dntr_1", "dntr_2", "cfinet_1", "review_1", "sarl_5_synthetic"),
-        *("pretrained_hituav", "evidence", "evidence_screening", "lrnet_comparators"),
+        *(
+            "pretrained_hituav",
+            "pyramids_hituav",
+            "evidence",
+            "evidence_screening",
+            "lrnet_comparators",
+        ),
         *("d3q_1", "d3q_2", "d3q_synthetic", "dome_1"),
     }
 
