@@ -64,7 +64,7 @@ class Training(NamedTuple):
 
 TRAININGS = {
     "scenes": {
-        "resized": Training("lrnet/lrnet_n_14e_scenes_640px.py", 4, 640 * 640),
+        "resized": Training("slicing/lrnet_n_640px_14e_scenes.py", 4, 640 * 640),
         "whole": Training("lrnet/lrnet_n_14e_scenes.py", 1, 2048 * 2048),
         "sliced": Training("slicing/lrnet_n_tiles_14e_scenes.py", 4, 640 * 640),
     },
@@ -75,7 +75,7 @@ TRAININGS = {
 }
 TESTS = {  # row: training, config of the test
     "scenes": {
-        "resized to 640 px": ("resized", "lrnet/lrnet_n_14e_scenes_640px.py"),
+        "resized to 640 px": ("resized", "slicing/lrnet_n_640px_14e_scenes.py"),
         "whole": ("whole", "lrnet/lrnet_n_14e_scenes.py"),
         "trained whole, tested in tiles": ("whole", "slicing/lrnet_n_sliced_14e_scenes.py"),
         "trained and tested in tiles": ("sliced", "slicing/lrnet_n_tiles_14e_scenes.py"),

@@ -17,15 +17,6 @@ model = upstream_model(
     test_cfg=dict(max_per_img=1500),
 )
 
-levels = dict(num_levels=5)
-p2 = dict(  # with the level of stride 4: four times the places
-    num_feature_levels=5,
-    backbone=dict(out_indices=(0, 1, 2, 3)),
-    neck=dict(in_channels=[256, 512, 1024, 2048], num_outs=5),
-    encoder=dict(layer_cfg=dict(self_attn_cfg=levels)),
-    decoder=dict(layer_cfg=dict(cross_attn_cfg=levels)),
-)
-
 max_epochs = 24
 train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=max_epochs, val_interval=6)
 optim_wrapper = dict(

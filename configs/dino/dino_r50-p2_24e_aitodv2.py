@@ -2,4 +2,6 @@
 
 _base_ = ["_r50_24e.py", "../_base_/datasets/aitodv2_mmdet.py"]
 
-model = dict(bbox_head=dict(num_classes=_base_.num_classes), **_base_.p2)
+from tinydet.recipes.dino import P2
+
+model = dict(bbox_head=dict(num_classes=_base_.num_classes), **P2)

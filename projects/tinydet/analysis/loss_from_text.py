@@ -8,7 +8,11 @@ from tinydet.errors import InputError
 from tinydet.models import losses
 from tinydet.models.losses.box_loss import BoxLoss
 
-NAMES = tuple(name.removesuffix("Loss") for name in losses.__all__ if name != "BoxLoss")
+NAMES = tuple(  # of the losses of boxes; others compare features or DETR's boxes
+    name.removesuffix("Loss")
+    for name in losses.__all__
+    if name != "BoxLoss" and issubclass(getattr(losses, name), BoxLoss)
+)
 
 
 def loss_from_text(text: str) -> BoxLoss:

@@ -47,6 +47,8 @@ class FeatureImitationRoIHead(StandardRoIHead):
         ValueError: An argument is out of range, or the side of an RoI feature is even.
     """
 
+    contract_changes = None  # its boxes' loss is that of ``bbox_head``
+
     def __init__(
         self,
         *args,

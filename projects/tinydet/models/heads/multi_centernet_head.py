@@ -33,6 +33,8 @@ class MultiCenterNetHead(CenterNetHead):
         ValueError: ``radius`` is no whole number of at least 1.
     """
 
+    contract_changes = None  # L1 of centers and sides, in cells
+
     def __init__(self, *args, radius: int = 1, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.radius = check_count(self, "radius", radius)

@@ -1,6 +1,6 @@
 """LR-Net on scenes of 2048 px that are resized to 640 px, as most people train."""
 
-_base_ = "lrnet_n_14e_scenes.py"
+_base_ = "../lrnet/lrnet_n_14e_scenes.py"
 
 from tinydet.recipes import mmyolo_data
 
