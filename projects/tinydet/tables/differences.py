@@ -17,6 +17,7 @@ from tinydet.errors import InputError
 from tinydet.files import write_whole
 from tinydet.tables.cells import read_cells
 
+SEEDS = 3  # of which nothing is shown with fewer, see docs/evidence.md
 METRICS = {"AP": "AP", "AP_50": "AP50", "AP_vt": "APvt", "AP_t": "APt", "AP_s": "APs"}
 
 
@@ -46,8 +47,8 @@ class Gain:
 
     @property
     def verdict(self) -> str:
-        """``helps``, ``hurts`` or ``not shown``; with one seed nothing is shown."""
-        if self.seeds < 2 or self.low <= 0 <= self.high:
+        """``helps``, ``hurts`` or ``not shown``, as with fewer than ``SEEDS``."""
+        if self.seeds < SEEDS or self.low <= 0 <= self.high:
             return "not shown"
         return "helps" if self.low > 0 else "hurts"
 
