@@ -21,6 +21,8 @@ from typing import NamedTuple
 
 from tables import print_cells, print_heading, write_csv
 
+from tinydet.configuration import load_config
+
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = ROOT / "configs"
 SIZES = {"AP": "AP", "AP50": "AP_50", "APvt": "AP_vt", "APt": "AP_t", "APs": "AP_s", "APm": "AP_m"}
@@ -137,7 +139,8 @@ def test(config: Path, checkpoint: Path, folder: Path) -> list[str]:
     (file,) = folder.glob("*/*.json")  # of one run; mmengine writes it at the end
     found = json.loads(file.read_text())
     numbers = (f"{100 * found[f'aitod/{key}']:.1f}" for key in SIZES.values())
-    return [*numbers, f"{1 / found['time']:.2f}"]
+    batch = load_config(config).test_dataloader.batch_size
+    return [*numbers, f"{batch / found['time']:.2f}"]
 
 
 def run(*command: str) -> str:
