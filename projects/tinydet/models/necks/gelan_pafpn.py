@@ -29,8 +29,8 @@ class GELANPAFPN(YOLOv8PAFPN):
     Args:
         in_channels: Channels of the levels, fine to coarse, before the width factor.
         out_channels: Equal to ``in_channels``.
-        num_csp_blocks: Bottlenecks of each CSP layer.
-        **kwargs: All arguments of the neck, except ``deepen_factor``.
+        **kwargs: All arguments of the neck, except ``deepen_factor``; ``num_csp_blocks`` are the
+            bottlenecks of each CSP layer.
 
     Raises:
         ValueError: ``out_channels`` differs from ``in_channels``.

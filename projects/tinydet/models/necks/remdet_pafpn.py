@@ -14,11 +14,7 @@ from tinydet.registry import MODELS
 
 @MODELS.register_module()
 class RemDetPAFPN(YOLOv8PAFPN):
-    """:class:`mmyolo.models.YOLOv8PAFPN` with ChannelC2f in both paths.
-
-    Args:
-        **kwargs: All arguments of the neck.
-    """
+    """:class:`mmyolo.models.YOLOv8PAFPN` with ChannelC2f in both paths, and its arguments."""
 
     def build_top_down_layer(self, idx: int) -> ChannelC2f:
         return self._of_full_width(super().build_top_down_layer(idx))
