@@ -12,6 +12,7 @@ baseline. Writes configs/evidence/differences.csv and curves.csv, which show.py 
 from __future__ import annotations
 
 import argparse
+import functools
 import sys
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import tinydet  # noqa: F401  (first, because mmdet needs mmcv's operators)
 
 # isort: split
 from tinydet.analysis.paired import RESAMPLES, compare
+from tinydet.boxes import Boxes
 from tinydet.configuration import load_config
 from tinydet.errors import InputError, reported
 from tinydet.evaluation.belonging import read_belonging
@@ -47,6 +49,18 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+@functools.cache
+def truth_of(ann: Path) -> dict:
+    """Return a ground truth, read once for all rows."""
+    return read_ground_truth(ann)
+
+
+@functools.lru_cache(maxsize=16)
+def detections_of(ann: Path, path: Path) -> Boxes:
+    """Return detections; those of a baseline are read once for the rows that follow it."""
+    return read_belonging(truth_of(ann), ann, path)
+
+
 def kept(row: Row, work: Path) -> dict[int, tuple[Run, Path]]:
     """Return the runs of a row with kept detections, by seed."""
     found = {}
@@ -67,11 +81,8 @@ def gains_of(row: Row, table: Table, work: Path, resamples: int) -> list[Gain]:
     run, _ = ours[seeds[0]]
     config = load_config(table.configs / run.config, run.parsed_options())
     ann = Path(main_evaluator(config)[0]["ann_file"])
-    truth = read_ground_truth(ann)
-    sides = [
-        [read_belonging(truth, ann, side[seed][1]) for seed in seeds] for side in (theirs, ours)
-    ]
-    found = compare(truth, *sides, resamples=resamples)
+    sides = [[detections_of(ann, side[seed][1]) for seed in seeds] for side in (theirs, ours)]
+    found = compare(truth_of(ann), *sides, resamples=resamples)
     return gains(table.name, row.name, row.baseline, len(seeds), found)
 
 

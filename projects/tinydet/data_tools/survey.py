@@ -13,6 +13,7 @@ import numpy as np
 from tinydet.data_tools.blank import on_blank
 from tinydet.data_tools.data import Data
 from tinydet.data_tools.leaks.landmarks import Landmarks, landmarks_of
+from tinydet.data_tools.objects import grouped
 from tinydet.data_tools.source import progress
 from tinydet.datasets.file_kinds import has_16_bits
 from tinydet.datasets.loading import LoadImageFromFile
@@ -43,9 +44,7 @@ def survey(data: Data, landmarks: bool) -> list[Seen]:
         landmarks: Whether to look for landmarks, which takes as long as decoding.
     """
     loader = LoadImageFromFile()
-    chosen = np.split(
-        np.argsort(data.objects.picture, kind="stable"), np.cumsum(data.objects.per_picture)[:-1]
-    )
+    chosen = grouped(data.objects.picture, len(data.objects.shapes))
 
     def look(image: dict, path: Path, boxes: np.ndarray) -> Seen:
         results = dict(img_path=str(path), height=image["height"], width=image["width"])

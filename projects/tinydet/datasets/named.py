@@ -38,6 +38,12 @@ VISDRONE_CLASSES = (
 )
 
 
+def _colored(classes: tuple[str, ...]) -> dict:
+    """Return the meta information of many classes, each in a color of its own."""
+    colors = class_colors(len(classes)).tolist()
+    return dict(classes=classes, palette=[tuple(color) for color in colors])
+
+
 @DATASETS.register_module()
 class AITODDataset(TinyCocoDataset):
     """AI-TOD: 28,036 aerial images of 800 x 800 px, eight classes, mean object 12.8 px."""
@@ -93,10 +99,7 @@ class HITUAVDataset(TinyCocoDataset):
 class DOTAv2Dataset(TinyCocoDataset):
     """DOTA-v2.0 (arXiv:2102.12219): horizontal boxes around its objects, on tiles of 1024 px."""
 
-    METAINFO = dict(
-        classes=DOTAV2_CLASSES,
-        palette=[tuple(color) for color in class_colors(len(DOTAV2_CLASSES)).tolist()],
-    )
+    METAINFO = _colored(DOTAV2_CLASSES)
     HOW_TO_GET = (
         "DOTA-v2.0 is at captain-whu.github.io/DOTA; expected, as tiles: "
         "data/DOTA-V2.0/hbb/dota_v2.0_{train,val}.json and data/DOTA-V2.0/hbb/{train,val}/, "
@@ -119,10 +122,7 @@ class COCODataset(TinyCocoDataset):
 class SODADDataset(TinyCocoDataset):
     """SODA-D (arXiv:2207.14096): tiles of 800 px of driving scenes, nine classes."""
 
-    METAINFO = dict(
-        classes=SODAD_CLASSES,
-        palette=[tuple(color) for color in class_colors(len(SODAD_CLASSES)).tolist()],
-    )
+    METAINFO = _colored(SODAD_CLASSES)
     HOW_TO_GET = (
         "SODA-D is at shaunyuan22.github.io/SODA and is cut by its authors' tool; expected: "
         "data/SODA-D/divData/Annotations/{train,val,test}.json, "
@@ -135,10 +135,7 @@ class SODADDataset(TinyCocoDataset):
 class SODAADataset(TinyCocoDataset):
     """SODA-A (arXiv:2207.14096): horizontal boxes on tiles of 800 px of aerial images."""
 
-    METAINFO = dict(
-        classes=SODAA_CLASSES,
-        palette=[tuple(color) for color in class_colors(len(SODAA_CLASSES)).tolist()],
-    )
+    METAINFO = _colored(SODAA_CLASSES)
     HOW_TO_GET = (
         "SODA-A is at shaunyuan22.github.io/SODA and is cut by its authors' tool; expected: "
         "data/SODA-A/divData/{train,val,test}.json and data/SODA-A/rawData/{val,test}.json, which "
@@ -151,10 +148,7 @@ class SODAADataset(TinyCocoDataset):
 class VisDroneDataset(TinyCocoDataset):
     """VisDrone2019-DET (arXiv:2001.06303): 6,471 + 548 + 1,610 images, ten classes."""
 
-    METAINFO = dict(
-        classes=VISDRONE_CLASSES,
-        palette=[tuple(color) for color in class_colors(len(VISDRONE_CLASSES)).tolist()],
-    )
+    METAINFO = _colored(VISDRONE_CLASSES)
     HOW_TO_GET = (
         "VisDrone2019-DET is at github.com/VisDrone/VisDrone-Dataset; expected: "
         "data/VisDrone/VisDrone2019-DET-{train,val,test-dev}/images/ and "

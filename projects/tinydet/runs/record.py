@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 
 from mmengine.config import Config
 
-from tinydet.files import locked, write_whole
+from tinydet.files import locked
 from tinydet.runs.measured import Measured
 from tinydet.runs.plan import Run
 from tinydet.runs.protocols import main_evaluator
 from tinydet.runs.provenance import read_logs
 from tinydet.runs.training_state import TrainingState
+from tinydet.tables.cells import write_cells
 from tinydet.tables.results import COLUMNS, Result, ResultStore, read_results
 
 
@@ -76,12 +74,5 @@ def record(result: Result, store: ResultStore) -> None:
     path = store.path(result.config)
     with locked(store.root / ".results.lock"):
         others = [other for other in read_results(path) if other.key != result.key]
-        write_whole(path, _as_csv([*others, result]))
-
-
-def _as_csv(results: Iterable[Result]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(result.cells() for result in sorted(results, key=lambda result: result.key))
-    return text.getvalue()
+        rows = (one.cells() for one in sorted([*others, result], key=lambda one: one.key))
+        write_cells(path, COLUMNS, ([cells.get(name, "") for name in COLUMNS] for cells in rows))

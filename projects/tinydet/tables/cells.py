@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tinydet.errors import InputError
+from tinydet.files import write_whole
 
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
@@ -37,6 +40,20 @@ def read_cells(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]
         if None in cells or None in cells.values():
             raise InputError(f"{path}, line {line}: the number of cells differs from the heading")
     return columns, rows
+
+
+def write_cells(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a CSV file in one step or not at all.
+
+    Args:
+        path: The file.
+        columns: Their names.
+        rows: Cells, in the order of the columns.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([columns, *rows])
+    write_whole(path, text.getvalue())
 
 
 def as_number(text: str) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,8 +9,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
 
-from tinydet.files import write_whole
-from tinydet.tables.cells import read_cells
+from tinydet.tables.cells import read_cells, write_cells
 
 Curve = tuple[Sequence[float], Sequence[float]]  # epochs, AP in per cent
 
@@ -61,11 +58,7 @@ def read_points(path: Path) -> list[Point]:
 def write_points(path: Path, points: Sequence[Point], table: str) -> None:
     """Write the points of a table in place of its older ones; other tables keep theirs."""
     others = [point for point in read_points(path) if point.table != table]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(Point._fields)
-    writer.writerows(sorted([*others, *points]))
-    write_whole(path, text.getvalue())
+    write_cells(path, Point._fields, sorted([*others, *points]))
 
 
 def mean_curves(points: Iterable[Point], table: str) -> Mapping[str, Curve]:

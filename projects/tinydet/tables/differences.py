@@ -6,16 +6,13 @@ of the trainings, beside the results: ``evidence/differences.csv``, ``evidence/c
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from tinydet.analysis.paired import Difference
 from tinydet.errors import InputError
-from tinydet.files import write_whole
-from tinydet.tables.cells import read_cells
+from tinydet.tables.cells import read_cells, write_cells
 
 SEEDS = 3  # of which nothing is shown with fewer, see docs/evidence.md
 METRICS = {"AP": "AP", "AP_50": "AP50", "AP_vt": "APvt", "AP_t": "APt", "AP_s": "APs"}
@@ -103,9 +100,5 @@ def read_gains(path: Path) -> list[Gain]:
 def write_gains(path: Path, found: Sequence[Gain], table: str) -> None:
     """Write the gains of a table in place of its older ones; other tables keep theirs."""
     others = [gain for gain in read_gains(path) if gain.table != table]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
     kept = sorted([*others, *found], key=lambda gain: gain.table)  # stable: rows stay in order
-    writer.writerows([getattr(gain, name) for name in COLUMNS] for gain in kept)
-    write_whole(path, text.getvalue())
+    write_cells(path, COLUMNS, map(astuple, kept))

@@ -24,8 +24,7 @@ def mean_and_deviation(values: Sequence[float]) -> str:
     """Return ``mean ± std`` of per cent over seeds; the mean of one, nothing of none."""
     if not values:
         return ""
-    mean = f"{fmean(values):.1f}"
-    return f"{mean} ± {stdev(values):.1f}" if len(values) > 1 else mean
+    return ours(Cell(None, fmean(values), stdev(values) if len(values) > 1 else None))
 
 
 def ours(cell: Cell) -> str:

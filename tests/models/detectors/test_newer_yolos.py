@@ -18,8 +18,8 @@ from tinydet.models.detectors import auxiliary_detector
 from tinydet.models.layers import LFF
 
 CONFIGS = Path(__file__).parents[3] / "configs"
-# Parameters in training and deployed. Published for COCO: YOLOv9-t 2.0 M, YOLOv10-n 2.3 M
-# (2,775,504 with both branches), YOLO11-n 2.6 M (2,616,232 of 2,624,064).
+# Parameters in training and deployed. Published for COCO: YOLOv9-t 2.0 M, YOLOv10-n 2.3 M,
+# YOLO11-n 2.6 M (2,624,064 before it is folded).
 MODELS_OF = {
     "yolov9/_model_t": (2_905_488, 2_001_824),
     "yolov10/_model_n": (2_775_504, 2_299_248),
