@@ -29,16 +29,25 @@ HELPERS = {"img_scale", "num_classes"}  # set for the lines that read them, what
 LRNET_FOLDERS = {"lrnet", "yolo11", "yolov10", "yolov8", "yolov9"}  # LR-Net and its comparators
 MISSING = object()
 MOST_FILES = 6  # that a config stands on, itself included
+RECIPES = {  # whose names are short, for docs/recipe.md: data and epochs
+    "tiny_drone": ("hituav", 8),
+    "tiny_drone_own": ("own", 30),
+    "tiny_drone_large_pictures": ("own", 30),
+}
 EPOCHS = {"1x": 12, "140e": 28}  # an epoch of CenterNet is five passes; else the name is the number
 
 
 def data_of(path):
+    if path.stem in RECIPES:
+        return RECIPES[path.stem][0]
     (name,) = (part for part in path.stem.split("_") if part in DATA)
     return name
 
 
 def schedule_of(path):
     """Return the epochs that the file name states, before the data's name."""
+    if path.stem in RECIPES:
+        return RECIPES[path.stem][1]
     parts = path.stem.split("_")
     schedule = parts[parts.index(data_of(path)) - 1]
     return EPOCHS.get(schedule) or int(schedule.removesuffix("e"))

@@ -39,6 +39,7 @@ def test_every_published_table_is_there():
         *(
             "pretrained_hituav",
             "pyramids_hituav",
+            "recipe",
             "evidence",
             "evidence_screening",
             "lrnet_comparators",
@@ -74,7 +75,7 @@ SUFFIXES = {
 @pytest.mark.parametrize("name", NAMES)
 def test_a_row_s_config_is_of_its_data_set(name):
     for row in read_table(name, CONFIGS).rows:
-        if row.config:
+        if row.config and not row.config.startswith("recipes/"):  # whose names are short
             assert SUFFIXES[row.data] in Path(row.config).stem.split("_"), row.config
 
 

@@ -63,6 +63,18 @@ def test_a_folder_with_broken_images(tool, checkpoint, tiny_data, capsys, small_
     assert (out / "labels" / "sub" / "1.txt").is_file()
 
 
+def test_the_recipe_needs_a_picture_and_nothing_else(tool, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HITUAV_ROOT", raising=False)
+    noise = np.random.default_rng(0).integers(0, 255, (256, 320, 3), np.uint8)
+    Image.fromarray(noise).save("1.png")
+    assert tool("infer").main(["recipe", "1.png", "--out", "found", "--device", "cpu"]) == 0
+    listed = json.loads((tmp_path / "found/images.json").read_text())
+    assert [kind["name"] for kind in listed["categories"]] == ["person", "car", "bicycle"]
+    assert (tmp_path / "found/pictures/1.png.png").is_file()
+    assert "in 1 images: found" in capsys.readouterr().out
+
+
 def test_rotation_of_exif_is_followed(tool, checkpoint, tmp_path, small_config):
     exif = Image.Exif()
     exif[0x0112] = 6  # to be shown turned by a quarter

@@ -6,6 +6,7 @@
     transfer    one HTTP request for a file
     download    a file from the internet, downloaded once for all processes
     adapted     ``tinydet://`` weights, whose tensors are renamed or selected
+    shipped     ``tinydet://`` weights that the repository holds
     packages    a file from a package of the Python registry
     outcome     which tensors of a module a checkpoint filled
     report      the outcome in the log

@@ -16,6 +16,7 @@ from mmengine.runner import checkpoint as upstream
 
 from tinydet.errors import InputError, did_you_mean
 from tinydet.weights.adapted import ADAPTED
+from tinydet.weights.shipped import SHIPPED
 from tinydet.weights.source import Source, from_url
 
 WEB = ("http://", "https://")
@@ -50,7 +51,7 @@ TABLES: dict[str, Callable[[], dict]] = {
     "open-mmlab://": openmmlab_urls,
     "openmmlab://": openmmlab_urls,
     "mmcls://": upstream.get_mmcls_models,
-    "tinydet://": lambda: ADAPTED,
+    "tinydet://": lambda: ADAPTED | SHIPPED,
 }
 SCHEMES = (*TABLES, *WEB)
 

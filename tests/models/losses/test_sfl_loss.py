@@ -60,6 +60,16 @@ def test_an_object_weighs_the_same_from_every_level_if_the_head_shows_all_object
     torch.testing.assert_close(swapped, batch[[1, 2, 0]])
 
 
+def test_normalized_weights_have_the_mean_1_and_the_old_ratios():
+    plain, normalized = each()(PREDS, TARGETS), each(normalize=True)(PREDS, TARGETS)
+    mean = (BETA * torch.log(2 - S)).mean()
+    torch.testing.assert_close(normalized, plain / mean)
+    torch.testing.assert_close(each(normalize=True, beta=1)(PREDS, TARGETS), normalized)
+    assert each(normalize=True)(PREDS[:0], TARGETS[:0]).numel() == 0
+    largest = each(normalize=True, area_range=(4, 256))(PREDS[2:], TARGETS[2:])
+    assert largest.tolist() == [0]  # no division by a mean of 0
+
+
 def test_a_fixed_range():
     loss = each(area_range=(64, 256))  # areas 16, 64, 256: s = 0, 0, 1
     expected = BETA * torch.log(torch.tensor([2.0, 2.0, 1.0])) * (1 - IOU**2)

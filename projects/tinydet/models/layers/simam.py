@@ -45,12 +45,13 @@ class SimAM(nn.Module):
 
     Args:
         e_lambda: The regularizer of the energy; the paper's 1e-4.
+        in_channels: Unused; mmdet's and mmyolo's backbones tell their ``plugins`` the channels.
 
     Shape:
         - input and output: ``(B, C, H, W)``
     """
 
-    def __init__(self, e_lambda: float = 1e-4) -> None:
+    def __init__(self, e_lambda: float = 1e-4, in_channels: int | None = None) -> None:
         super().__init__()
         self.e_lambda = e_lambda
 

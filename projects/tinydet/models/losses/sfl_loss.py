@@ -44,6 +44,10 @@ class SFLLoss(BoxLoss):
             clamped to the range, and :meth:`set_area_range` has no effect. Without ``area_range``
             the range is that of the matched objects of a process: on several GPUs each process has
             its own part of the batch, so the weights depend a little on the number of GPUs.
+        normalize: Divide the weights of the objects by their mean over the call, so that
+            ``loss_weight`` is the mean weight of an object, as in the host's IoU loss. Ours, to
+            tell the weighting by size from that of the box loss as a whole. In a head that calls
+            the loss once for each level the mean is that of the level.
         **kwargs: See :class:`BoxLoss`.
 
     Boxes are in pixels of the network input, because the areas in grid cells are alike on all
@@ -62,6 +66,7 @@ class SFLLoss(BoxLoss):
         beta: float = 2 / math.log(2),
         l1_weight: float = 0.025,
         area_range: tuple[float, float] | None = None,
+        normalize: bool = False,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
@@ -75,6 +80,7 @@ class SFLLoss(BoxLoss):
         self.l1_weight = l1_weight
         self.area_range = area_range
         self.is_fixed = area_range is not None
+        self.normalize = normalize
 
     def set_area_range(self, targets: Tensor) -> None:
         """Set the range of areas for the next calls.
@@ -100,8 +106,11 @@ class SFLLoss(BoxLoss):
     def pairwise(self, pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         pairs = terms.box_pairs(pred, target)
         iou = terms.iou(pairs)
-        size_weight = torch.log(2 - self.relative_area(pairs.wg * pairs.hg))
-        loss = self.beta * size_weight * (1 - iou**2)
+        size_weight = self.beta * torch.log(2 - self.relative_area(pairs.wg * pairs.hg))
+        if self.normalize and len(size_weight):
+            # All weights are 0 if every object is as large as a fixed range allows, or larger.
+            size_weight = size_weight / size_weight.mean().clamp(min=terms.EPS)
+        loss = size_weight * (1 - iou**2)
         if self.l1_weight:
             shift = pairs.dx.abs() + pairs.dy.abs()
             growth = (pairs.wp - pairs.wg).abs() + (pairs.hp - pairs.hg).abs()
