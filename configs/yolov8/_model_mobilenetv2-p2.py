@@ -15,7 +15,10 @@ norm_cfg = dict(type="BN", momentum=0.03, eps=0.001)
 model = upstream_model(
     "mmyolo::yolov8/yolov8_n_syncbn_fast_8xb16-500e_coco.py",
     data_preprocessor=dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375]),
-    backbone=dict(_delete_=True, **dict(_base_.mobilenetv2, out_indices=(1, 2, 4, 6))),
+    backbone=dict(
+        _delete_=True,
+        **dict(_base_.mobilenetv2, type="tinydet.TrimmedMobileNetV2", out_indices=(1, 2, 4, 6)),
+    ),
     neck=[
         dict(
             type="mmdet.ChannelMapper",

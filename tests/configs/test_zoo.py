@@ -106,6 +106,7 @@ SAMPLE = {
     "yolov10/yolov10_n_14e_synthetic",
     "yolox/yolox_n_14e_synthetic",
     "yolox/yolox_mobilenetv2_300e_own",
+    "recipes/tiny_drone",
     # ideas
     "lrnet/lrnet_n_14e_synthetic",
     "sarl/yolox_n_sarl-sfl_14e_synthetic",

@@ -32,6 +32,7 @@ WANTED = {
     ("tinydet://res2net50_v1b_26w_4s", "Res2Net"): 5 * 87,  # 3 + 5 * 16 + 4 shortcuts
     ("tinydet://dla34", "DLA"): 5 * 37,  # 3 + 6 + 2 * 11 + 6
     ("tinydet://mobilenet_v2", "MobileNetV2"): 5 * 52,  # 1 + 2 + 3 * 16 + 1
+    ("tinydet://mobilenet_v2", "TrimmedMobileNetV2"): 5 * 51,
     # patches 4, 12 blocks of 2 norms, table, index and 4 layers, 3 mergings, the last norm
     ("tinydet://swin_tiny", "SwinTransformer"): 4 + 12 * 14 + 3 * 3 + 2,
     # stem, 4 C2f of 2 + 2 or 2 + 4, SPPF; 2 C2f of the neck

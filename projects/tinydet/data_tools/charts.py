@@ -112,16 +112,18 @@ def curves(
         scale = np.log if logarithmic else np.asarray
         return (scale(at) - scale(low)) / ((scale(high) - scale(low)) or 1)
 
-    drawn = [
-        Markup('<polyline class="curve" style="stroke:var(--c{})" points="{}"/>').format(
-            number % COLORS,
-            " ".join(
-                f"{LEFT + ACROSS * a:.1f},{TOP + DOWN * (1 - b / top):.1f}"
-                for a, b in zip(place(line[0]), line[1], strict=True)
-            ),
+    drawn = []
+    for number, line in enumerate(points.values()):
+        pairs = [
+            f"{LEFT + ACROSS * a:.1f},{TOP + DOWN * (1 - b / top):.1f}"
+            for a, b in zip(place(line[0]), line[1], strict=True)
+        ]
+        alone = " alone" if len(pairs) == 1 else ""  # a dot: a line needs two points
+        drawn.append(
+            Markup('<polyline class="curve{}" style="stroke:var(--c{})" points="{}"/>').format(
+                alone, number % COLORS, " ".join(pairs * 2 if alone else pairs)
+            )
         )
-        for number, line in enumerate(points.values())
-    ]
     ticks = {f"{at:.4g}": float(place(at)) for at in _ticks(low, high, logarithmic)}
     inside = {label: float(place(at)) for label, at in (marks or {}).items() if low <= at <= high}
     axes = [_across(ticks, x), _upwards(top), _marks(inside)]

@@ -156,7 +156,9 @@ def _cell(value: object) -> Markup:
     shown = f"{value:,}" if isinstance(value, int | np.integer) else shown
     if numeric:
         return Markup('<td class="number" data-value="{}">{}</td>').format(value, shown)
-    return Markup("<td>{}</td>").format(shown)
+    # "10.9 ± 0.4" may break at its spaces, not inside a number.
+    kind = Markup(' class="figures"') if re.match(r"[+-]?\d[\d.]*( |$)", str(shown)) else ""
+    return Markup("<td{}>{}</td>").format(kind, shown)
 
 
 def picture(pixels: np.ndarray, caption: str = "", lossless: bool = False) -> Markup:

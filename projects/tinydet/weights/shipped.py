@@ -15,5 +15,5 @@ def _shipped(name: str, file: str) -> Source:
 
 SHIPPED = {
     # configs/recipes/tiny_drone.py on HIT-UAV, half precision.
-    "tiny_drone": _shipped("tiny_drone", "tiny_drone_hituav-03cd3c66.pth"),
+    "tiny_drone": _shipped("tiny_drone", "tiny_drone_hituav-7c65e1e9.pth"),
 }

@@ -3,9 +3,10 @@ from tinydet.models.backbones.dla import DLA
 from tinydet.models.backbones.efficientnet_lite import EfficientNetLite
 from tinydet.models.backbones.lff_resnet import LFFResNet
 from tinydet.models.backbones.timm_backbone import TIMMBackbone
+from tinydet.models.backbones.trimmed_mobilenetv2 import TrimmedMobileNetV2
 from tinydet.optional import register_missing
 
-__all__ = ["DLA", "EfficientNetLite", "LFFResNet", "TIMMBackbone"]
+__all__ = ["DLA", "EfficientNetLite", "LFFResNet", "TIMMBackbone", "TrimmedMobileNetV2"]
 
 _OF_MMYOLO = (
     "GELAN",
