@@ -216,10 +216,14 @@ def in_turn(
     return seconds
 
 
+def quartiles(own: list[float], plain: list[float]) -> list[float]:
+    """Return the lower quartile, the median and the upper quartile of "own / plain" in a round."""
+    return statistics.quantiles([a / b for a, b in zip(own, plain, strict=True)], n=4)
+
+
 def cells_of(own: list[float], plain: list[float]) -> tuple[str, str, str]:
     """Return milliseconds, ratio and quartiles of the ratio."""
-    ratios = [first / second for first, second in zip(own, plain, strict=True)]
-    low, middle, high = statistics.quantiles(ratios, n=4)
+    low, middle, high = quartiles(own, plain)
     return f"{1e3 * statistics.median(own):.0f}", f"{middle:.3f}", f"{low:.3f}-{high:.3f}"
 
 

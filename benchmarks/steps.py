@@ -30,7 +30,7 @@ from pathlib import Path
 from unittest import mock
 
 import torch
-from layers import CONFIGS, in_turn
+from layers import CONFIGS, in_turn, quartiles
 from mmengine import Config
 from mmengine.logging import MMLogger
 from mmengine.registry import MODELS, init_default_scope
@@ -196,8 +196,7 @@ def ratio(seconds: dict[str, list[float]], theirs: str) -> list[str]:
     """Return median and quartiles of "ours / theirs", empty if not measured."""
     if theirs not in seconds:
         return ["", ""]
-    ratios = [own / other for own, other in zip(seconds[OURS], seconds[theirs], strict=True)]
-    low, middle, high = statistics.quantiles(ratios, n=4)
+    low, middle, high = quartiles(seconds[OURS], seconds[theirs])
     return [f"{middle:.3f}", f"{low:.3f}-{high:.3f}"]
 
 

@@ -19,18 +19,17 @@ import sys
 from pathlib import Path
 
 import torch
-from layers import CONFIGS, in_turn
+from layers import CONFIGS, in_turn, quartiles
 from mmdet.structures import DetDataSample
-from mmengine.config import Config
 from mmengine.logging import MMLogger
-from mmengine.registry import MODELS, init_default_scope
+from mmengine.registry import init_default_scope
 from mmengine.structures import InstanceData
 from steps import step_of
 from tables import print_cells, print_heading, write_csv
-from torch import nn
 
 import tinydet  # noqa: F401  (its compat lets mmyolo be imported)
 from tinydet.analysis.complexity.profiling import profile
+from tinydet.analysis.complexity.subject import build_fresh
 from tinydet.configuration import load_config
 
 IMAGES, SIDE, OBJECTS = 4, 256, 20
@@ -69,26 +68,6 @@ COLUMNS = ["system", "parameters_m", "parameters_to_host", "gflops", "gflops_to_
 COLUMNS += ["step_s", "step_to_host", "quartiles"]
 
 
-def build(config: Config) -> nn.Module:
-    """Return the detector with random weights, in training mode."""
-    init_default_scope(config.default_scope)
-    forget_weights(config.model)
-    torch.manual_seed(0)
-    return MODELS.build(config.model).train()
-
-
-def forget_weights(part: object) -> None:
-    """Remove the weights that a model's parts start from: a step does not depend on them."""
-    if isinstance(part, dict):
-        if (part.get("init_cfg") or {}).get("type") == "Pretrained":
-            part["init_cfg"] = None
-        for inner in part.values():
-            forget_weights(inner)
-    elif isinstance(part, (list, tuple)):
-        for inner in part:
-            forget_weights(inner)
-
-
 def batch_of(scope: str) -> tuple[torch.Tensor, object]:
     """Return images and their objects as the detectors of mmyolo or of mmdet take them."""
     random = torch.Generator().manual_seed(0)
@@ -114,15 +93,17 @@ def row_of(name: str, rounds: int) -> dict[str, str]:
     for side, path in zip(("system", "host"), SYSTEMS[name], strict=True):
         config = load_config(CONFIGS / f"{path}.py")
         costs.append(profile(config, (SIDE, SIDE), only=("parameters", "flops"), repeats=1))
-        network, (images, samples) = build(config), batch_of(config.default_scope)
+        init_default_scope(config.default_scope)
+        torch.manual_seed(0)
+        network = build_fresh(config).train()
+        images, samples = batch_of(config.default_scope)
 
         def loss(network=network, images=images, samples=samples) -> torch.Tensor:
             return network.parse_losses(network(images, samples, mode="loss"))[0]
 
         steps[side] = step_of(network, loss)
     seconds = in_turn(steps, rounds)
-    ratios = [a / b for a, b in zip(seconds["system"], seconds["host"], strict=True)]
-    low, middle, high = statistics.quantiles(ratios, n=4)
+    low, middle, high = quartiles(seconds["system"], seconds["host"])
     cells = [name]
     for measure, unit in (("parameters", 1e6), ("flops", 1e9)):
         own, host = (getattr(cost, measure) for cost in costs)

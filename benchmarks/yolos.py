@@ -17,7 +17,7 @@ from pathlib import Path
 
 import steps
 import torch
-from layers import in_turn
+from layers import in_turn, quartiles
 from mmengine.logging import MMLogger
 from tables import print_cells, print_heading, write_csv
 
@@ -56,8 +56,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     rows = []
     for name, own in seconds.items():
-        ratios = [mine / plain for mine, plain in zip(own, seconds[PLAIN], strict=True)]
-        low, middle, high = statistics.quantiles(ratios, n=4)
+        low, middle, high = quartiles(own, seconds[PLAIN])
         cells = [name, f"{statistics.median(own):.2f}", f"{middle:.2f}", f"{low:.2f}-{high:.2f}"]
         rows.append(dict(zip(COLUMNS, cells, strict=True)))
     print_heading(COLUMNS)

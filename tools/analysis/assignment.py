@@ -22,7 +22,7 @@ import torch
 from tinydet.analysis.assignment import Assigner, assigner_of
 from tinydet.configuration.load import load_config
 from tinydet.data_tools.samples import SPLITS, dataset_of, samples
-from tinydet.datasets.statistics import RANGES
+from tinydet.datasets.statistics import RANGES, range_of
 from tinydet.errors import InputError, reported
 
 
@@ -53,7 +53,7 @@ def table(strides: list[int], sizes: np.ndarray, counts: np.ndarray) -> str:
     """Return a Markdown table, a row for each of AI-TOD's size ranges and one for all."""
     columns = ["size", "objects", "without", "priors", *(f"stride {one}" for one in strides)]
     lines = [f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
-    group = np.searchsorted(list(RANGES.values()), sizes)
+    group = range_of(sizes)
     names = list(RANGES)
     rows = {name: group == number for number, name in enumerate(names)}
     for name, chosen in {**rows, "all": np.ones(len(sizes), bool)}.items():

@@ -18,7 +18,7 @@ from mmdet.structures.bbox import bbox_overlaps
 from torch import Tensor
 
 from tinydet.boxes import Boxes
-from tinydet.datasets.statistics import RANGES
+from tinydet.datasets.statistics import RANGES, range_of
 from tinydet.models.losses.box_loss import BoxLoss
 
 
@@ -113,7 +113,7 @@ def gradient_shares(loss: BoxLoss, calls: Sequence[Pairs]) -> Shares:
         gradients.append(found.grad.abs().sum(1))
         sizes.append((pairs.objects[:, 2:] - pairs.objects[:, :2]).prod(1).sqrt())
     each = torch.cat(gradients).double().numpy()
-    group = np.searchsorted(list(RANGES.values()), torch.cat(sizes).numpy())
+    group = range_of(torch.cat(sizes).numpy())
     sums, counts = (np.bincount(group, weights, len(RANGES)) for weights in (each, None))
     share = sums / max(sums.sum(), np.finfo(float).tiny)
     means = np.divide(sums, counts, out=np.full(len(RANGES), np.nan), where=counts > 0)

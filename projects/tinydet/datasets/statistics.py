@@ -11,6 +11,11 @@ import numpy as np
 RANGES = {"very tiny": 8.0, "tiny": 16.0, "small": 32.0, "medium": np.inf}
 
 
+def range_of(sizes: np.ndarray) -> np.ndarray:
+    """Return the position in :data:`RANGES` of each size, px; one on a border is of the lower."""
+    return np.searchsorted(list(RANGES.values()), sizes)
+
+
 @dataclass
 class Statistics:
     """Statistics of one annotation file.
@@ -28,9 +33,8 @@ class Statistics:
     per_class: dict[str, int]
 
     def per_range(self) -> dict[str, int]:
-        """Count the boxes of each size range; a size on a border belongs to the lower range."""
-        edges = list(RANGES.values())
-        counts = np.bincount(np.searchsorted(edges, self.sizes), minlength=len(edges))
+        """Count the boxes of each size range."""
+        counts = np.bincount(range_of(self.sizes), minlength=len(RANGES))
         return dict(zip(RANGES, counts.tolist(), strict=True))
 
 

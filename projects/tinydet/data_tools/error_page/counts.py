@@ -16,7 +16,7 @@ from tinydet.analysis.error_kinds import (
     KINDS,
     MISSED,
 )
-from tinydet.data_tools.error_page.side import Side, range_of
+from tinydet.data_tools.error_page.side import Side, range_of_area
 from tinydet.data_tools.page import Section, Share, table
 from tinydet.datasets.statistics import RANGES
 
@@ -50,8 +50,8 @@ def _caption(side: Side) -> str:
 def rows(side: Side) -> Iterator[list[object]]:
     """Yield the cells below :data:`HEAD` of each class, of all, and of their size ranges."""
     used = side.used
-    sizes = range_of(used.areas)
-    own = range_of(used.detections.xywh[:, 2:].prod(1))
+    sizes = range_of_area(used.areas)
+    own = range_of_area(used.detections.xywh[:, 2:].prod(1))
     at = own if not len(sizes) else np.where(used.targets >= 0, sizes[used.targets], own)
     for label, name in [(None, "all"), *enumerate(side.classes)]:
         truths, found = (

@@ -12,7 +12,7 @@ from tinydet.analysis.error_kinds import BADLY_PLACED, CONFUSED, FOUND, IGNORED,
 from tinydet.analysis.judged import Judged
 from tinydet.boxes import Boxes
 from tinydet.data_tools.error_page.counts import NAMES, WRONG
-from tinydet.data_tools.error_page.side import Side, range_of
+from tinydet.data_tools.error_page.side import Side, range_of_area
 from tinydet.data_tools.page import Section, anchor, embedded, grid, text, together
 from tinydet.datasets.images import find_missing
 from tinydet.datasets.loading import as_seen
@@ -122,12 +122,12 @@ def _wrong(used: Judged, place: int) -> np.ndarray:
 def _marks(side: Side, place: int, window: np.ndarray) -> Iterator[Markup]:
     """Yield the marks in a window of a picture: what is found below, what is missed on top."""
     used = side.used
-    sizes = range_of(used.areas)
+    sizes = range_of_area(used.areas)
     mine = np.flatnonzero(_seen(used.objects, place, window))
     for row in mine[np.isin(used.states[mine], (BADLY_PLACED, CONFUSED))]:
         yield OUTLINE.format(*_moved(used.objects.xywh[row], window))
     found = np.flatnonzero(_seen(used.detections, place, window) & (used.kinds != IGNORED))
-    own = range_of(used.detections.xywh[:, 2:].prod(1))
+    own = range_of_area(used.detections.xywh[:, 2:].prod(1))
     for row in found[np.argsort(used.kinds[found] != FOUND, kind="stable")]:
         target = used.targets[row]
         label = side.classes[used.detections.class_ids[row]]

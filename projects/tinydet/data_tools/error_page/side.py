@@ -15,7 +15,7 @@ from tinydet.analysis.error_kinds import FOUND, IGNORED
 from tinydet.analysis.judged import Judged, judge
 from tinydet.analysis.lost_ap import curves, lost_ap
 from tinydet.boxes import Boxes
-from tinydet.datasets.statistics import RANGES
+from tinydet.datasets.statistics import range_of
 from tinydet.errors import InputError
 from tinydet.evaluation.aitod import AITODResult, evaluate_read
 from tinydet.evaluation.detections import usable
@@ -112,9 +112,9 @@ def mean(values: np.ndarray) -> float:
     return float(valid.mean()) if valid.size else float("nan")
 
 
-def range_of(areas: np.ndarray) -> np.ndarray:
-    """Return positions in :data:`RANGES` of areas, px²; a border belongs to the lower range."""
-    return np.searchsorted(list(RANGES.values()), np.sqrt(np.maximum(areas, 0)))
+def range_of_area(areas: np.ndarray) -> np.ndarray:
+    """Return the position of areas, px², in the size ranges, as :func:`range_of`."""
+    return range_of(np.sqrt(np.maximum(areas, 0)))
 
 
 def short_names(paths: Sequence[Path]) -> list[str]:

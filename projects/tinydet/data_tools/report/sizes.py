@@ -10,14 +10,14 @@ from tinydet.data_tools import charts
 from tinydet.data_tools.data import Data
 from tinydet.data_tools.objects import Objects
 from tinydet.data_tools.page import Section, Share, grid, table, text
-from tinydet.datasets.statistics import RANGES
+from tinydet.datasets.statistics import RANGES, range_of
 
 EDGES = 2.0 ** np.arange(0, 10.5, 0.5)  # px of the histograms of sizes
 
 
 def shares(sizes: np.ndarray) -> list[float]:
     """Return the share of each of AI-TOD's size ranges."""
-    places = np.searchsorted(list(RANGES.values()), sizes)
+    places = range_of(sizes)
     return (np.bincount(places, minlength=len(RANGES)) / max(1, len(sizes))).tolist()
 
 
