@@ -1,8 +1,10 @@
 #!/usr/bin/env python
 """Train a network of Ultralytics on a COCO data set and evaluate it as ours is.
 
-python benchmarks/peers.py yolov8n-p2 --data data/hituav --size 320 --epochs 15
-python benchmarks/peers.py yolo26n --data data/hituav --size 320 --epochs 15 --rate 0.002 --seed 1
+python benchmarks/peers.py yolov8n-p2 --data data/hituav --size 320 --epochs 8
+python benchmarks/peers.py yolo26n --data data/hituav --size 320 --hours 0.8 --rate 0.002 --seed 1
+python benchmarks/peers.py yolo26n --data data/hituav --size 320 --epochs 8 \
+    --against work_dirs/tables/recipes/tiny_drone/seed_0/predictions.json --record configs/evidence
 
 DATA holds train.json, val.json and images/. Ultralytics (AGPL) is no dependency of this project; an
 environment beside that of `make test-ops`, whose torch and torchvision fit each other, runs this:
@@ -16,26 +18,35 @@ environment beside that of `make test-ops`, whose torch and torchvision fit each
 
 The network starts from random weights, with Ultralytics' augmentation and optimizer unless --rate
 names that of AdamW. The last weights, a moving average, are evaluated, not the best. Detections
-go to OUT/NAME/predictions.json, which tools/analysis/compare.py takes.
+go to OUT/NAME/predictions.json, which tools/analysis/compare.py takes; a training that ended is
+not repeated. --record DIR writes the run into DIR/peers.csv, which tools/tables/show.py puts
+after <!-- peers -->, and AP after every second epoch into DIR/curves.csv.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import platform
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from tables import write_csv
-
-from tinydet.evaluation.aitod import evaluate
+from tinydet.analysis.paired import compare
+from tinydet.evaluation.aitod import evaluate, evaluate_detailed
+from tinydet.evaluation.belonging import read_belonging
+from tinydet.evaluation.ground_truth import read_ground_truth
+from tinydet.files import write_whole
+from tinydet.tables.curves import Point, read_points, write_points
+from tinydet.tables.differences import METRICS
+from tinydet.tables.peers import GAINS, NUMBERS, PeerRun, markdown, record_peer
 
 ROOT = Path(__file__).resolve().parents[1]
 LEAST = 0.001  # score of a detection
 IOU = 0.7  # of their NMS, as in our configs
-METRICS = {"AP": "AP", "AP50": "AP_50", "APvt": "AP_vt", "APt": "AP_t", "APs": "AP_s"}
+EVERY = 2  # epochs between the points of a curve, as in our configs
+TABLE = "peers"  # in curves.csv
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -45,7 +56,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("network", help="a model file of Ultralytics, such as yolov8n-p2")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--size", type=int, default=320, help="longer side of the input, px")
-    parser.add_argument("--epochs", type=int, default=15)
+    parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--hours", type=float, help="of training, in place of the epochs")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--rate", type=float, help="of AdamW; default: Ultralytics' choice")
@@ -53,6 +64,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--max-det", type=int, default=300)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--out", type=Path, default=Path("work_dirs/peers"))
+    parser.add_argument("--against", type=Path, help="our predictions of the same pictures")
+    parser.add_argument("--record", type=Path, metavar="DIR", help="usually configs/evidence")
     return parser.parse_args(argv)
 
 
@@ -67,20 +80,36 @@ def as_yolo(data: Path, out: Path) -> Path:
     return found.resolve()
 
 
-def train(args: argparse.Namespace, data: Path, folder: Path) -> tuple[Path, float]:
-    """Return the last weights and the hours of the training."""
-    from ultralytics import YOLO
+def train(args: argparse.Namespace, data: Path, folder: Path) -> dict:
+    """Train unless that was done; return what the training took."""
+    done = folder / "training.json"
+    if done.is_file():
+        return json.loads(done.read_text())
+    import torch
+    import ultralytics
 
     options = dict(epochs=args.epochs, imgsz=args.size, batch=args.batch, seed=args.seed)
     options |= dict(workers=0, val=False, plots=False, verbose=False, exist_ok=True)
     options |= dict(device=args.device, project=str(folder.parent.resolve()), name=folder.name)
+    options |= dict(save_period=1)
     if args.rate:
         options |= dict(optimizer="AdamW", lr0=args.rate)
     if args.hours:
         options |= dict(time=args.hours)
     start = time.perf_counter()
-    YOLO(f"{args.network}.yaml").train(data=str(data), **options)
-    return folder / "weights/last.pt", (time.perf_counter() - start) / 3600
+    model = ultralytics.YOLO(f"{args.network}.yaml")
+    model.train(data=str(data), **options)
+    hours = (time.perf_counter() - start) / 3600
+    gpu = torch.device(args.device).type == "cuda"
+    found = dict(
+        hours=f"{hours:.2f}",
+        epochs=str(model.trainer.epoch + 1),
+        parameters_m=f"{sum(p.numel() for p in model.trainer.model.parameters()) / 1e6:.2f}",
+        library=f"Ultralytics {ultralytics.__version__}",
+        machine=torch.cuda.get_device_name() if gpu else f"{platform.machine()}, 1 thread",
+    )
+    write_whole(done, json.dumps(found))
+    return found
 
 
 def predictions(args: argparse.Namespace, weights: Path, truth: dict) -> list[dict]:
@@ -105,20 +134,68 @@ def predictions(args: argparse.Namespace, weights: Path, truth: dict) -> list[di
     return rows
 
 
+def gains_of(args: argparse.Namespace, pred: Path) -> dict[str, str]:
+    """Return ours minus its of each metric of ``GAINS``; empty texts without ``--against``."""
+    if not args.against:
+        return dict.fromkeys(GAINS, "")
+    ann = args.data / "val.json"
+    truth = read_ground_truth(ann)
+    sides = [[read_belonging(truth, ann, path)] for path in (pred, args.against)]
+    texts = {
+        METRICS.get(one.name, one.name): f"{100 * one.gain:+.1f} "
+        f"({100 * one.low:+.1f} to {100 * one.high:+.1f})"
+        for one in compare(truth, *sides)
+    }
+    return {name: texts[name] for name in GAINS}
+
+
+def curve(args: argparse.Namespace, folder: Path, truth: dict, epochs: int) -> list[Point]:
+    """Return AP after every ``EVERY`` epochs; the file of an epoch counts from 0."""
+    row = f"{args.network}, {budget_of(args)}"
+    found = []
+    for epoch in range(EVERY, epochs + 1, EVERY):
+        weights = folder / f"weights/epoch{epoch - 1}.pt"
+        if weights.is_file():
+            ap = 100 * evaluate(truth, predictions(args, weights, truth))["AP"]
+            found.append(Point(TABLE, row, args.seed, epoch, round(ap, 3)))
+    return found
+
+
+def budget_of(args: argparse.Namespace) -> str:
+    return f"{args.hours:g} hours" if args.hours else f"{args.epochs} epochs"
+
+
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     rate = f"_rate{args.rate:g}" if args.rate else ""
     budget = f"{args.hours:g}h" if args.hours else f"{args.epochs}e"
     folder = args.out / f"{args.network}_{args.size}px_{budget}{rate}_seed{args.seed}"
-    weights, hours = train(args, as_yolo(args.data, args.out / "data"), folder)
+    took = train(args, as_yolo(args.data, args.out / "data"), folder)
     truth = json.loads((args.data / "val.json").read_text())
-    found = predictions(args, weights, truth)
-    (folder / "predictions.json").write_text(json.dumps(found))
-    numbers = evaluate(truth, found)
-    row = dict(run=folder.name, hours=f"{hours:.3f}")
-    row |= {name: f"{100 * numbers[key]:.2f}" for name, key in METRICS.items()}
-    print(row)
-    write_csv(folder / "row.csv", list(row), [row])
+    pred = folder / "predictions.json"
+    if not pred.is_file():
+        write_whole(pred, json.dumps(predictions(args, folder / "weights/last.pt", truth)))
+    found = evaluate_detailed(truth, json.loads(pred.read_text()))
+    percent = {METRICS.get(key, key): f"{100 * value:.1f}" for key, value in found.summary.items()}
+    person = found.per_class.get("person")
+    run = PeerRun(
+        network=args.network,
+        budget=budget_of(args),
+        rate=f"{args.rate:g}" if args.rate else "default",
+        seed=str(args.seed),
+        numbers={name: percent[name] for name in NUMBERS},
+        person=f"{100 * person['AP']:.1f}" if person else "",
+        gains=gains_of(args, pred),
+        **took,
+    )
+    print(markdown([run]), end="")
+    if args.record:
+        record_peer(args.record / "peers.csv", run)
+        points = curve(args, folder, truth, int(took["epochs"]))
+        path = args.record / "curves.csv"
+        mine = {(point.row, point.seed) for point in points}
+        others = [p for p in read_points(path) if p.table == TABLE and (p.row, p.seed) not in mine]
+        write_points(path, [*others, *points], TABLE)
     return 0
 
 

@@ -10,20 +10,22 @@ python tools/tables/show.py --update-readme                   # --check only com
 
 Our numbers are means over the seeds, with the sample standard deviation. A page holds a table
 between <!-- table:NAME --> and <!-- /table -->; columns may follow the name. A table whose rows
-have baselines shows the differences from them (tools/tables/differences.py).
+have baselines shows the differences from them (tools/tables/differences.py). <!-- peers --> holds
+the runs of benchmarks/peers.py; the best one's curve stands in the page of the table recipe.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from tinydet.data_tools.page import write
 from tinydet.errors import InputError, reported
-from tinydet.tables import evidence
+from tinydet.tables import evidence, peers
 from tinydet.tables.compare import compare
-from tinydet.tables.curves import mean_curves, read_points
+from tinydet.tables.curves import Curve, mean_curves, read_points
 from tinydet.tables.differences import read_gains
 from tinydet.tables.published import Table, read_table, table_names
 from tinydet.tables.readme import update_pages
@@ -78,6 +80,17 @@ def table_for_page(named: str) -> str:
     return markdown(compare(read_table(name, CONFIGS), ResultStore(CONFIGS), columns or None))
 
 
+def peers_for_page(_: str) -> str:
+    """Return the Markdown of the runs of other people's networks."""
+    return peers.markdown(peers.read_peers(CONFIGS / "evidence/peers.csv"))
+
+
+def best_peer(curves: Mapping[str, Curve]) -> Mapping[str, Curve]:
+    """Return the curve that ends highest, alone; a chart of all would have too many lines."""
+    best = max(curves, key=lambda row: curves[row][1][-1], default=None)
+    return {row: curve for row, curve in curves.items() if row == best}
+
+
 def is_evidence(table: Table) -> bool:
     return any(row.baseline for row in table.rows)
 
@@ -94,7 +107,10 @@ def show_evidence(table: Table, results: Path, html: Path | None) -> None:
     if html is None:
         print(evidence.markdown(lines), end="")
         return
-    curves = mean_curves(read_points(results / "evidence/curves.csv"), table.name)
+    points = read_points(results / "evidence/curves.csv")
+    curves = mean_curves(points, table.name)
+    if table.name == "recipe":
+        curves |= best_peer(mean_curves(points, "peers"))
     write(html, evidence.evidence_page(table, lines, curves))
     print(f"wrote {html}")
 
@@ -103,8 +119,12 @@ def show_evidence(table: Table, results: Path, html: Path | None) -> None:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     if args.update_readme or args.check:
+        blocks = {"table": table_for_page, "peers": peers_for_page}
         tool = "tools/tables/show.py"
-        return update_pages(ROOT, "table", table_for_page, tool, write=args.update_readme)
+        return max(
+            update_pages(ROOT, kind, block, tool, write=args.update_readme)
+            for kind, block in blocks.items()
+        )
     if args.table is None:
         print(overview())
         return 0
