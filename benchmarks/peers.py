@@ -17,9 +17,12 @@ environment beside that of `make test-ops`, whose torch and torchvision fit each
     YOLO_CONFIG_DIR=../peers ../peers/bin/python benchmarks/peers.py yolov8n-p2 --data data/hituav
 
 The network starts from random weights, with Ultralytics' augmentation and optimizer unless --rate
-names that of AdamW. The last weights, a moving average, are evaluated, not the best. Detections
-go to OUT/NAME/predictions.json, which tools/analysis/compare.py takes; a training that ended is
-not repeated. --record DIR writes the run into DIR/peers.csv, which tools/tables/show.py puts
+names that of AdamW. On few pictures its steps are few, because each adds up the gradients of 64
+pictures; --nominal-batch 8 takes a step after 8. The last weights, a moving average, are
+evaluated, not the best. Detections go to OUT/NAME/predictions.json, which
+tools/analysis/compare.py takes; a training that ended is not repeated.
+
+--record DIR writes the run into DIR/peers.csv, which tools/tables/show.py puts
 after <!-- peers -->, and AP after every second epoch into DIR/curves.csv.
 """
 
@@ -60,6 +63,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--hours", type=float, help="of training, in place of the epochs")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--rate", type=float, help="of AdamW; default: Ultralytics' choice")
+    parser.add_argument(
+        "--nominal-batch",
+        type=int,
+        metavar="N",
+        help="pictures a step of the optimizer: Ultralytics adds up the gradients of 64",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--max-det", type=int, default=300)
     parser.add_argument("--device", default="cpu")
@@ -94,6 +103,8 @@ def train(args: argparse.Namespace, data: Path, folder: Path) -> dict:
     options |= dict(save_period=1)
     if args.rate:
         options |= dict(optimizer="AdamW", lr0=args.rate)
+    if args.nominal_batch:
+        options |= dict(nbs=args.nominal_batch)
     if args.hours:
         options |= dict(time=args.hours)
     start = time.perf_counter()
@@ -151,7 +162,7 @@ def gains_of(args: argparse.Namespace, pred: Path) -> dict[str, str]:
 
 def curve(args: argparse.Namespace, folder: Path, truth: dict, epochs: int) -> list[Point]:
     """Return AP after every ``EVERY`` epochs; the file of an epoch counts from 0."""
-    row = f"{args.network}, {budget_of(args)}"
+    row = f"{args.network}, {budget_of(args)}, {settings_of(args)}"
     found = []
     for epoch in range(EVERY, epochs + 1, EVERY):
         weights = folder / f"weights/epoch{epoch - 1}.pt"
@@ -165,11 +176,23 @@ def budget_of(args: argparse.Namespace) -> str:
     return f"{args.hours:g} hours" if args.hours else f"{args.epochs} epochs"
 
 
+def settings_of(args: argparse.Namespace) -> str:
+    """Return what differs from the defaults of Ultralytics."""
+    rate = [f"rate {args.rate:g}"] if args.rate else []
+    batch = [f"a step after {args.nominal_batch}"] if args.nominal_batch else []
+    return ", ".join([*rate, *batch]) or "default"
+
+
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    rate = f"_rate{args.rate:g}" if args.rate else ""
-    budget = f"{args.hours:g}h" if args.hours else f"{args.epochs}e"
-    folder = args.out / f"{args.network}_{args.size}px_{budget}{rate}_seed{args.seed}"
+    words = [
+        args.network,
+        f"{args.size}px",
+        f"{args.hours:g}h" if args.hours else f"{args.epochs}e",
+    ]
+    words += [f"rate{args.rate:g}"] if args.rate else []
+    words += [f"nbs{args.nominal_batch}"] if args.nominal_batch else []
+    folder = args.out / "_".join([*words, f"seed{args.seed}"])
     took = train(args, as_yolo(args.data, args.out / "data"), folder)
     truth = json.loads((args.data / "val.json").read_text())
     pred = folder / "predictions.json"
@@ -181,7 +204,7 @@ def main(argv: list[str] | None = None) -> int:
     run = PeerRun(
         network=args.network,
         budget=budget_of(args),
-        rate=f"{args.rate:g}" if args.rate else "default",
+        settings=settings_of(args),
         seed=str(args.seed),
         numbers={name: percent[name] for name in NUMBERS},
         person=f"{100 * person['AP']:.1f}" if person else "",

@@ -12,6 +12,7 @@ from tinydet.runs.record import record
 from tinydet.tables.curves import logged_points, mean_curves, read_points, write_points
 from tinydet.tables.differences import Gain, read_gains, write_gains
 from tinydet.tables.evidence import lines, markdown
+from tinydet.tables.machines import machines
 from tinydet.tables.published import read_table
 from tinydet.tables.results import CONDITIONS, Result, ResultStore
 
@@ -85,6 +86,20 @@ def test_results_stand_beside_the_difference(tree, table):
     assert fast[1] == "2", "its own runs, by their options"
     assert idea[1:3] == ["", ""], "not run"
     assert idea[8:11] == ["plain", "+1.2 (+0.5 to +2.0)", "helps"]
+
+
+def test_machines_say_what_ran_and_what_lacks_seeds(tree, table):
+    results_of(tree, "one/a.py")
+    store = ResultStore(tree)
+    assert machines([table], store) == [["mine", "", "2", "1.0", "1 of 3", "0 of 3"]]
+    said = dict.fromkeys(CONDITIONS, "") | dict(data="toy", split="val", hours="2", gpu="CPU")
+    record(Result("one/a.py", 2, "", dict(AP=1.0), {}, said), store)
+    assert machines([table], store) == [
+        ["mine", "", "2", "1.0", "1 of 3", "1 of 3"],
+        ["mine", "CPU", "1", "2.0", "1 of 3", "1 of 3"],
+    ]
+    empty = replace(table, rows=table.rows[1:])
+    assert machines([empty], store) == [["mine", "", "0", "0.0", "0 of 2", "0 of 2"]]
 
 
 def test_curves_are_read_from_the_logs_and_averaged(tmp_path):

@@ -10,7 +10,7 @@ from tinydet.tables.peers import COLUMNS, GAINS, NUMBERS, PeerRun, markdown, rea
 RUN = PeerRun(
     network="yolo-a",
     budget="8 epochs",
-    rate="default",
+    settings="default",
     seed="0",
     numbers=dict(zip(NUMBERS, ("9.5", "20.1", "1.0", "3.0", "15.0"), strict=True)),
     person="6.0",

@@ -12,6 +12,7 @@ Our numbers are means over the seeds, with the sample standard deviation. A page
 between <!-- table:NAME --> and <!-- /table -->; columns may follow the name. A table whose rows
 have baselines shows the differences from them (tools/tables/differences.py). <!-- peers --> holds
 the runs of benchmarks/peers.py; the best one's curve stands in the page of the table recipe.
+<!-- machines --> says what ran where.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pathlib import Path
 
 from tinydet.data_tools.page import write
 from tinydet.errors import InputError, reported
-from tinydet.tables import evidence, peers
+from tinydet.tables import evidence, machines, peers
 from tinydet.tables.compare import compare
 from tinydet.tables.curves import Curve, mean_curves, read_points
 from tinydet.tables.differences import read_gains
@@ -85,6 +86,12 @@ def peers_for_page(_: str) -> str:
     return peers.markdown(peers.read_peers(CONFIGS / "evidence/peers.csv"))
 
 
+def machines_for_page(_: str) -> str:
+    """Return the Markdown of what our own tables were trained on."""
+    tables = [read_table(name, CONFIGS) for name in table_names(CONFIGS)]
+    return machines.markdown(filter(is_evidence, tables), ResultStore(CONFIGS))
+
+
 def best_peer(curves: Mapping[str, Curve]) -> Mapping[str, Curve]:
     """Return the curve that ends highest, alone; a chart of all would have too many lines."""
     best = max(curves, key=lambda row: curves[row][1][-1], default=None)
@@ -119,7 +126,7 @@ def show_evidence(table: Table, results: Path, html: Path | None) -> None:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     if args.update_readme or args.check:
-        blocks = {"table": table_for_page, "peers": peers_for_page}
+        blocks = dict(table=table_for_page, peers=peers_for_page, machines=machines_for_page)
         tool = "tools/tables/show.py"
         return max(
             update_pages(ROOT, kind, block, tool, write=args.update_readme)

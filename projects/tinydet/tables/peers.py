@@ -12,11 +12,11 @@ from pathlib import Path
 from tinydet.errors import InputError
 from tinydet.tables.cells import as_number, read_cells, write_cells
 
-KEY = ("network", "budget", "rate", "seed")
+KEY = ("network", "budget", "settings", "seed")
 NUMBERS = ("AP", "AP50", "APvt", "APt", "APs")  # in per cent
 GAINS = ("AP", "APvt")  # of which our gain is recorded
 HEAD = (
-    *("network", "budget", "rate", "seed", *NUMBERS, "person AP"),
+    *("network", "budget", "settings", "seed", *NUMBERS, "person AP"),
     *(f"our {name} minus its" for name in GAINS),
     *("parameters, M", "hours"),
 )
@@ -29,7 +29,7 @@ class PeerRun:
     Attributes:
         network: Name of its model file.
         budget: ``8 epochs`` or ``0.8 hours``.
-        rate: Of learning; ``default`` is what the other library chooses.
+        settings: What differs from the other library's ``default``.
         seed: Of the training.
         numbers: ``{name of NUMBERS: per cent}``.
         person: AP of the class, per cent.
@@ -44,7 +44,7 @@ class PeerRun:
 
     network: str
     budget: str
-    rate: str
+    settings: str
     seed: str
     numbers: dict[str, str]
     person: str
