@@ -36,6 +36,11 @@ def build(config):
             dict(type="tinydet.TinyL1Loss", as_published=True),
             "TinyL1Loss has no published variant to switch to; leave as_published out",
         ),
+        # A value that a part of ours refuses.
+        (
+            dict(type="tinydet.SRTOD", channels=2),
+            "config mine.py: SRTOD: channels=2 must be a whole number of at least",
+        ),
         # Inside another part.
         (
             dict(
@@ -73,6 +78,12 @@ def test_defects_keep_their_traceback():
         def __init__(self, size):
             nn.Linear(size, size, colour=1)  # not what the config says
 
+    @parts.register_module()
+    def unequal(size):
+        raise ValueError("not ours")
+
+    with pytest.raises(ValueError, match="not ours"), mistakes_named("mine.py"):
+        parts.build(dict(type="unequal", size=2))
     with pytest.raises(TypeError, match="colour"), mistakes_named("mine.py"):
         parts.build(dict(type="Broken", size=2))
     with pytest.raises(KeyError, match="x"), mistakes_named("mine.py"):

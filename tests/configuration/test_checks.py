@@ -153,3 +153,26 @@ def test_a_run_is_checked_before_its_model_is_built(tmp_path):
     config = Config(dict(model=model, work_dir=str(tmp_path), default_scope="mmdet"))
     with pytest.raises(InputError, match="set reg_decoded_bbox=True"):
         Runner.from_cfg(config)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            dict(train_cfg=dict(sampler=dict(type="PseudoSampler", as_published=True))),
+            "PseudoSampler",
+        ),
+        (dict(bbox_head=dict(norm_cfg=dict(type="GN", num_groups=2, as_published=True))), "GN"),
+        (dict(test_cfg=dict(as_published=True)), "which has no type"),
+    ],
+)
+def test_as_published_is_for_our_parts(changes, sentence):
+    with pytest.raises(
+        InputError, match=f"as_published is for parts of tinydet, not for {sentence}"
+    ):
+        check("RetinaNet", combined("RetinaNet", changes))
+
+
+def test_our_parts_may_be_switched():
+    neck = dict(_delete_=True, type="tinydet.SRTOD", as_published=True)
+    check("RetinaNet", combined("RetinaNet", dict(neck=neck)))

@@ -120,6 +120,17 @@ def test_numbers_by_another_protocol_are_not_subtracted(tree, tmp_path, data, he
     )
 
 
+def test_a_row_may_name_its_protocol(tree, tmp_path):
+    path = tree / "tables/toy.csv"
+    head, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([f"{head},protocol", *(f"{row},COCO" for row in rows)]) + "\n")
+    store = ResultStore(tree)
+    record(Result("one/a.py", 0, numbers=dict(AP=23.0), conditions=SAID), store)
+    report = compare(read_table(str(path), tree), store)
+    assert report.rows[0].cells["AP"].difference is None
+    assert "No difference, A: ours by AI-TOD, the paper's by COCO." in report.lines
+
+
 def test_numbers_with_other_max_dets_than_the_paper_s_are_not_subtracted(tree, tmp_path):
     path = tree / "tables/toy.csv"
     path.write_text(path.read_text().replace("toy", "AI-TOD"))

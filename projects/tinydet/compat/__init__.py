@@ -9,6 +9,7 @@ Three patches are elsewhere: operators (:mod:`tinydet.ops`), checkpoints
 """
 
 from tinydet.compat.collate import resolve_collate_scope
+from tinydet.compat.deform_conv import divide_any_batch
 from tinydet.compat.gloo import distribute_on_cpu
 from tinydet.compat.inferencers import find_steps_by_kind
 from tinydet.compat.mmyolo import has_mmyolo, import_mmyolo, mmyolo_trouble
@@ -29,6 +30,7 @@ def apply() -> None:
     import_mmyolo()
     resolve_collate_scope()
     resolve_nms_scope()
+    divide_any_batch()
     distribute_on_cpu()
     checkpoint_activations()
     compile_without_optimizer()

@@ -15,6 +15,8 @@ from torch.utils.data import DataLoader
 from tinydet.compat import mmyolo_trouble
 from tinydet.errors import InputError, did_you_mean
 
+HERE = Path(__file__).resolve().parents[1]  # tinydet
+
 
 @contextmanager
 def mistakes_named(path: str | Path) -> Iterator[None]:
@@ -25,7 +27,8 @@ def mistakes_named(path: str | Path) -> Iterator[None]:
 
     Raises:
         InputError: A ``type`` is not registered, needs a mmyolo that is missing or broken, or does
-            not accept a key. All other errors pass unchanged, because they may be bugs.
+            not accept a key; a part of tinydet refuses a value (:mod:`tinydet.arguments`). All
+            other errors pass unchanged, because they may be bugs.
     """
     try:
         yield
@@ -48,6 +51,8 @@ def _sentence(error: Exception) -> str | None:
     name, kind = built[-1].get("obj_type"), built[-1].get("obj_cls")
     if name and not kind and "mmyolo" in _scopes(name, built[-1]["scope"]) and mmyolo_trouble():
         return f"type={name!r} needs mmyolo, which {mmyolo_trouble()}"
+    if isinstance(error, ValueError) and _raised_here(error):
+        return str(error)
     if not isinstance(error, KeyError | TypeError):
         return None
     if name and not kind:
@@ -62,6 +67,12 @@ def _sentence(error: Exception) -> str | None:
         return f"{kind.__name__} has no published variant to switch to; leave as_published out"
     near = did_you_mean(key[1], _arguments(kind))
     return f"{kind.__name__} takes no {key[1]!r}{near}; correct the name"
+
+
+def _raised_here(error: Exception) -> bool:
+    """Tell whether a line of tinydet raised an error, not a line of a package that it called."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return Path(frame.f_code.co_filename).is_relative_to(HERE)
 
 
 def _scopes(name: str, scope: str | None) -> tuple[str | None, ...]:

@@ -29,7 +29,7 @@ def check_model(model: Mapping) -> None:
     Raises:
         InputError: Something does not fit; names the path, the value and the choices of each.
     """
-    problems = list(_nms_problems(model))
+    problems = [*_nms_problems(model), *_switch_problems(model)]
     for where, head, assigners in _heads(model):
         head_class = _class_of(head, MODELS)
         contract = contract_of(head_class) if head_class else None
@@ -189,3 +189,15 @@ def _nms_problems(model: Mapping) -> Iterator[str]:
                 sentence = str(error).replace("check_arguments()", "nwd_nms")
                 choices = ", ".join(inspect.signature(check_arguments).parameters)
                 yield f"{path}: {sentence} (it takes {choices})"
+
+
+def _switch_problems(model: Mapping) -> Iterator[str]:
+    """Name what is no part of ours but is told ``as_published``, which mmdet's parts swallow."""
+    for path, node in dictionaries(model, "model"):
+        kind = node.get("type")
+        place = getattr(kind, "__module__", str(kind))
+        if "as_published" in node and place.partition(".")[0] != "tinydet":
+            name = getattr(kind, "__name__", kind) or "which has no type"
+            yield (
+                f"{path}: as_published is for parts of tinydet, not for {name}; leave it out there"
+            )

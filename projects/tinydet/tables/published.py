@@ -10,7 +10,7 @@ from tinydet.errors import InputError, did_you_mean
 from tinydet.tables.cells import as_number, read_cells
 
 REQUIRED = ("row", "config", "data", "split", "source", "note")
-WORDS = (*REQUIRED, "backbone", "options", "baseline")  # every other column is a number
+WORDS = (*REQUIRED, "backbone", "options", "baseline", "protocol")  # every other column is a number
 METRICS = ("AP", "AP50", "AP75", "APvt", "APt", "APs", "APm", "APl", "FPS")
 
 
@@ -29,6 +29,7 @@ class Row:
         backbone: As printed in the paper.
         options: ``KEY=VALUE`` words that are merged over the config.
         baseline: Name of the row that this one is compared with, in a table of our own.
+        protocol: How the numbers were measured, where the data set does not say it.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Row:
     backbone: str = ""
     options: tuple[str, ...] = ()
     baseline: str = ""
+    protocol: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,6 @@ def _read_row(cells: dict, columns: Sequence[str], path: Path, line: int) -> Row
     if not cells["config"] and not cells["note"]:
         raise InputError(f"{path}, line {line}: the row has no config; say why in its note")
     words = {key: cells[key].strip() for key in ("config", "data", "split", "source", "note")}
-    words |= {key: cells.get(key, "").strip() for key in ("backbone", "baseline")}
+    words |= {key: cells.get(key, "").strip() for key in ("backbone", "baseline", "protocol")}
     options = tuple(sorted(cells.get("options", "").split()))
     return Row(name=cells["row"], numbers=numbers, options=options, **words)

@@ -57,7 +57,8 @@ def published_protocol(row: Row) -> tuple[str, str]:
 
     Only the protocol of AI-TOD has an APvt, whatever the data set.
     """
-    protocol = "AI-TOD" if "APvt" in row.numbers else PROTOCOLS.get(row.data, "")
+    usual = "AI-TOD" if "APvt" in row.numbers else PROTOCOLS.get(row.data, "")
+    protocol = row.protocol or usual
     return protocol, "1500" if row.data.startswith("AI-TOD") else ""
 
 

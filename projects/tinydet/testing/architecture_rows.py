@@ -1,4 +1,4 @@
-"""Rows of the support table: necks, backbones, heads and detectors."""
+"""Rows of the support table: necks, layers in backbones, and detectors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable
 from mmengine.config import ConfigDict
 
 from tinydet.testing.component import Component
-from tinydet.testing.hosts import WIDTH, Host
+from tinydet.testing.hosts import CHANNELS, WIDTH, Host
+from tinydet.testing.levels import to_head
 
 LFF_BACKBONES = {
     "ResNet": "tinydet.LFFResNet",
@@ -16,7 +17,8 @@ LFF_BACKBONES = {
     "YOLOv8CSPDarknet": "tinydet.YOLOv8LFFCSPDarknet",
 }
 
-LEVELS = (1, 2, 3, 4)  # stages of strides 4 to 32
+GROUPS = dict(type="GN", num_groups=4, requires_grad=True)  # for the small widths
+RANGES = ((-1, 64), (64, 128), (128, 1e8))  # px; FSANet's, of strides 8 to 32
 
 
 def _sarl(host: Host, model: ConfigDict) -> dict:
@@ -27,12 +29,32 @@ def _sarl(host: Host, model: ConfigDict) -> dict:
     return dict(neck=[relay, model.neck])
 
 
-def _cfpt(host: Host, model: ConfigDict) -> dict | str:
-    if host.family == "yolo":
-        return "CFPT's levels have one width, mmyolo's heads ask for one a level"
+def _cfpt(host: Host, model: ConfigDict) -> dict:
     start = model.neck.get("start_level", 0)
     neck = dict(type="tinydet.CFPT", in_channels=host.channels, start_level=start)
-    return dict(neck=dict(neck, _delete_=True, out_channels=WIDTH))
+    neck |= dict(_delete_=True, out_channels=WIDTH)
+    if host.family != "yolo":
+        return dict(neck=neck)
+    return dict(neck=dict(neck, num_outs=3, attention_levels=3), **to_head(host, [WIDTH] * 3))
+
+
+def _align_fpn(host: Host, model: ConfigDict) -> dict:
+    """Put a pyramid with a level for each of the backbone's, where FPN has more."""
+    neck = dict(_delete_=True, type="tinydet.AlignFPN", out_channels=WIDTH, norm_cfg=GROUPS)
+    if host.family == "yolo":
+        return dict(neck=dict(neck, in_channels=host.channels), **to_head(host, [WIDTH] * 3))
+    if host.family == "two-stage":
+        anchors = dict(anchor_generator=dict(strides=[4, 8, 16, 32]))
+        return dict(neck=dict(neck, in_channels=CHANNELS), rpn_head=anchors)
+    strides = [8, 16, 32]
+    head = dict(anchor_generator=dict(strides=strides))
+    if host.name == "FCOS":
+        head = dict(strides=strides, regress_ranges=RANGES)
+    return dict(
+        backbone=dict(out_indices=(1, 2, 3)),
+        neck=dict(neck, in_channels=CHANNELS[1:]),
+        bbox_head=head,
+    )
 
 
 def _srtod(host: Host, model: ConfigDict) -> dict:
@@ -61,17 +83,13 @@ def _lff(attention: str | None) -> Callable[[Host, ConfigDict], dict]:
     return put
 
 
-def _yolov10_backbone(host: Host, _: ConfigDict) -> dict:
-    """Return the backbone with the channels of the host's small backbone."""
-    own = dict(_delete_=True, type="tinydet.YOLOv10CSPDarknet", deepen_factor=0.01)
-    return dict(backbone=dict(own, widen_factor=1 / 16, out_indices=LEVELS[-len(host.channels) :]))
-
-
-def _yolov10_head(host: Host, _: ConfigDict) -> dict | str:
-    if host.name != "YOLOv8":
-        return "the two matchings of YOLOv10 are task-aligned, which only YOLOv8's head is"
-    assigner = dict(type="tinydet.TaskAlignedAssigner")
-    return dict(bbox_head=dict(type="tinydet.YOLOv10Head"), train_cfg=dict(assigner=assigner))
+def _biformer(host: Host, _: ConfigDict) -> dict:
+    plugin = dict(cfg=dict(type="tinydet.BiFormerBlock"), stages=(False, False, False, True))
+    if host.family == "yolo":
+        return dict(backbone=dict(plugins=[plugin]))
+    # mmdet's ResNet-18 takes no plug-ins; this ResNet-50 has the same channels.
+    plugin["position"] = "after_conv3"
+    return dict(backbone=dict(depth=50, base_channels=CHANNELS[0] // 4, plugins=[plugin]))
 
 
 def _auxiliary(host: Host, model: ConfigDict) -> dict | str:
@@ -83,11 +101,11 @@ def _auxiliary(host: Host, model: ConfigDict) -> dict | str:
 ARCHITECTURE = [
     Component("SARL", "tinydet.SARL", _sarl),
     Component("CFPT", "tinydet.CFPT", _cfpt),
+    Component("AlignFPN", "tinydet.AlignFPN", _align_fpn),
     Component("SR-TOD", "tinydet.SRTOD", _srtod),
     Component("DN-FPN", "tinydet.DNFPN", _dnfpn),
     Component("LFF", "LFF", _lff("simam")),
     Component("SPD-Conv", "LFF", _lff(None)),
-    Component("YOLOv10 backbone", "tinydet.YOLOv10CSPDarknet", _yolov10_backbone),
-    Component("YOLOv10 head", "tinydet.YOLOv10Head", _yolov10_head),
+    Component("BiFormer block", "tinydet.BiFormerBlock", _biformer),
     Component("YOLOv9 auxiliary branch", "tinydet.AuxiliaryDetector", _auxiliary),
 ]

@@ -9,9 +9,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from mmengine.config import Config, ConfigDict
 
+from tinydet.compat import has_mmyolo
 from tinydet.testing.hosts import Host
 
 
@@ -23,11 +25,20 @@ class Component:
         name: Name in the table.
         source: The registered type, or the common part of the names of several types.
         put: Returns the cell of a host, given the host and its model.
+        needs: Package that the component is built on, where mmdet alone does not do.
     """
 
     name: str
     source: str
     put: Callable[[Host, ConfigDict], dict | str]
+    needs: str = ""
+
+    @property
+    def available(self) -> bool:
+        """Whether the package that the component needs is installed."""
+        if self.needs == "mmyolo":
+            return has_mmyolo()
+        return not self.needs or find_spec(self.needs) is not None
 
     def cell(self, host: Host) -> dict | str:
         """Return what a config writes for this host, or the reason for an empty cell."""

@@ -86,6 +86,12 @@ def test_weights_of_a_whole_model(tmp_path, wrapped):
             r"\(did you mean 'repvit_m0_9' or 'repvit_m1_1'\?\)",
         ),
         (dict(model_name="flat"), "does not make a feature extractor of this model"),
+        (
+            dict(as_published=True),
+            r"unexpected keyword argument 'as_published'\); leave as_published",
+        ),
+        (dict(out_indices=(1, 2)), "takes strides in place of timm's out_indices"),
+        (dict(strides=(16, 8)), r"strides=\(16, 8\) of tinydet.TIMMBackbone do not ascend"),
         (dict(strides=(2, 4)), "repvit_m0_9 has maps of strides 4, 8, 16, 32; name some of these"),
     ],
 )

@@ -131,6 +131,35 @@ def test_the_public_code_matches_all_proposals_of_the_encoder():
     assert seen == [84]
 
 
+def given(detector, part):
+    """Return what a part gets from a picture of 48 x 64 px that is padded to 64 x 64."""
+    seen = []
+    hook = part.register_forward_pre_hook(
+        lambda _, args, kwargs: seen.append((*args, kwargs)), with_kwargs=True
+    )
+    detector.predict(images(3)[2:], samples([0], [(48, SIDE)]))
+    hook.remove()
+    return seen[0]
+
+
+@torch.no_grad()
+def test_the_public_code_shows_the_density_a_blanked_memory(detector):
+    def padding(one):
+        return given(one, one.bbox_head.density_head)[0][0, 48:64]  # two rows of the finest map
+
+    assert padding(detector).std(0).max() > 0.01
+    assert padding(build(as_published=True)).std(0).max() == 0
+
+
+@torch.no_grad()
+def test_the_public_code_makes_queries_of_padding(detector):
+    assert (given(detector, detector.decoder)[-1]["reference_points"] < 1).all()
+    every = dict(type="tinydet.DensityQueryCount", ratio=2, minimum=84)
+    published = build(as_published=True, query_selector=every, num_queries=84)
+    boxes = given(published, published.decoder)[-1]["reference_points"]
+    assert (boxes == 1).any(), "infinite before the sigmoid"
+
+
 @torch.no_grad()
 def test_no_proposal_of_padding_becomes_a_query(detector):
     seen = []

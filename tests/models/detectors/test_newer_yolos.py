@@ -13,6 +13,7 @@ from torch import nn
 
 pytest.importorskip("mmyolo")
 
+from tinydet.analysis.complexity.profiling import profile
 from tinydet.analysis.complexity.subject import deploy
 from tinydet.models.detectors import auxiliary_detector
 from tinydet.models.layers import LFF
@@ -77,6 +78,23 @@ def test_published_numbers_of_parameters(name):
     assert size_of(detector) == training
     deploy(detector.eval())
     assert size_of(detector) == deployed
+
+
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [
+        pytest.param("yolov9/_model_t", 7.7, marks=pytest.mark.zoo),
+        pytest.param("yolov10/_model_n", 6.7, marks=pytest.mark.zoo),
+        ("yolo11/_model_n", 6.5),
+    ],
+)
+def test_published_operations(name, published):
+    config = Config.fromfile(CONFIGS / f"{name}.py")
+    config.model.bbox_head.head_module.num_classes = 80
+    config.model.train_cfg.assigner.num_classes = 80
+    found = profile(config, (640, 640), only=("flops",), deployed=True)
+    # The papers count a multiplication and an addition each.
+    assert 2 * found.flops / 1e9 == pytest.approx(published, rel=0.01)
 
 
 def test_strides(named):

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from tinydet.errors import InputError
+from tinydet.models.auxiliary import images_shown
 
 
 def input_size(config: Config) -> tuple[int, int]:
@@ -74,7 +75,7 @@ def calibrate_bn(model: nn.Module, images: Tensor) -> None:
             layer.train()
             layer.momentum = 1.0
     try:
-        with torch.no_grad():
+        with torch.no_grad(), images_shown(model, images):
             model.extract_feat(images)
     finally:
         model.eval()

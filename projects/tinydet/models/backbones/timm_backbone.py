@@ -43,8 +43,9 @@ class TIMMBackbone(BaseModule):
 
     Raises:
         InputError: timm or its torchvision is missing; timm has no such model (the nearest names
-            are given), or cannot use it for features; the model has no map of a stride. In
-            :meth:`init_weights`: the checkpoint cannot be read or is not of this model.
+            are given), cannot use it for features, or does not know an argument; the strides do
+            not ascend, or the model has no map of one. In :meth:`init_weights`: the checkpoint
+            cannot be read or is not of this model.
     """
 
     def __init__(
@@ -58,6 +59,13 @@ class TIMMBackbone(BaseModule):
         timm = extra("timm", "timm", "tinydet.TIMMBackbone")
         self.model_name = model_name
         self.pretrained = pretrained
+        if list(strides) != sorted(set(strides)):
+            raise InputError(
+                f"strides={tuple(strides)} of tinydet.TIMMBackbone do not ascend; the maps come "
+                "from fine to coarse"
+            )
+        if "out_indices" in kwargs:
+            raise InputError("tinydet.TIMMBackbone takes strides in place of timm's out_indices")
         info = _extractor(timm, model_name, **kwargs).feature_info
         places = dict(zip(info.reduction(), info.out_indices, strict=True))
         if not set(strides) <= set(places):
@@ -92,9 +100,11 @@ def _extractor(timm: ModuleType, name: str, **kwargs) -> nn.Module:
     try:
         return timm.create_model(name, features_only=True, **kwargs)
     except (AssertionError, AttributeError, RuntimeError, TypeError, ValueError) as error:
+        unknown = [key for key in kwargs if f"unexpected keyword argument {key!r}" in str(error)]
+        cure = f"leave {unknown[0]} out" if unknown else "choose another model"
         raise InputError(
             f"model_name={name!r} of tinydet.TIMMBackbone: timm {timm.__version__} does not make "
-            f"a feature extractor of this model ({error}); choose another model"
+            f"a feature extractor of this model ({error}); {cure}"
         ) from error
 
 

@@ -60,7 +60,10 @@ class D3QDINO(DINO):
         least = self.query_selector.minimum
         if least > num_queries:
             kind = self.query_selector
-            raise ValueError(f"{described(kind, 'minimum', least)} is over {num_queries=}")
+            raise ValueError(
+                f"{described(kind, 'minimum', least)} is over {num_queries=} of the detector; "
+                "lower the one or raise the other"
+            )
 
     def pre_decoder(
         self,

@@ -72,10 +72,7 @@ class AlignHead(FCOSHead):
 
     def _aligning(self) -> nn.ModuleList:
         channels = self.feat_channels
-        # A batch that im2col_step does not divide is refused by mmcv.
-        conv = DeformConv2d(
-            channels, channels, 3, padding=1, deform_groups=self.deform_groups, im2col_step=1
-        )
+        conv = DeformConv2d(channels, channels, 3, padding=1, deform_groups=self.deform_groups)
         norm = build_norm_layer(self.norm_cfg, channels)[1] if self.norm_cfg else nn.Identity()
         return nn.ModuleList([conv, norm, nn.ReLU()])
 
