@@ -41,7 +41,7 @@ from tinydet.evaluation.aitod import evaluate, evaluate_detailed
 from tinydet.evaluation.belonging import read_belonging
 from tinydet.evaluation.ground_truth import read_ground_truth
 from tinydet.files import write_whole
-from tinydet.tables.curves import Point, read_points, write_points
+from tinydet.tables.curves import Point, write_points
 from tinydet.tables.differences import METRICS
 from tinydet.tables.peers import GAINS, NUMBERS, PeerRun, markdown, record_peer
 
@@ -214,11 +214,7 @@ def main(argv: list[str] | None = None) -> int:
     print(markdown([run]), end="")
     if args.record:
         record_peer(args.record / "peers.csv", run)
-        points = curve(args, folder, truth, int(took["epochs"]))
-        path = args.record / "curves.csv"
-        mine = {(point.row, point.seed) for point in points}
-        others = [p for p in read_points(path) if p.table == TABLE and (p.row, p.seed) not in mine]
-        write_points(path, [*others, *points], TABLE)
+        write_points(args.record / "curves.csv", curve(args, folder, truth, int(took["epochs"])))
     return 0
 
 

@@ -154,3 +154,25 @@ def test_another_encoding_names_the_file_and_the_line(tmp_path, content, words, 
 def test_a_number_that_is_none_is_said_with_the_file(tmp_path):
     with pytest.raises(InputError, match=r"config.py cannot be read: .*int.*'x'"):
         load_config(write(tmp_path, "model = dict(n=int('x'))\n"))
+
+
+BASE = "epochs = 30\ntrain_cfg = dict(max_epochs=epochs)"
+
+
+def test_a_helper_that_the_base_has_read_changes_nothing_and_says_so(tmp_path, logged):
+    write(tmp_path, BASE, "base.py")
+    late = write(tmp_path, "_base_ = 'base.py'\nepochs = 60")
+    assert load_config(late).train_cfg.max_epochs == 30
+    assert any("sets 'epochs', which its base has already read" in line for line in logged)
+    logged.clear()
+    read = "_base_ = 'base.py'\nepochs = 60\ntrain_cfg = dict(max_epochs=epochs)"
+    assert load_config(write(tmp_path, read)).train_cfg.max_epochs == 60
+    assert not any("already read" in line for line in logged)
+
+
+def test_an_option_that_comes_too_late_is_refused(tmp_path):
+    path = write(tmp_path, BASE)
+    words = r"--cfg-options sets 'epochs', which the lines of .*config.py have already read"
+    with pytest.raises(InputError, match=words):
+        load_config(path, {"epochs": 60})
+    assert load_config(path, {"train_cfg.max_epochs": 60}).train_cfg.max_epochs == 60

@@ -66,13 +66,14 @@ def test_two_seeds_show_nothing(seeds, low, high, verdict):
     assert Gain("t", "r", "b", seeds, "AP", 1, low, high).verdict == verdict
 
 
-def test_gains_of_other_tables_stay(tmp_path):
+def test_gains_of_other_rows_stay(tmp_path):
     path = tmp_path / "differences.csv"
-    write_gains(path, [GAIN], "mine")
-    other, newer = replace(GAIN, table="other"), replace(GAIN, gain=2.0)
-    write_gains(path, [other], "other")
-    write_gains(path, [newer], "mine")
-    assert read_gains(path) == [newer, other]
+    other, beside = replace(GAIN, table="other"), replace(GAIN, row="beside")
+    newer = replace(GAIN, gain=2.0)
+    write_gains(path, [GAIN, beside])
+    write_gains(path, [other])
+    write_gains(path, [newer])
+    assert read_gains(path) == [beside, newer, other]
     assert read_gains(tmp_path / "none.csv") == []
 
 
@@ -112,7 +113,8 @@ def test_curves_are_read_from_the_logs_and_averaged(tmp_path):
     points = logged_points(tmp_path, "mine", "idea", 0)
     assert [(point.epoch, point.ap) for point in points] == [(1, 1.0), (2, 2.0), (3, 3.0)]
     path = tmp_path / "curves.csv"
-    write_points(path, [*points, points[0]._replace(seed=1, ap=2.0)], "mine")
+    write_points(path, [points[0]._replace(ap=9.0), points[0]._replace(seed=1, ap=2.0)])
+    write_points(path, points)
     assert mean_curves(read_points(path), "mine") == {"idea": ([1, 2, 3], [1.5, 2.0, 3.0])}
 
 
@@ -161,3 +163,13 @@ def test_a_table_without_baselines_has_no_differences(tree, tool, capsys):
     assert "no column 'baseline'" in capsys.readouterr().err
     assert tool("tables/show").main([str(tree / "tables/toy.csv"), "--html", "x.html"]) == 1
     assert "--format html" in capsys.readouterr().err
+
+
+def test_without_kept_detections_nothing_is_lost(tree, table, tool, tmp_path, capsys):
+    path = tree / "evidence/differences.csv"
+    path.parent.mkdir()
+    write_gains(path, [GAIN])
+    words = [str(tree / "tables/mine.csv"), "--work-dir", str(tmp_path / "none")]
+    assert tool("tables/differences").main(words) == 1
+    assert "has no detections of mine that run.py --predictions kept" in capsys.readouterr().err
+    assert read_gains(path) == [GAIN]

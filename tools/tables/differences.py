@@ -6,7 +6,8 @@ python tools/tables/differences.py evidence
 python tools/tables/show.py evidence --html evidence.html
 
 A row takes part where run.py --predictions kept the detections of the same seeds as of its
-baseline. Writes configs/evidence/differences.csv and curves.csv, which show.py reads.
+baseline, and the other rows keep what an earlier call wrote: configs/evidence/differences.csv and
+curves.csv, which show.py reads.
 """
 
 from __future__ import annotations
@@ -93,7 +94,6 @@ def main(argv: list[str] | None = None) -> int:
     if not any(row.baseline for row in table.rows):
         raise InputError(f"table {table.name} has no column 'baseline', so nothing is compared")
     out = (args.results or table.configs) / "evidence"
-    out.mkdir(parents=True, exist_ok=True)
     found, points = [], []
     for row in table.rows:
         for seed, (run, _) in kept(row, args.work_dir).items():
@@ -103,8 +103,14 @@ def main(argv: list[str] | None = None) -> int:
             found += new
             said = next((f"AP {g.gain:+.1f} ({g.low:+.1f} to {g.high:+.1f})" for g in new), "-")
             print(f"{row.name} against {row.baseline}: {said}", flush=True)
-    write_gains(out / "differences.csv", found, table.name)
-    write_points(out / "curves.csv", points, table.name)
+    if not found and not points:
+        raise InputError(
+            f"{args.work_dir} has no detections of {table.name} that run.py --predictions kept; "
+            "nothing is written"
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    write_gains(out / "differences.csv", found)
+    write_points(out / "curves.csv", points)
     print(f"wrote {out / 'differences.csv'} and curves.csv")
     return 0
 

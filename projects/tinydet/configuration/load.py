@@ -15,7 +15,7 @@ from tinydet.configuration.auto_constant import resolve_constants
 from tinydet.configuration.known_keys import HELPERS, SUCCESSORS, run_keys
 from tinydet.configuration.renamed import present_name
 from tinydet.configuration.sliced import slice_pipelines
-from tinydet.configuration.sources import names_read, sources
+from tinydet.configuration.sources import assigned, names_read, sources
 from tinydet.configuration.stretch import check_stretch
 from tinydet.datasets.wrappers import join_lists
 from tinydet.errors import InputError, did_you_mean, nearest, suggestion
@@ -36,8 +36,9 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
 
     Raises:
         InputError: The file does not exist (the nearest names are listed) or cannot be read; it has
-            a misspelled top-level key, or an option sets a key that nothing reads; training and
-            test read images in different ways; ``constant="auto"`` has no training annotations.
+            a misspelled top-level key; an option sets a key that nothing reads, or that the lines
+            of the config have already read; training and test read images in different ways;
+            ``constant="auto"`` has no training annotations.
     """
     path = present_name(Path(path))
     if not path.is_file():
@@ -51,7 +52,8 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
             list(sources(path))  # names a file that is not in UTF-8
         raise InputError(f"config {path} cannot be read: {error}") from error
     check_keys(config, path)
-    _check_options(options or {}, config)
+    _warn_of_late_keys(path)
+    _check_options(options or {}, config, path)
     config.merge_from_dict(options or {})
     check_stretch(config)
     join_lists(config)
@@ -104,8 +106,34 @@ def unread_keys(config: Config, path: str | Path) -> list[str]:
     return [key for key in config if key not in read]
 
 
-def _check_options(options: dict, config: Config) -> None:
-    """Refuse options whose first name is neither in the config nor read by a run."""
+def _warn_of_late_keys(path: Path) -> None:
+    """Warn of helper variables of the file that its bases have read before, with their own value.
+
+    ``max_epochs = 60`` over a base that says ``train_cfg = dict(max_epochs=max_epochs)`` changes
+    nothing.
+    """
+    own, *bases = sources(path)
+    late = assigned([own]) & assigned(bases) & set(names_read(bases))
+    late -= {*run_keys(), *names_read([own]), "_base_"}
+    if late:
+        print_log(
+            f"config {path} sets {', '.join(map(repr, sorted(late)))}, which its base has already "
+            "read: nothing changes; set what the base made of it, or edit a copy of the base",
+            "current",
+            logging.WARNING,
+        )
+
+
+def _check_options(options: dict, config: Config, path: Path) -> None:
+    """Refuse options whose first name nothing reads, or the lines of the config have read."""
+    read = set(names_read(sources(path))) - set(run_keys())
+    late = [key for key in options if key.split(".")[0] in read & set(config)]
+    if late:
+        raise InputError(
+            f"--cfg-options sets {', '.join(map(repr, late))}, which the lines of {path} have "
+            "already read; set what they made of it (tools/print_config.py shows it), or edit a "
+            "copy of the file"
+        )
     known = {*run_keys(), *HELPERS, *config}
     unread = [key for key in options if key.split(".")[0] not in known]
     if unread:

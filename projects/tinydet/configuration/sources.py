@@ -82,3 +82,17 @@ def names_read(sources: Iterable[tuple[Path, str]]) -> Iterator[str]:
                 yield node.id
             elif isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "_base_":
                 yield node.attr
+
+
+def assigned(sources: Iterable[tuple[Path, str]]) -> set[str]:
+    """Return the variables that the files assign at the top level."""
+    return {
+        target.id
+        for path, text in sources
+        if path.suffix == ".py"
+        for line in ast.parse(text).body
+        if isinstance(line, ast.Assign)
+        for whole in line.targets
+        for target in ast.walk(whole)
+        if isinstance(target, ast.Name)
+    }

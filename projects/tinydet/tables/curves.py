@@ -55,9 +55,10 @@ def read_points(path: Path) -> list[Point]:
     ]
 
 
-def write_points(path: Path, points: Sequence[Point], table: str) -> None:
-    """Write the points of a table in place of its older ones; other tables keep theirs."""
-    others = [point for point in read_points(path) if point.table != table]
+def write_points(path: Path, points: Sequence[Point]) -> None:
+    """Write the points of some trainings in place of their older ones; others keep theirs."""
+    new = {point[:3] for point in points}  # table, row, seed
+    others = [point for point in read_points(path) if point[:3] not in new]
     write_cells(path, Point._fields, sorted([*others, *points]))
 
 

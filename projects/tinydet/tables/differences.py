@@ -97,8 +97,10 @@ def read_gains(path: Path) -> list[Gain]:
     ]
 
 
-def write_gains(path: Path, found: Sequence[Gain], table: str) -> None:
-    """Write the gains of a table in place of its older ones; other tables keep theirs."""
-    others = [gain for gain in read_gains(path) if gain.table != table]
-    kept = sorted([*others, *found], key=lambda gain: gain.table)  # stable: rows stay in order
+def write_gains(path: Path, found: Sequence[Gain]) -> None:
+    """Write the gains of some rows in place of their older ones; other rows keep theirs."""
+    new = {(gain.table, gain.row) for gain in found}
+    others = [gain for gain in read_gains(path) if (gain.table, gain.row) not in new]
+    # The metrics of a row stay in their order, because the sort is stable.
+    kept = sorted([*others, *found], key=lambda gain: (gain.table, gain.row))
     write_cells(path, COLUMNS, map(astuple, kept))
