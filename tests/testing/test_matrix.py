@@ -28,9 +28,14 @@ def without_loss(node):
 
 FIRST = {asked(row): row for row in reversed(COMPONENTS.values())}.values()
 PAIRS = [
-    pytest.param(row, host, marks=() if row in FIRST else pytest.mark.zoo)
+    pytest.param(
+        row,
+        host,
+        marks=[pytest.mark.skipif(bool(row.missing), reason=row.missing)]
+        + [pytest.mark.zoo] * (row not in FIRST),
+    )
     for row, host in CELLS
-    if isinstance(row.cell(host), dict)
+    if not row.reason(host)
 ]
 
 
@@ -82,6 +87,21 @@ def test_a_pair_that_makes_no_sense_is_refused_with_its_reason():
         COMPONENTS["MaxIoU, bounded"].into(HOSTS["FCOS"])
 
 
+def test_a_component_without_its_package_is_left_out_with_what_to_install(monkeypatch):
+    place = "tinydet.testing.component"
+    monkeypatch.setattr(f"{place}.find_spec", lambda name: None)
+    monkeypatch.setattr(f"{place}.mmyolo_trouble", lambda: "is not installed: pip install it")
+    monkeypatch.setattr(f"{place}.has_mmyolo", lambda: False)
+    host = HOSTS["FCOS"]
+    assert COMPONENTS["timm backbone"].cell(host) == (
+        "timm backbone needs timm: pip install -e .[timm]"
+    )
+    with pytest.raises(ValueError, match="GELAN backbone is built on mmyolo, which is not inst"):
+        COMPONENTS["GELAN backbone"].into(host)
+    assert not COMPONENTS["timm backbone"].reason(host), "the table is the same everywhere"
+    assert COMPONENTS["DLA backbone"].into(host).backbone.type == "tinydet.DLA"
+
+
 def test_a_step_that_breaks_is_noticed():
     model = HOSTS["RetinaNet"].model()
     model.bbox_head.loss_cls.loss_weight = float("nan")
@@ -100,10 +120,19 @@ def test_the_table_has_every_component_and_every_note():
     assert head.split(" | ")[1:] == [*list(HOSTS)[:-1], f"{list(HOSTS)[-1]} |"]
     assert all(row.count("|") == len(HOSTS) + 2 for row in rows)
     for component in COMPONENTS.values():
-        assert component.name.removesuffix(" loss") in text
+        assert component.name.removesuffix(" loss").removesuffix(" backbone") in text
     notes = text.split("\n\n")[1].splitlines()
     assert all(f"[{number}]" in text for number in range(1, len(notes) + 1))
     assert f"[{len(notes) + 1}]" not in text
+
+
+def test_neighbors_of_one_kind_share_a_line():
+    pytest.importorskip("mmyolo")
+    starts = [line.split(" | ")[0] for line in markdown().splitlines()]
+    assert "| DLA, GELAN, RemNet, YOLOv10, YOLO11, timm backbones" in starts
+    assert "| SimOTA, bounded; SimOTA with NWD" in starts, "a comma in a name"
+    assert "| NWD-NMS" in starts, "not the line of other kinds that go everywhere"
+    assert "| YOLOv10 head" in starts
 
 
 def test_hosts_cannot_spoil_each_other():

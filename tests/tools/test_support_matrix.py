@@ -38,6 +38,14 @@ def test_run_tries_each_pair(matrix, capsys):
     assert counts.startswith("4 ran, 0 failed, 3 left out, 0 skipped in ")
 
 
+def test_run_leaves_out_what_needs_another_package(matrix, capsys, monkeypatch):
+    monkeypatch.setattr("tinydet.testing.component.find_spec", lambda name: None)
+    assert matrix.main(["--run", "--only", "timm backbone"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("0 ran, 0 failed, 7 left out")
+    assert matrix.main(["--show", "timm backbone"]) == 0
+    assert "# timm backbone needs timm: pip install -e .[timm]" in capsys.readouterr().out
+
+
 def test_a_broken_pair_is_told_and_fails(matrix, capsys, monkeypatch):
     def put(host, _):
         return dict(backbone=dict(depth=19)) if host.name == "FCOS" else {}

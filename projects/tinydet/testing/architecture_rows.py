@@ -1,4 +1,4 @@
-"""Rows of the support table: necks, layers in backbones, and detectors."""
+"""Rows of the support table: necks, and layers in the host's backbone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _cfpt(host: Host, model: ConfigDict) -> dict:
     return dict(neck=dict(neck, num_outs=3, attention_levels=3), **to_head(host, [WIDTH] * 3))
 
 
-def _align_fpn(host: Host, model: ConfigDict) -> dict:
+def _align_fpn(host: Host, _: ConfigDict) -> dict:
     """Put a pyramid with a level for each of the backbone's, where FPN has more."""
     neck = dict(_delete_=True, type="tinydet.AlignFPN", out_channels=WIDTH, norm_cfg=GROUPS)
     if host.family == "yolo":
@@ -92,12 +92,6 @@ def _biformer(host: Host, _: ConfigDict) -> dict:
     return dict(backbone=dict(depth=50, base_channels=CHANNELS[0] // 4, plugins=[plugin]))
 
 
-def _auxiliary(host: Host, model: ConfigDict) -> dict | str:
-    if host.family != "yolo":
-        return "the auxiliary branch belongs to mmyolo's detector"
-    return dict(type="tinydet.AuxiliaryDetector", auxiliary_neck=model.neck)
-
-
 ARCHITECTURE = [
     Component("SARL", "tinydet.SARL", _sarl),
     Component("CFPT", "tinydet.CFPT", _cfpt),
@@ -107,5 +101,4 @@ ARCHITECTURE = [
     Component("LFF", "LFF", _lff("simam")),
     Component("SPD-Conv", "LFF", _lff(None)),
     Component("BiFormer block", "tinydet.BiFormerBlock", _biformer),
-    Component("YOLOv9 auxiliary branch", "tinydet.AuxiliaryDetector", _auxiliary),
 ]

@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 from mmengine.config import ConfigDict
 
 from tinydet.testing.component import Component
-from tinydet.testing.hosts import CHANNELS, Host
+from tinydet.testing.hosts import CHANNELS, SMALL_YOLO, Host
 from tinydet.testing.levels import to_neck
 
 STAGES = (1, 2, 3, 4)  # of mmyolo's backbones, of strides 4 to 32
 LEVELS = (2, 3, 4, 5)  # of DLA, of these strides
 STRIDES = (4, 8, 16, 32)
-SMALL = dict(deepen_factor=0.01, widen_factor=1 / 16)  # as the hosts' own
 
 
 def _backbone(
@@ -47,9 +46,9 @@ BACKBONES = [
     for title, name, needs, options in (
         ("DLA", "DLA", "", dict(maps=LEVELS, base_channels=2)),
         ("GELAN", "GELAN", "mmyolo", dict(channels=[8, 16, 24, 32], widen_factor=1 / 4)),
-        ("RemNet", "RemNet", "mmyolo", SMALL),
-        ("YOLOv10", "YOLOv10CSPDarknet", "mmyolo", SMALL),
-        ("YOLO11", "YOLO11CSPDarknet", "mmyolo", dict(channels=[16, 32, 32, 64], **SMALL)),
+        ("RemNet", "RemNet", "mmyolo", SMALL_YOLO),
+        ("YOLOv10", "YOLOv10CSPDarknet", "mmyolo", SMALL_YOLO),
+        ("YOLO11", "YOLO11CSPDarknet", "mmyolo", dict(channels=[16, 32, 32, 64], **SMALL_YOLO)),
         (
             "timm",
             "TIMMBackbone",

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 
 from mmengine.config import Config, ConfigDict
 
-from tinydet.compat import has_mmyolo
+from tinydet.compat import has_mmyolo, mmyolo_trouble
 from tinydet.testing.hosts import Host
 
 
@@ -25,7 +25,7 @@ class Component:
         name: Name in the table.
         source: The registered type, or the common part of the names of several types.
         put: Returns the cell of a host, given the host and its model.
-        needs: Package that the component is built on, where mmdet alone does not do.
+        needs: Optional package that the component needs in every host: ``mmyolo`` or ``timm``.
     """
 
     name: str
@@ -34,15 +34,23 @@ class Component:
     needs: str = ""
 
     @property
-    def available(self) -> bool:
-        """Whether the package that the component needs is installed."""
-        if self.needs == "mmyolo":
-            return has_mmyolo()
-        return not self.needs or find_spec(self.needs) is not None
+    def missing(self) -> str:
+        """Why the component cannot be tried here; empty if its package is installed."""
+        if self.needs == "mmyolo" and not has_mmyolo():
+            return f"{self.name} is built on mmyolo, which {mmyolo_trouble()}"
+        if self.needs and find_spec(self.needs) is None:
+            return f"{self.name} needs {self.needs}: pip install -e .[{self.needs}]"
+        return ""
+
+    def reason(self, host: Host) -> str:
+        """Return the reason for an empty cell of the table, empty for a supported host."""
+        cell = self.put(host, host.model())
+        return cell if isinstance(cell, str) else ""
 
     def cell(self, host: Host) -> dict | str:
-        """Return what a config writes for this host, or the reason for an empty cell."""
-        return copy.deepcopy(self.put(host, host.model()))  # merging removes each _delete_
+        """Return what a config writes for this host, or why the component does not work in it."""
+        # Merging removes each _delete_.
+        return self.missing or copy.deepcopy(self.put(host, host.model()))
 
     def into(self, host: Host) -> ConfigDict:
         """Return the host's model with the component.

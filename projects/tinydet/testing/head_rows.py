@@ -1,4 +1,4 @@
-"""Rows of the support table: heads."""
+"""Rows of the support table: heads, and an auxiliary branch."""
 
 from __future__ import annotations
 
@@ -48,9 +48,16 @@ def _align(host: Host, _: ConfigDict) -> dict | str:
     return dict(bbox_head=dict(type="tinydet.AlignHead"))
 
 
+def _auxiliary(host: Host, model: ConfigDict) -> dict | str:
+    if host.family != "yolo":
+        return "the auxiliary branch belongs to mmyolo's detector"
+    return dict(type="tinydet.AuxiliaryDetector", auxiliary_neck=model.neck)
+
+
 HEADS = [
     Component("TransBBoxHead (DNTR)", "tinydet.TransBBoxHead", _trans),
     Component("FeatureImitationRoIHead (CFINet)", "tinydet.FeatureImitationRoIHead", _imitation),
     Component("AlignHead (FSANet)", "tinydet.AlignHead", _align),
     Component("YOLOv10 head", "tinydet.YOLOv10Head", _yolov10),
+    Component("YOLOv9 auxiliary branch", "tinydet.AuxiliaryDetector", _auxiliary),
 ]

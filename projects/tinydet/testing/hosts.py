@@ -19,6 +19,7 @@ from tinydet.compat import has_mmyolo
 CLASSES = 3
 CHANNELS = [8, 16, 32, 64]  # of C2-C5 of the small ResNet-18; C3-C5 of the small CSPDarknets
 WIDTH = 16  # channels of the small pyramids and heads
+SMALL_YOLO = dict(deepen_factor=0.01, widen_factor=1 / 16)  # one block a stage
 
 # mmdet's preprocessor pads images and does not normalize them here.
 SMALL_RESNET = dict(
@@ -96,11 +97,10 @@ def _shrink_dense(model: ConfigDict) -> None:
 
 
 def _shrink_yolo(model: ConfigDict) -> None:
-    depth = dict(deepen_factor=0.01, widen_factor=1 / 16)  # one block a stage
-    model.backbone.update(depth)
-    model.neck.update(depth)
+    model.backbone.update(SMALL_YOLO)
+    model.neck.update(SMALL_YOLO)
     module = model.bbox_head.head_module
-    module.update(num_classes=CLASSES, widen_factor=depth["widen_factor"])
+    module.update(num_classes=CLASSES, widen_factor=SMALL_YOLO["widen_factor"])
     if model.bbox_head.type == "YOLOv8Head":
         model.train_cfg.assigner.num_classes = CLASSES
     # YOLOX resizes some batches to 480 px and more.

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tinydet.testing.hosts import Host
-
-FACTOR = 16  # mmyolo counts channels before the width factor, which is 1/16 in the hosts
+from tinydet.testing.hosts import SMALL_YOLO, Host
 
 
 def to_head(host: Host, channels: Sequence[int]) -> dict:
@@ -38,4 +36,5 @@ def to_neck(host: Host, channels: Sequence[int]) -> dict:
 
 
 def _before_factor(channels: Sequence[int]) -> list[int]:
-    return [count * FACTOR for count in channels]
+    """Return channels as mmyolo counts them, before the width factor."""
+    return [round(count / SMALL_YOLO["widen_factor"]) for count in channels]

@@ -8,11 +8,16 @@ from tinydet.compat import mmyolo_trouble
 from tinydet.errors import InputError
 from tinydet.testing.architecture_rows import ARCHITECTURE
 from tinydet.testing.assignment_rows import ASSIGNMENT
+from tinydet.testing.backbone_rows import BACKBONES
 from tinydet.testing.component import Component
+from tinydet.testing.head_rows import HEADS
 from tinydet.testing.hosts import HOSTS
 from tinydet.testing.loss_rows import BOX_LOSSES
 
-COMPONENTS = {row.name: row for row in [*ARCHITECTURE, *BOX_LOSSES, *ASSIGNMENT]}
+KINDS = (ARCHITECTURE, BACKBONES, HEADS, BOX_LOSSES, ASSIGNMENT)
+COMPONENTS = {row.name: row for kind in KINDS for row in kind}
+LAST_WORDS = {" backbone": " backbones", " loss": " losses"}  # said once for a line
+ON_TIMM = "The backbone of timm is tried where timm is installed."
 
 
 def reasons(component: Component) -> list[str]:
@@ -24,35 +29,31 @@ def reasons(component: Component) -> list[str]:
     absent = [host.name for host in HOSTS.values() if not host.available]
     if absent:
         raise InputError(f"{', '.join(absent)} are hosts of mmyolo, which {mmyolo_trouble()}")
-    cells = [component.cell(host) for host in HOSTS.values()]
-    return [cell if isinstance(cell, str) else "" for cell in cells]
+    return [component.reason(host) for host in HOSTS.values()]
 
 
 def markdown() -> str:
     """Return the table with numbered notes for the reasons.
 
-    Neighbors of equal cells share a line if they are losses, or necks and backbones.
+    Neighbors of one kind with equal cells share a line.
     """
     notes: dict[str, int] = {}
-    lines: list[tuple[list[Component], list[str]]] = []  # components, cells
-    for component in COMPONENTS.values():
-        cells = [
-            f"– [{notes.setdefault(why, len(notes) + 1)}]" if why else "yes"
-            for why in reasons(component)
-        ]
-        group = _group(component)
-        if group and lines and lines[-1][1] == cells and _group(lines[-1][0][-1]) is group:
-            lines[-1][0].append(component)
-        else:
-            lines.append(([component], cells))
+    lines: list[tuple[list[str], list[str]]] = []  # names, cells
+    for kind in KINDS:
+        first = len(lines)
+        for component in kind:
+            cells = [
+                f"– [{notes.setdefault(why, len(notes) + 1)}]" if why else "yes"
+                for why in reasons(component)
+            ]
+            if lines[first:] and lines[-1][1] == cells:
+                lines[-1][0].append(component.name)
+            else:
+                lines.append(([component.name], cells))
     table = [_line(["", *HOSTS]), _line(["---"] * (len(HOSTS) + 1))]
-    table += [_line([_joined([row.name for row in rows]), *cells]) for rows, cells in lines]
+    table += [_line([_joined(names), *cells]) for names, cells in lines]
     table += [""] + [f"{number}. {why}" for why, number in notes.items()]
-    return "\n".join(table)
-
-
-def _group(component: Component) -> list[Component] | None:
-    return next((rows for rows in (ARCHITECTURE, BOX_LOSSES) if component in rows), None)
+    return "\n".join([*table, "", ON_TIMM])
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -60,7 +61,8 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _joined(names: list[str]) -> str:
-    if len(names) == 1:
-        return names[0]
-    losses = " losses" * names[0].endswith(" loss")
-    return ", ".join(name.removesuffix(" loss") for name in names) + losses
+    separator = "; " if any("," in name for name in names) else ", "
+    for word, words in LAST_WORDS.items():
+        if len(names) > 1 and all(name.endswith(word) for name in names):
+            return separator.join(name.removesuffix(word) for name in names) + words
+    return separator.join(names)
