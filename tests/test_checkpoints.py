@@ -50,6 +50,13 @@ def test_what_is_no_checkpoint_says_so(tmp_path, content):
         read_checkpoint(path)
 
 
+def test_the_reason_of_torch_that_is_advice_to_programmers_is_left_out(tmp_path):
+    path = tmp_path / "train.json"
+    path.write_text('{"images": []}')
+    with pytest.raises(InputError, match="copy or download it again$"):
+        read_checkpoint(path)
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match="nowhere.pth does not exist"):
         read_checkpoint(tmp_path / "nowhere.pth")

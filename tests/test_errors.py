@@ -39,8 +39,13 @@ def test_what_the_file_system_refuses(tmp_path, capsys):
     assert capsys.readouterr().err == "error: a file: No space left on device\n"
 
 
+def test_a_folder_that_does_not_exist_is_named(capsys):
+    assert raising(FileNotFoundError(errno.ENOENT, "No such file or directory", "/proc/x"))() == 1
+    assert capsys.readouterr().err == "error: /proc/x: No such file or directory\n"
+
+
 def test_a_defect_keeps_its_traceback():
     with pytest.raises(FileNotFoundError):
-        raising(FileNotFoundError(errno.ENOENT, "No such file", "x"))()
+        raising(FileNotFoundError(errno.ENOENT, "No such file"))()  # which file?
     with pytest.raises(ZeroDivisionError):
         raising(ZeroDivisionError())()

@@ -24,6 +24,7 @@ from pathlib import Path
 
 TOOLS = Path(__file__).parent
 SETUP = TOOLS / "setup"
+VENV = TOOLS.parent / ".venv"  # made by tools/setup.sh
 SUPPORTED = runpy.run_path(str(TOOLS.parent / "projects/tinydet/supported.py"))
 PACKAGES = (
     "torch",
@@ -162,7 +163,7 @@ def gather() -> dict[str, str]:
 
 def cure(name: str, value: str) -> str:
     """Return the command or step that mends a wrong row."""
-    active = "" if Path(sys.prefix) == TOOLS.parent / ".venv" else "TINYDET_ENV=active "
+    active = "" if Path(sys.prefix) == VENV else "TINYDET_ENV=active "
     if name in ("torch", "GPU") and value.startswith("FAILS"):
         return value.removeprefix("FAILS: ")  # contains the cure
     if name.startswith("GPU"):
@@ -175,6 +176,8 @@ def cure(name: str, value: str) -> str:
             f"{sys.executable} -m pip uninstall -y mmcv && "
             f"{active}TORCH_CUDA_ARCH_LIST={major}.{minor} tools/setup.sh"
         )
+    if active and (VENV / "bin/python").exists():
+        return f"source .venv/bin/activate (this Python is {sys.executable})"
     return f"{active}tools/setup.sh --again"
 
 

@@ -36,29 +36,41 @@ from tinydet.slicing.merging import METHODS
 
 ROOT = Path(__file__).resolve().parents[1]
 # Its scores are low: 0.15 has the best F1 on HIT-UAV's validation pictures (docs/recipe.md).
-RECIPE = (
-    "--score-thr",
-    "0.15",
-    str(ROOT / "configs/recipes/tiny_drone.py"),
-    "tinydet://tiny_drone",
-)
+RECIPE_SCORE, SCORE = 0.15, 0.3
+RECIPE = (str(ROOT / "configs/recipes/tiny_drone.py"), "tinydet://tiny_drone")
+SOURCES = "an image, a folder, a glob in quotes, a video file, or camera:0"
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".jp2"}
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    argv = list(sys.argv[1:] if argv is None else argv)
-    if argv[:1] == ["recipe"]:
-        argv[:1] = RECIPE
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    parser = options()
+    whole = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[parser],
     )
-    parser.add_argument("config", type=Path)
-    parser.add_argument("checkpoint", help="a file or its URL")
-    parser.add_argument(
-        "input", help="an image, a folder, a glob in quotes, a video file, or camera:0"
-    )
+    whole.add_argument("config", type=Path)
+    whole.add_argument("checkpoint", help="a file or its URL")
+    whole.add_argument("input", help=SOURCES)
+    parser.error = whole.error  # whose usage names the positional arguments, too
+    args, words = parser.parse_known_args(argv)
+    recipe = words[:1] == ["recipe"]
+    if recipe:
+        words[:1] = RECIPE
+    if args.score_thr is None:
+        args.score_thr = RECIPE_SCORE if recipe else SCORE
+    return whole.parse_args(words, args)
+
+
+def options() -> argparse.ArgumentParser:
+    """Return the parser of what may stand before, between and after the positional arguments."""
+    parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--out", type=Path, default=Path("predictions"))
-    parser.add_argument("--score-thr", type=float, default=0.3, help="minimum score (default: 0.3)")
+    parser.add_argument(
+        "--score-thr",
+        type=float,
+        help=f"minimum score (default: {SCORE}; of the recipe {RECIPE_SCORE})",
+    )
     parser.add_argument(
         "--classes", nargs="+", metavar="NAME", help="keep only these classes of the model"
     )
@@ -105,7 +117,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     tiles.add_argument(
         "--no-full-image", action="store_true", help="do not look at the whole picture, too"
     )
-    return parser.parse_args(argv)
+    return parser
 
 
 def positive(text: str) -> int:
@@ -137,13 +149,15 @@ def find_images(source: str, out: Path) -> tuple[Path, list[Path]]:
     Images in ``out`` are skipped, because they are pictures of an earlier run.
 
     Raises:
-        InputError: Nothing matches.
+        InputError: The path does not exist, or nothing matches.
     """
     path = Path(source)
     if path.is_file():
         return path.parent, [path]
     if path.is_dir():
         root, files = path, path.rglob("*")
+    elif not re.search(r"[*?\[]", source):
+        raise InputError(f"{source} does not exist; give {SOURCES}")
     else:
         files = [Path(name) for name in glob.glob(source, recursive=True)]
         fixed = re.split(r"[*?\[]", source)[0]
@@ -209,7 +223,7 @@ def main(argv: list[str] | None = None) -> int:
     kept = [detector.classes[label] for label in detector.labels]
     numbering = of_file(args.ids_from, names, kept) if args.ids_from else None
     finished = FinishedTiles(args.out / "finished.sqlite", detector.settings(), args.resume)
-    images, bad, partly = [], [], []
+    images, bad, partly, said = [], [], [], set()
     with tqdm(total=len(paths), unit="tile" if args.slice else "image") as bar:
 
         def progress(done: int, more: int) -> None:
@@ -221,8 +235,9 @@ def main(argv: list[str] | None = None) -> int:
             if isinstance(found, str):
                 bad.append(found)
                 continue
-            for note in found.notes:
+            for note in [note for note in found.notes if note not in said]:
                 bar.write(note)
+            said.update(found.notes)
             partly += found.problems
             images.append(replace(found, name=name))
             if not args.no_pictures:

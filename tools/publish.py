@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Write what prediction and fine-tuning need of a checkpoint, in half precision, with its hash.
 
-python tools/publish.py work_dirs/tiny_drone/epoch_12.pth boats.pth   # writes boats-0123abcd.pth
+python tools/publish.py work_dirs/tiny_drone/epoch_8.pth boats.pth   # writes boats-0123abcd.pth
 
 The file has the weights that test uses (the moving average, where one was kept) and the names of
 the classes, a twelfth to a quarter of a training's checkpoint. The digits are the first of its
@@ -63,8 +63,9 @@ def main(argv: list[str] | None = None) -> int:
     """Write the file and print its name and size."""
     args = parse_args(argv)
     part = args.out.with_name(f".{args.out.name}.part")
+    checkpoint = read_checkpoint(args.checkpoint)
     try:
-        small = slim(read_checkpoint(args.checkpoint))
+        small = slim(checkpoint)
     except InputError as error:
         raise InputError(f"checkpoint {args.checkpoint}: {error}") from None
     args.out.parent.mkdir(parents=True, exist_ok=True)

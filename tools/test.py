@@ -22,6 +22,7 @@ from tinydet.configuration import load_config
 from tinydet.configuration.building import mistakes_named
 from tinydet.errors import InputError, reported
 from tinydet.inference.tta import augment
+from tinydet.weights.classes import check_classes
 
 OUT = {  # evaluator: its argument for the output path
     "tinydet.AITODMetric": "out_file",
@@ -114,6 +115,8 @@ def main(argv: list[str] | None = None) -> int:
     with mistakes_named(args.config):
         runner = RUNNERS.build(config)
         check_fits(runner.model, checkpoint, args.checkpoint)
+        metainfo = getattr(runner.test_dataloader.dataset, "metainfo", None)
+        check_classes(checkpoint, metainfo, args.checkpoint)
         runner.test()
     return 0
 

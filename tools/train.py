@@ -25,6 +25,7 @@ from tinydet.configuration import load_config
 from tinydet.configuration.building import mistakes_named
 from tinydet.configuration.nested import dictionaries
 from tinydet.errors import InputError, reported
+from tinydet.weights.classes import check_classes, warn_of_classes
 
 # As tinydet/recipes/runtime.py has them.
 HOOKS = ("ClassNumberHook", "ResumeHook", "StopAtNaNHook", "SyncBuffersHook", "ThreadsHook")
@@ -166,12 +167,19 @@ def set_hooks(config: Config, args: argparse.Namespace) -> None:
 
 
 def check_start(runner: Runner) -> None:
-    """Compare the initial checkpoint with the model before the runner loads it."""
-    newest = find_latest_checkpoint(runner.work_dir)
-    if runner._resume and (path := runner._load_from or newest):
-        check_fits(runner.model, read_checkpoint(path), path)
-    elif runner._load_from:
-        read_checkpoint(runner._load_from)  # in fine-tuning, the log lists what does not fit
+    """Compare the initial checkpoint with model and data before the runner loads it."""
+    path = runner._load_from
+    if runner._resume:
+        path = path or find_latest_checkpoint(runner.work_dir)
+    if not path:
+        return
+    checkpoint = read_checkpoint(path)
+    metainfo = getattr(runner.train_dataloader.dataset, "metainfo", None)
+    if runner._resume:
+        check_fits(runner.model, checkpoint, path)
+        check_classes(checkpoint, metainfo, path)
+    else:  # fine-tuning: the log lists what does not fit
+        warn_of_classes(checkpoint, metainfo, path)
 
 
 @reported

@@ -115,9 +115,11 @@ def _read(path: Path, map_location: object) -> dict:
 
 def _unreadable(path: Path, error: Exception) -> InputError:
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    # torch's advice on weights_only is for programmers, and no reason.
+    given = "" if reason.startswith("Weights only load failed") else f" ({reason[:120]})"
     return InputError(
         f"checkpoint {path} cannot be read ({path.stat().st_size:,} bytes): it is truncated or "
-        f"not a checkpoint; copy or download it again ({reason[:120]})"
+        f"not a checkpoint; copy or download it again{given}"
     )
 
 

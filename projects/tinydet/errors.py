@@ -63,7 +63,8 @@ def reported(main: Callable[..., int]) -> Callable[..., int]:
             print(f"error: {sentence}", file=sys.stderr)
             return 1
         except OSError as error:
-            if error.errno not in REFUSALS:
+            missing = error.errno == errno.ENOENT and error.filename  # a path without its folder
+            if error.errno not in REFUSALS and not missing:
                 raise
             print(f"error: {error.filename or 'a file'}: {error.strerror}", file=sys.stderr)
             return 1

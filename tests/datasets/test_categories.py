@@ -18,6 +18,7 @@ def test_categories_give_the_ids_in_the_order_of_the_classes(coco):
         ({1: "car"}, "only in the file: none; only in the config: person"),
         ({1: "car", 2: None, 3: "person", 4: ""}, "2 categories have no 'name' (ids 2, 4)"),
         ({1: "person", 2: "car"}, "in another order (person, car) than the config's classes"),
+        ({1: "person", 2: "car"}, "; renumber the categories of the file in the order of the cl"),
         ({2: "car", 1: "person"}, "not stand in the order of their ids (2, 1)"),
         ({1: "car", 2: "person", 3: "car"}, "the same name ('car', ids 1 and 3)"),
     ],

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from torch.utils.data import DataLoader
 
-from tinydet.datasets.loading import LoadImageFromFile, is_truncated
+from tinydet.datasets.loading import LoadImageFromFile, as_seen, is_truncated
 from tinydet.errors import InputError, reported
 
 WIDTH, HEIGHT = 60, 40
@@ -137,6 +137,14 @@ def test_arguments_stay_those_of_mmcv(tmp_path):
 def test_skipping_in_silence_is_refused():
     with pytest.raises(InputError, match="set skip_bad_images=True of the data set"):
         LoadImageFromFile(ignore_empty=True)
+
+
+def test_tools_that_do_not_train_do_not_name_an_option_of_training(tmp_path):
+    path = tmp_path / "half.jpg"
+    path.write_bytes(files()["rgb.jpg"][:200])
+    with pytest.raises(InputError) as caught:
+        as_seen(path)
+    assert str(caught.value) == f"image {path} is truncated; correct the image"
 
 
 def load_first(batch):

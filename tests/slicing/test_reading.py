@@ -87,6 +87,49 @@ def test_16_bits_are_stretched_as_the_loader_does(tmp_path, stretch):
             np.testing.assert_array_equal(pixels, whole[y1:y2, x1:x2])
 
 
+@pytest.mark.parametrize("stretch", ["percentile", (1000, 3000)])
+def test_a_png_of_16_bits_is_seen_as_a_tiff_is(tmp_path, stretch):
+    """As the values of a thermal camera are: 7000 + 8 v of a picture v of 8 bits."""
+    data = 7000 + 8 * values(60, 70, 1, "uint16", 200)[0]
+    paths = [tmp_path / f"deep.{suffix}" for suffix in ("png", "tif")]
+    for path in paths:
+        cv2.imwrite(str(path), data)
+    low, high = np.percentile(data, (0.1, 99.9)) if stretch == "percentile" else stretch
+    expected = np.rint(255 * np.clip((data - low) / (high - low), 0, 1))
+    for path in paths:
+        with contextlib.closing(open_picture(path, stretch=stretch)) as picture:
+            pixels = picture.pixels(0, 0, 70, 60)
+        np.testing.assert_array_equal(pixels[..., 1], expected)
+    loader = LoadImageFromFile(stretch=stretch)
+    np.testing.assert_array_equal(open_picture(paths[0], transforms=[loader]).image, pixels)
+    other = LoadImageFromFile(stretch=(0, 1))
+    seen = open_picture(paths[0], stretch=stretch, transforms=[other]).image
+    np.testing.assert_array_equal(seen, pixels)
+    assert other.stretch == (0, 1), "the config's loader stays as it is"
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_16_bits_without_a_stretch_are_refused_in_one_sentence(tmp_path, suffix):
+    path = tmp_path / f"deep.{suffix}"
+    cv2.imwrite(str(path), values(9, 9, 1, "uint16", 4000)[0])
+    with pytest.raises(InputError) as caught:
+        open_picture(path)
+    assert str(caught.value) == (
+        f"{path} holds uint16 values, and a detector sees 8 bits; give stretch='percentile', or "
+        "stretch=(low, high), the values that become black and white"
+    )
+
+
+def test_a_stretch_leaves_8_bits_as_they_are(tmp_path):
+    path = tmp_path / "plain.png"
+    cv2.imwrite(str(path), values(9, 9)[0])
+    np.testing.assert_array_equal(
+        open_picture(path, stretch="percentile").image, open_picture(path).image
+    )
+    with pytest.raises(InputError, match=r"stretch='wide' is neither 'auto' nor \(low, high\)"):
+        open_picture(path, stretch="wide")
+
+
 def test_no_data_does_not_move_the_stretch(tmp_path):
     data = values(64, 64, 1, "float32", 100)
     holed = data.copy()

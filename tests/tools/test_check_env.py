@@ -11,8 +11,11 @@ from tinydet.ops import origin
 
 
 @pytest.fixture
-def check_env(tool):
-    return tool("check_env")
+def check_env(tool, tmp_path, monkeypatch):
+    """The tool in a checkout where ``make setup`` has not been run."""
+    module = tool("check_env")
+    monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
+    return module
 
 
 @pytest.fixture
@@ -53,6 +56,26 @@ def test_a_broken_package_is_a_row_and_no_traceback(check_env, monkeypatch, caps
     assert "MISSING: ModuleNotFoundError" in printed
     assert printed.splitlines()[-1].startswith("NOT ready: mmdet; ")
     assert printed.splitlines()[-1].endswith("tools/setup.sh --again")
+
+
+@pytest.mark.parametrize(
+    ("made", "active", "cure"),
+    [
+        (False, False, "TINYDET_ENV=active tools/setup.sh --again"),
+        (True, False, "source .venv/bin/activate (this Python is {})"),
+        (True, True, "tools/setup.sh --again"),
+    ],
+)
+def test_the_environment_of_make_setup_is_named_to_another_python(
+    check_env, rows, monkeypatch, made, active, cure
+):
+    if made:
+        (check_env.VENV / "bin").mkdir(parents=True)
+        (check_env.VENV / "bin/python").touch()
+    if active:
+        monkeypatch.setattr(sys, "prefix", str(check_env.VENV))
+    _, sentence = check_env.verdict(rows | dict(torch="MISSING: x", mmcv="MISSING: x"))
+    assert sentence == f"NOT ready: torch, mmcv; {cure.format(sys.executable)}"
 
 
 def test_an_optional_package_that_is_absent_is_not_called_missing(check_env, monkeypatch):

@@ -45,7 +45,8 @@ def test_a_folder_with_broken_images(tool, checkpoint, tiny_data, capsys, small_
         printed = capsys.readouterr()
         assert "2 of 5 images could not be read" in printed.err
         assert "3.png is not an image" in printed.err
-        assert "4.png is truncated" in printed.err
+        assert "4.png is truncated; correct the image" in printed.err
+        assert "--skip-bad-images" not in printed.err, "an option of training"
 
     listed = json.loads((out / "images.json").read_text())
     names = [image["file_name"] for image in listed["images"]]
@@ -73,6 +74,48 @@ def test_the_recipe_needs_a_picture_and_nothing_else(tool, tmp_path, monkeypatch
     assert [kind["name"] for kind in listed["categories"]] == ["person", "car", "bicycle"]
     assert (tmp_path / "found/pictures/1.png.png").is_file()
     assert "in 1 images: found" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "score"),
+    [
+        (["recipe", "pics", "--out", "found"], 0.15),
+        (["--out", "found", "recipe", "pics"], 0.15),
+        (["--no-pictures", "recipe", "--out", "found", "pics"], 0.15),
+        (["--score-thr", "0.4", "--out", "found", "recipe", "pics"], 0.4),
+    ],
+)
+def test_the_recipe_is_the_first_word_that_is_no_option(tool, arguments, score):
+    args = tool("infer").parse_args(arguments)
+    assert (args.config.name, args.checkpoint) == ("tiny_drone.py", "tinydet://tiny_drone")
+    assert (args.input, str(args.out), args.score_thr) == ("pics", "found", score)
+
+
+def test_recipe_in_another_place_is_a_name_like_any(tool, capsys):
+    args = tool("infer").parse_args(["--out", "recipe", "a.py", "recipe", "pics"])
+    assert (str(args.config), args.checkpoint, args.input) == ("a.py", "recipe", "pics")
+    assert (str(args.out), args.score_thr) == ("recipe", 0.3)
+    for wrong in (["recipe"], ["recipe", "pics", "--batch-size"]):
+        with pytest.raises(SystemExit):
+            tool("infer").parse_args(wrong)
+        assert "config checkpoint input" in capsys.readouterr().err
+
+
+def test_pictures_that_the_network_sees_reduced_are_told_once(
+    tool, checkpoint, tmp_path, capsys, small_config
+):
+    (tmp_path / "in").mkdir()
+    for name in ("1.png", "2.png"):
+        Image.new("RGB", (320, 200)).save(tmp_path / "in" / name)
+    arguments = [small_config, str(checkpoint), str(tmp_path / "in"), "--device", "cpu"]
+    arguments += ["--no-pictures", "--out"]
+    assert tool("infer").main([*arguments, str(tmp_path / "a")]) == 0
+    note = "pictures of 320 x 200 px are reduced 2.5 times for the network, which sees 128 x 128 px"
+    printed = capsys.readouterr().out
+    assert printed.count(note) == 1
+    assert "look at tiles by --slice 128 " in printed
+    assert tool("infer").main([*arguments, str(tmp_path / "b"), "--slice", "100"]) == 0
+    assert "are reduced" not in capsys.readouterr().out
 
 
 def test_rotation_of_exif_is_followed(tool, checkpoint, tmp_path, small_config):
@@ -157,6 +200,7 @@ def test_ids_and_classes_are_those_of_a_file(
     ("arguments", "sentence"),
     [
         (["{out}/*.jpg"], "no image matches"),
+        (["{out}/nope.jpg"], "nope.jpg does not exist; give an image, a folder, a glob in quotes"),
         (["{data}/val", "--device", "gpu9"], "--device gpu9 cannot be used here"),
         (["{data}/val", "--classes", "shop"], "no 'shop' (did you mean 'ship'?); its classes are"),
         (["{data}/val", "--ids-from", "{data}/others.json"], "4 of 4 images are not in"),

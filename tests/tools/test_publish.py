@@ -43,6 +43,13 @@ def test_half_the_weights_the_classes_and_nothing_else(publish, tmp_path, capsys
     assert weights["bn.num_batches_tracked"].equal(torch.tensor(7))
 
 
+def test_a_checkpoint_that_cannot_be_read_is_named_once(publish, tmp_path, capsys):
+    path = tmp_path / "missing.pth"
+    assert publish([str(path), str(tmp_path / "ships.pth")]) == 1
+    said = capsys.readouterr().err
+    assert said == f"error: checkpoint {path} does not exist (looked for {path})\n"
+
+
 @pytest.mark.parametrize(
     ("weights", "words"),
     [

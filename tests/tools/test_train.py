@@ -7,8 +7,10 @@ import re
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.registry import MODELS, init_default_scope
 from toys import QUICK
 
+from tinydet.datasets import SyntheticAerialDataset
 from tinydet.errors import InputError
 
 
@@ -51,6 +53,7 @@ def test_train_resume_and_test(train, tool, tiny_data, small_config, capsys):
     assert train("--resume") == 1
     assert "there is no checkpoint" in capsys.readouterr().err
     assert train() == 0
+    assert "last_checkpoint" not in "".join(capsys.readouterr())  # nobody asked to resume
     checkpoint = train.work / "epoch_1.pth"
     assert checkpoint.is_file()
     assert train("--resume") == 0  # finished already: nothing more to do
@@ -74,6 +77,35 @@ def test_train_resume_and_test(train, tool, tiny_data, small_config, capsys):
     checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
     assert tool("test").main(arguments) == 1
     assert "it is truncated or not a checkpoint" in capsys.readouterr().err
+
+
+@pytest.fixture
+def turned(train, small_config):
+    """A checkpoint of the model whose first two classes have changed places, and the classes."""
+    config = Config.fromfile(small_config)
+    init_default_scope("mmdet")
+    one, two, *rest = SyntheticAerialDataset.METAINFO["classes"]
+    meta = dict(epoch=0, iter=0, dataset_meta=dict(classes=(two, one, *rest)))
+    train.work.mkdir()
+    path = train.work / "epoch_0.pth"
+    torch.save(dict(state_dict=MODELS.build(config.model).state_dict(), meta=meta), path)
+    return path, (one, two)
+
+
+def test_classes_in_another_order_than_the_checkpoints(
+    train, tool, small_config, turned, monkeypatch, capsys
+):
+    path, (one, two) = turned
+    sentence = "has the classes of the data"
+    assert tool("test").main([small_config, str(path), "--cfg-options", *QUICK]) == 1
+    assert sentence in capsys.readouterr().err
+    (train.work / "last_checkpoint").write_text(str(path))
+    assert train("--resume") == 1
+    assert sentence in capsys.readouterr().err
+    monkeypatch.setattr(f"{__name__}.QUICK", [*QUICK, f"load_from={path}"])
+    assert train() == 0
+    printed = "".join(capsys.readouterr())
+    assert f"class 0 ({one}) starts as {two}, class 1 ({two}) starts as {one}" in printed
 
 
 def drop_categories(coco):

@@ -44,8 +44,9 @@ def match_categories(
     if list(ids) != classes:
         raise InputError(
             f"categories of {name} stand in another order ({some(ids, 20)}) than the config's "
-            f"classes ({some(classes, 20)}), which mixes up the labels in evaluators; give "
-            "metainfo=dict(classes=(...)) in the order of the file"
+            f"classes ({some(classes, 20)}), which mixes up the labels in evaluators; renumber the "
+            "categories of the file in the order of the classes or, if all files have the order "
+            "of this one, give metainfo=dict(classes=(...)) in that order"
         )
     if list(ids.values()) != sorted(ids.values()):
         raise InputError(

@@ -43,7 +43,10 @@ class TinyCocoDataset(MosaicSource, CocoDataset):
     """
 
     METAINFO: dict = dict()
-    HOW_TO_GET = "set data_root, ann_file and data_prefix of the config to where your data are"
+    HOW_TO_GET = (
+        "set data_root, ann_file and data_prefix of the config to where your data are, and for a "
+        "config that ends in _own OWN_ROOT to the folder of train.json, val.json and images/"
+    )
 
     def __init__(self, *args, skip_bad_images: bool = False, **kwargs) -> None:
         self.skip_bad_images = skip_bad_images

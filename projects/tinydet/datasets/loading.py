@@ -8,6 +8,7 @@ or report read images with :func:`as_seen`.
 
 from __future__ import annotations
 
+import copy
 import io
 import logging
 import os
@@ -82,17 +83,32 @@ class LoadImageFromFile(MMCVLoadImageFromFile):
 
     def __init__(self, stretch: Stretch | None = None, **kwargs) -> None:
         super().__init__(**kwargs)
-        self.stretch = checked_stretch(stretch)
-        if self.stretch and self.color_type not in ("color", "grayscale"):
-            raise InputError(
-                f"LoadImageFromFile: stretch needs color_type 'color' or 'grayscale', not "
-                f"{self.color_type!r}"
-            )
+        self.stretch = self._checked(stretch)
         if self.ignore_empty:
             raise InputError(
                 "tinydet.LoadImageFromFile: ignore_empty would skip images without a message; "
                 "set skip_bad_images=True of the data set (tools/train.py --skip-bad-images)"
             )
+
+    def _checked(self, stretch: object) -> Stretch | None:
+        """Return ``stretch`` as :func:`checked_stretch` does, if this loader can apply it."""
+        checked = checked_stretch(stretch)
+        if checked and self.color_type not in ("color", "grayscale"):
+            raise InputError(
+                f"LoadImageFromFile: stretch needs color_type 'color' or 'grayscale', not "
+                f"{self.color_type!r}"
+            )
+        return checked
+
+    def with_stretch(self, stretch: Stretch | None) -> LoadImageFromFile:
+        """Return a loader that differs in its ``stretch`` alone.
+
+        Raises:
+            InputError: See the class.
+        """
+        other = copy.copy(self)
+        other.stretch = self._checked(stretch)
+        return other
 
     def transform(self, results: dict) -> dict:
         problem = self.load(results)
@@ -181,5 +197,9 @@ def as_seen(path: str | Path, transforms: Iterable = ()) -> np.ndarray:
     Raises:
         InputError: See :class:`LoadImageFromFile`.
     """
-    pixels = loader_of(transforms).transform(dict(img_path=str(path)))["img"].astype(np.uint8)
+    results = dict(img_path=str(path))
+    problem = loader_of(transforms).load(results)
+    if problem:
+        raise InputError(f"image {problem}; correct the image")
+    pixels = results["img"].astype(np.uint8)
     return cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB if pixels.ndim == 2 else cv2.COLOR_BGR2RGB)

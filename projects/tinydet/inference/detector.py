@@ -26,6 +26,7 @@ from tinydet.errors import InputError
 from tinydet.inference.finished import FinishedTiles
 from tinydet.inference.found import Found
 from tinydet.inference.of_config import class_names, labels_of, test_pipeline
+from tinydet.inference.reduction import Reduction
 from tinydet.inference.windows import PICTURE, as_arrays, as_instances, by_window
 from tinydet.slicing.ahead import computed_ahead
 from tinydet.slicing.detector import SlicedDetector
@@ -95,6 +96,7 @@ class Detector:
         transforms = test_pipeline(config).transforms
         self.read = partial(open_picture, bands=bands, stretch=stretch, transforms=transforms)
         self._rest = Compose(transforms[1:])
+        self._reduction = Reduction(self.model, self._rest)
         self._reading = dict(bands=bands, stretch=stretch)
 
     def __call__(self, source: Source | Sequence[Source]) -> Found | list[Found]:
@@ -179,9 +181,8 @@ class Detector:
         return picture
 
     def _is_large(self, picture: Picture) -> bool:
-        sliced = isinstance(self.model, SlicedDetector)
         large = picture.height * picture.width > LARGE
-        return sliced and large and isinstance(picture, Raster)
+        return large and isinstance(picture, Raster) and isinstance(self.model, SlicedDetector)
 
     def _small(
         self, pictures: dict[int, Decoded], keys: dict[int, str], finished: FinishedTiles | None
@@ -223,7 +224,7 @@ class Detector:
             self.classes,
             partial(Decoded, picture.image) if array else partial(self.read, source),
             None if array else Path(source),
-            picture.notes,
+            [*picture.notes, *self._reduction.notes(picture.height, picture.width)],
             problems,
         )
 

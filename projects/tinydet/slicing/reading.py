@@ -14,7 +14,8 @@ import numpy as np
 from PIL import Image
 
 from tinydet.compat.padding import GRAY
-from tinydet.datasets.loading import as_seen, loader_of
+from tinydet.datasets.file_kinds import has_16_bits
+from tinydet.datasets.loading import LoadImageFromFile, as_seen, loader_of
 from tinydet.datasets.pixels import Stretch
 from tinydet.errors import InputError
 from tinydet.slicing.ahead import computed_ahead
@@ -64,11 +65,13 @@ def open_picture(
     Args:
         path: The file.
         bands: See :class:`Raster`; the other formats have red, green and blue alone.
-        stretch: See :class:`Raster`. None takes that of the loader in ``transforms``.
+        stretch: See :class:`Raster`, in all formats. None takes that of the loader in
+            ``transforms``.
         transforms: Of the model's pipeline, whose loader decodes; see :func:`as_seen`.
 
     Raises:
-        InputError: See :class:`Raster` and :class:`tinydet.datasets.LoadImageFromFile`.
+        InputError: See :class:`Raster` and :class:`tinydet.datasets.LoadImageFromFile`; 16 bits
+            need a ``stretch`` in all formats.
     """
     try:
         by_window = is_raster(path)
@@ -78,7 +81,21 @@ def open_picture(
         return Raster(path, bands, stretch or loader_of(transforms).stretch)
     if bands is not None and tuple(bands) != (1, 2, 3):
         raise InputError(f"{path}: bands={tuple(bands)} is for TIFF and JPEG 2000 alone")
-    return Decoded(as_seen(path, transforms), _transparency(path))
+    loader = loader_of(transforms)
+    loader = loader if stretch is None else loader.with_stretch(stretch)
+    _check_depth(path, loader)
+    return Decoded(as_seen(path, [loader]), _transparency(path))
+
+
+def _check_depth(path: str | Path, loader: LoadImageFromFile) -> None:
+    """Refuse a PNG of 16 bits without a ``stretch``, as :class:`Raster` does a TIFF."""
+    with open(path, "rb") as file:
+        deep = has_16_bits(file)
+    if deep and loader.stretch is None:
+        raise InputError(
+            f"{path} holds uint16 values, and a detector sees 8 bits; give stretch='percentile', "
+            "or stretch=(low, high), the values that become black and white"
+        )
 
 
 def _transparency(path: str | Path) -> list[str]:
