@@ -5,6 +5,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 
+import tinydet.models  # noqa: F401  (which a runner imports; they install the padding)
 from tinydet.compat import has_mmyolo
 from tinydet.compat.padding import GRAY, to_multiple, to_same_size
 from tinydet.configuration import load_config

@@ -39,6 +39,14 @@ def checked_stretch(stretch: object) -> Stretch | None:
     )
 
 
+def refusal(path: str | Path, kind: str) -> InputError:
+    """Return the error for a picture of ``kind`` values, such as ``uint16``, without a stretch."""
+    return InputError(
+        f"{path} holds {kind} values, and a detector sees 8 bits; give stretch='percentile', or "
+        "stretch=(low, high), the values that become black and white"
+    )
+
+
 def decode(data: bytes, gray: bool = False) -> np.ndarray | None:
     """Decode a file's bytes in the file's own bit depth; None if OpenCV fails.
 

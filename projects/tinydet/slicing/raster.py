@@ -15,7 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from tinydet.datasets.pixels import Stretch, checked_stretch, limits_of, sample_step, spread
+from tinydet.datasets.pixels import (
+    Stretch,
+    checked_stretch,
+    limits_of,
+    refusal,
+    sample_step,
+    spread,
+)
 from tinydet.errors import InputError
 from tinydet.slicing.bands import band_names, chosen_bands, palette_of
 
@@ -183,11 +190,7 @@ class Raster:
         if kind.startswith("complex"):
             raise InputError(f"{self.path} holds {kind} values, of which no picture can be made")
         if stretch is None:
-            raise InputError(
-                f"{self.path} holds {kind} values, and a detector sees 8 bits; give "
-                "stretch='percentile', or stretch=(low, high), the values that become black and "
-                "white"
-            )
+            raise refusal(self.path, kind)
         return limits_of(self._sample()) if stretch == "auto" else stretch
 
     def _sample(self) -> np.ndarray:

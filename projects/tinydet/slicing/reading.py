@@ -16,7 +16,7 @@ from PIL import Image
 from tinydet.compat.padding import GRAY
 from tinydet.datasets.file_kinds import has_16_bits
 from tinydet.datasets.loading import LoadImageFromFile, as_seen, loader_of
-from tinydet.datasets.pixels import Stretch
+from tinydet.datasets.pixels import Stretch, refusal
 from tinydet.errors import InputError
 from tinydet.slicing.ahead import computed_ahead
 from tinydet.slicing.crops import padded
@@ -92,10 +92,7 @@ def _check_depth(path: str | Path, loader: LoadImageFromFile) -> None:
     with open(path, "rb") as file:
         deep = has_16_bits(file)
     if deep and loader.stretch is None:
-        raise InputError(
-            f"{path} holds uint16 values, and a detector sees 8 bits; give stretch='percentile', "
-            "or stretch=(low, high), the values that become black and white"
-        )
+        raise refusal(path, "uint16")
 
 
 def _transparency(path: str | Path) -> list[str]:

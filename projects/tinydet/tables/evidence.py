@@ -83,8 +83,8 @@ def evidence_page(whole: Table, joined: Sequence[Line], curves: Mapping[str, Cur
         joined: Its rows, of :func:`lines`.
         curves: Mean AP by epoch, of :func:`tinydet.tables.curves.mean_curves`.
     """
-    head = ["config", *HEAD, *COSTS]
-    rows = [[line.row.config, *line.cells(), *line.costs()] for line in joined]
+    head = [*HEAD, *COSTS, "config"]
+    rows = [[*line.cells(), *line.costs(), line.row.config] for line in joined]
     shown = {line.row.name: line.gain for line in joined if line.gain}
     drawn = []
     if shown:
