@@ -26,7 +26,7 @@ from mmengine.analysis import get_model_complexity_info
 from mmengine.logging import MMLogger
 from mmengine.registry import MODELS, init_default_scope
 from mmengine.structures import InstanceData
-from tables import print_cells, print_heading, write_csv
+from tables import parse_rounds, print_cells, print_heading, write_csv
 from torch import Tensor, nn
 
 import tinydet  # noqa: F401  (its compat lets mmyolo be imported)
@@ -266,12 +266,7 @@ def main(argv: list[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", choices=list(GROUPS), nargs="+", default=list(GROUPS))
-    parser.add_argument("--rounds", type=int, default=8, help="timed rounds a group, at least 2")
-    parser.add_argument("--csv", type=Path, help="also write the table here")
-    args = parser.parse_args(argv)
-    if args.rounds < 2:
-        parser.error(f"--rounds {args.rounds} gives no median; at least 2")
-
+    args = parse_rounds(parser, argv, 8)
     torch.set_num_threads(1)
     MMLogger.get_instance("mmengine", log_level="ERROR")
     rows = []

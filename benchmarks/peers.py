@@ -42,14 +42,13 @@ from tinydet.evaluation.belonging import read_belonging
 from tinydet.evaluation.ground_truth import read_ground_truth
 from tinydet.files import write_whole
 from tinydet.tables.curves import Point, write_points
-from tinydet.tables.differences import METRICS
-from tinydet.tables.peers import GAINS, NUMBERS, PeerRun, markdown, record_peer
+from tinydet.tables.differences import METRICS, gains
+from tinydet.tables.peers import GAINS, NUMBERS, TABLE, PeerRun, markdown, record_peer
 
 ROOT = Path(__file__).resolve().parents[1]
 LEAST = 0.001  # score of a detection
 IOU = 0.7  # of their NMS, as in our configs
 EVERY = 2  # epochs between the points of a curve, as in our configs
-TABLE = "peers"  # in curves.csv
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -152,12 +151,8 @@ def gains_of(args: argparse.Namespace, pred: Path) -> dict[str, str]:
     ann = args.data / "val.json"
     truth = read_ground_truth(ann)
     sides = [[read_belonging(truth, ann, path)] for path in (pred, args.against)]
-    texts = {
-        METRICS.get(one.name, one.name): f"{100 * one.gain:+.1f} "
-        f"({100 * one.low:+.1f} to {100 * one.high:+.1f})"
-        for one in compare(truth, *sides)
-    }
-    return {name: texts[name] for name in GAINS}
+    found = gains(TABLE, "the recipe", args.network, 1, compare(truth, *sides))
+    return {gain.metric: gain.text for gain in found if gain.metric in GAINS}
 
 
 def curve(args: argparse.Namespace, folder: Path, truth: dict, epochs: int) -> list[Point]:

@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-from pathlib import Path
 
 import torch
 from layers import CONFIGS, in_turn, quartiles
@@ -25,7 +24,7 @@ from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from mmengine.structures import InstanceData
 from steps import step_of
-from tables import print_cells, print_heading, write_csv
+from tables import parse_rounds, print_cells, print_heading, write_csv
 
 import tinydet  # noqa: F401  (its compat lets mmyolo be imported)
 from tinydet.analysis.complexity.profiling import profile
@@ -119,12 +118,7 @@ def main(argv: list[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", choices=list(SYSTEMS), nargs="+", default=list(SYSTEMS))
-    parser.add_argument("--rounds", type=int, default=4, help="timed rounds, at least 2")
-    parser.add_argument("--csv", type=Path, help="also write the table here")
-    args = parser.parse_args(argv)
-    if args.rounds < 2:
-        parser.error(f"--rounds {args.rounds} gives no median; at least 2")
-
+    args = parse_rounds(parser, argv, 4)
     torch.set_num_threads(1)
     MMLogger.get_instance("mmengine", log_level="ERROR")
     rows = []

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+
+
+def parse_rounds(
+    parser: argparse.ArgumentParser, argv: Sequence[str] | None, rounds: int
+) -> argparse.Namespace:
+    """Parse the arguments of a benchmark of rounds, with ``--rounds`` and ``--csv`` added."""
+    parser.add_argument("--rounds", type=int, default=rounds, help="timed rounds, at least 2")
+    parser.add_argument("--csv", type=Path, help="also write the table here")
+    args = parser.parse_args(argv)
+    if args.rounds < 2:
+        parser.error(f"--rounds {args.rounds} gives no median; at least 2")
+    return args
 
 
 def print_heading(columns: Sequence[str]) -> None:

@@ -13,13 +13,12 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-from pathlib import Path
 
 import steps
 import torch
 from layers import in_turn, quartiles
 from mmengine.logging import MMLogger
-from tables import print_cells, print_heading, write_csv
+from tables import parse_rounds, print_cells, print_heading, write_csv
 
 PLAIN = "YOLOv8-n"
 NETWORKS = {
@@ -41,12 +40,7 @@ def main(argv: list[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--objects", type=int, default=100, help="an image")
-    parser.add_argument("--rounds", type=int, default=8, help="timed rounds, at least 2")
-    parser.add_argument("--csv", type=Path, help="also write the table here")
-    args = parser.parse_args(argv)
-    if args.rounds < 2:
-        parser.error(f"--rounds {args.rounds} gives no median; at least 2")
-
+    args = parse_rounds(parser, argv, 8)
     torch.set_num_threads(1)
     MMLogger.get_instance("mmengine", log_level="ERROR")
     batch = steps.draw(args.objects)

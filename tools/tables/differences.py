@@ -101,7 +101,7 @@ def main(argv: list[str] | None = None) -> int:
         if row.baseline:
             new = gains_of(row, table, args.work_dir, args.resamples)
             found += new
-            said = next((f"AP {g.gain:+.1f} ({g.low:+.1f} to {g.high:+.1f})" for g in new), "-")
+            said = next((f"AP {gain.text}" for gain in new), "-")
             print(f"{row.name} against {row.baseline}: {said}", flush=True)
     if not found and not points:
         raise InputError(

@@ -117,7 +117,7 @@ def show_evidence(table: Table, results: Path, html: Path | None) -> None:
     points = read_points(results / "evidence/curves.csv")
     curves = mean_curves(points, table.name)
     if table.name == "recipe":
-        curves |= best_peer(mean_curves(points, "peers"))
+        curves |= best_peer(mean_curves(points, peers.TABLE))
     write(html, evidence.evidence_page(table, lines, curves))
     print(f"wrote {html}")
 

@@ -126,7 +126,7 @@ def _warn_of_late_keys(path: Path) -> None:
 
 def _check_options(options: dict, config: Config, path: Path) -> None:
     """Refuse options whose first name nothing reads, or the lines of the config have read."""
-    read = set(names_read(sources(path))) - set(run_keys())
+    read = set(names_read(sources(path))) - set(run_keys()) if options else set()
     late = [key for key in options if key.split(".")[0] in read & set(config)]
     if late:
         raise InputError(

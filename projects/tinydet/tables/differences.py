@@ -43,6 +43,11 @@ class Gain:
     high: float
 
     @property
+    def text(self) -> str:
+        """The gain and its interval, such as ``+1.2 (+0.5 to +2.0)``."""
+        return f"{self.gain:+.1f} ({self.low:+.1f} to {self.high:+.1f})"
+
+    @property
     def verdict(self) -> str:
         """``helps``, ``hurts`` or ``not shown``, as with fewer than ``SEEDS``."""
         if self.seeds < SEEDS or self.low <= 0 <= self.high:

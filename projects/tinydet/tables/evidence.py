@@ -11,7 +11,7 @@ from tinydet.data_tools.page import Section, grid, page, table
 from tinydet.tables.curves import Curve
 from tinydet.tables.differences import Gain
 from tinydet.tables.published import Row, Table
-from tinydet.tables.render import mean_and_deviation
+from tinydet.tables.render import mean_and_deviation, plain_table
 from tinydet.tables.results import Result, ResultStore
 from tinydet.tables.terms import results_for
 
@@ -43,8 +43,7 @@ class Line:
         person = [r.per_class["person"] for r in self.results if "person" in r.per_class]
         gain, verdict = "", ""
         if self.gain:
-            gain = f"{self.gain.gain:+.1f} ({self.gain.low:+.1f} to {self.gain.high:+.1f})"
-            verdict = self.gain.verdict
+            gain, verdict = self.gain.text, self.gain.verdict
         return [
             *(self.row.name, str(len(self.results) or ""), *measured, mean_and_deviation(person)),
             *(self.row.baseline, gain, verdict),
@@ -70,9 +69,7 @@ def lines(whole: Table, store: ResultStore, found: Sequence[Gain]) -> list[Line]
 
 def markdown(joined: Sequence[Line]) -> str:
     """Return a Markdown table."""
-    rows = [[*HEAD, *COSTS], *([*line.cells(), *line.costs()] for line in joined)]
-    text = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-    return "\n".join([text[0], "|" + "---|" * (len(HEAD) + len(COSTS)), *text[1:]]) + "\n"
+    return plain_table(HEAD + COSTS, ([*line.cells(), *line.costs()] for line in joined))
 
 
 def evidence_page(whole: Table, joined: Sequence[Line], curves: Mapping[str, Curve]) -> str:

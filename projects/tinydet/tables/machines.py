@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from tinydet.tables.differences import SEEDS
 from tinydet.tables.published import Table
+from tinydet.tables.render import plain_table
 from tinydet.tables.results import ResultStore
 from tinydet.tables.terms import results_for
 
@@ -35,5 +36,4 @@ def machines(tables: Iterable[Table], store: ResultStore) -> list[list[str]]:
 
 def markdown(tables: Iterable[Table], store: ResultStore) -> str:
     """Return a Markdown table of :func:`machines`."""
-    lines = ["| " + " | ".join(cells) + " |" for cells in [HEAD, *machines(tables, store)]]
-    return "\n".join([lines[0], "|" + "---|" * len(HEAD), *lines[1:]]) + "\n"
+    return plain_table(HEAD, machines(tables, store))

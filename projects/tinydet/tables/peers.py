@@ -11,9 +11,11 @@ from pathlib import Path
 
 from tinydet.errors import InputError
 from tinydet.tables.cells import as_number, read_cells, write_cells
+from tinydet.tables.render import plain_table
 
 KEY = ("network", "budget", "settings", "seed")
 NUMBERS = ("AP", "AP50", "APvt", "APt", "APs")  # in per cent
+TABLE = "peers"  # in curves.csv
 GAINS = ("AP", "APvt")  # of which our gain is recorded
 HEAD = (
     *("network", "budget", "settings", "seed", *NUMBERS, "person AP"),
@@ -117,5 +119,4 @@ def markdown(runs: Sequence[PeerRun]) -> str:
         ]
         for run in runs
     ]
-    text = ["| " + " | ".join(cells) + " |" for cells in [HEAD, *rows]]
-    return "\n".join([text[0], "|" + "---|" * len(HEAD), *text[1:]]) + "\n"
+    return plain_table(HEAD, rows)

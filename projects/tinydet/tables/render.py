@@ -6,7 +6,7 @@ import csv
 import html
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from statistics import fmean, stdev
 
 from tinydet.tables.compare import Cell, Report
@@ -50,6 +50,13 @@ def _body(report: Report) -> list[list[str]]:
 def _flat_heads(report: Report) -> list[str]:
     heads = [f"{name} {head}" for name in report.columns for head in report.heads]
     return ["row", "seeds", *heads]
+
+
+def plain_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table whose columns are not padded."""
+    lines = [[cell.replace("|", "\\|") for cell in line] for line in (head, *rows)]
+    first, *others = [f"| {' | '.join(line)} |" for line in lines]
+    return "\n".join([first, "|" + "---|" * len(head), *others]) + "\n"
 
 
 def markdown(report: Report) -> str:
