@@ -1,6 +1,7 @@
 """Tables of our own: options and baselines of rows, differences, curves, the page."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from tinydet.runs.plan import plan
 from tinydet.runs.record import record
 from tinydet.tables.curves import logged_points, mean_curves, read_points, write_points
 from tinydet.tables.differences import Gain, read_gains, write_gains
-from tinydet.tables.evidence import lines, markdown
+from tinydet.tables.evidence import evidence_page, lines, markdown
 from tinydet.tables.machines import machines
 from tinydet.tables.published import read_table
 from tinydet.tables.results import CONDITIONS, Result, ResultStore
@@ -156,6 +157,21 @@ def test_kept_detections_become_a_table_and_a_page(tree, table, tool, tmp_path, 
     page = html.read_text()
     assert "AP by epoch" in page
     assert f"{gain.gain:+.1f}" in page
+
+
+def test_a_page_colors_what_is_shown_and_draws_a_chart_for_each_host(tree, table):
+    gains = [GAIN, replace(GAIN, row="fast", seeds=2)]
+    joined = lines(table, ResultStore(tree), gains)
+    curve = ([1, 2], [3.0, 4.0])
+    page = evidence_page(table, joined, {"a peer": curve, "idea": curve, "plain": curve})
+    lines_drawn = re.findall(r'class="interval" style="stroke:var\(--(\w+)\)"', page)
+    assert lines_drawn == ["soft", "c2"], "fast has two seeds, which show nothing"
+    assert set(re.findall(r"over the seeds: ([a-z ]+)<", page)) == {"plain"}
+    legend = re.findall(r"<li[^>]*>(.*?)</li>", page)
+    assert legend == ["plain", "idea", "a peer"]
+    others = [replace(line, row=replace(line.row, baseline="")) for line in joined]
+    page = evidence_page(table, others, {"idea": curve, "plain": curve})
+    assert set(re.findall(r"over the seeds: ([a-z ]+)<", page)) == {"plain", "idea"}
 
 
 def test_a_table_without_baselines_has_no_differences(tree, tool, capsys):

@@ -6,7 +6,7 @@ keep their size.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from markupsafe import Markup
@@ -130,13 +130,19 @@ def curves(
     return chart(title, _svg(title, [*axes, *drawn]), _legend(list(points)))
 
 
-def intervals(title: str, values: Mapping[str, tuple[float, float, float]], x: str = "") -> Markup:
+def intervals(
+    title: str,
+    values: Mapping[str, tuple[float, float, float]],
+    x: str = "",
+    gray: Collection[str] = (),
+) -> Markup:
     """Return a row for each name with a point and the line of its interval, and a line at 0.
 
     Args:
         title: Above the chart.
         values: ``{name: (value, low, high)}``; green above 0, red below, gray where 0 is inside.
         x: Name and unit of the axis.
+        gray: Names that are gray wherever their interval lies.
     """
     ends = [0.0, *(end for value in values.values() for end in value)]
     low, high = min(ends), max(ends)
@@ -156,7 +162,8 @@ def intervals(title: str, values: Mapping[str, tuple[float, float, float]], x: s
     drawn = []
     for number, (name, (value, start, end)) in enumerate(values.items()):
         y = TOP + step * (number + 0.5)
-        color = f"var(--{'c2' if start > 0 else 'fault' if end < 0 else 'soft'})"
+        side = "c2" if start > 0 else "fault" if end < 0 else "soft"
+        color = f"var(--{'soft' if name in gray else side})"
         words = f"{name} {value:+.3g}, {start:+.3g} to {end:+.3g}"
         ends_of = (place(start), y, place(end), place(value), y)
         drawn.append(row.format(f"{left - 8:.1f}", y + 4, name, color, *ends_of, color, words))

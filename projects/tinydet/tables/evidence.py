@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from markupsafe import Markup
+
 from tinydet.data_tools import charts
 from tinydet.data_tools.page import Section, grid, page, table
 from tinydet.tables.curves import Curve
-from tinydet.tables.differences import Gain
+from tinydet.tables.differences import SEEDS, Gain
 from tinydet.tables.published import Row, Table
 from tinydet.tables.render import mean_and_deviation, plain_table
 from tinydet.tables.results import Result, ResultStore
@@ -80,15 +82,35 @@ def evidence_page(whole: Table, joined: Sequence[Line], curves: Mapping[str, Cur
         joined: Its rows, of :func:`lines`.
         curves: Mean AP by epoch, of :func:`tinydet.tables.curves.mean_curves`.
     """
-    head = [*HEAD, *COSTS, "config"]
-    rows = [[*line.cells(), *line.costs(), line.row.config] for line in joined]
+    rows = [[_named(line.row), *line.cells()[1:], *line.costs()] for line in joined]
     shown = {line.row.name: line.gain for line in joined if line.gain}
     drawn = []
     if shown:
         ends = {name: (gain.gain, gain.low, gain.high) for name, gain in shown.items()}
-        drawn.append(charts.intervals("AP minus that of the baseline", ends, "points"))
-    if curves:
-        drawn.append(charts.curves("AP by epoch, mean over the seeds", curves, "epoch"))
-    note = "A difference is shown where the interval over images and seeds excludes 0."
-    parts = [table(head, rows), *([grid(*drawn)] if drawn else [])]
+        gray = {name for name, gain in shown.items() if gain.verdict == "not shown"}
+        drawn.append(charts.intervals("AP minus that of the baseline", ends, "points", gray))
+    drawn += [
+        charts.curves(f"AP by epoch, mean over the seeds: {host}", some, "epoch")
+        for host, some in _by_host(joined, curves).items()
+    ]
+    note = (
+        f"A difference is shown where the interval over images and {SEEDS} seeds excludes 0; "
+        "all others are gray."
+    )
+    parts = [table([*HEAD, *COSTS], rows), *([grid(*drawn)] if drawn else [])]
     return page(f"Evidence: {whole.name}", [Section("Rows", parts, note)], whole.rows[0].source)
+
+
+def _by_host(joined: Sequence[Line], curves: Mapping[str, Curve]) -> dict[str, dict[str, Curve]]:
+    """Group the curves by baseline; one that is no row's, as of a peer, joins the first group."""
+    hosts = {line.row.name: line.row.baseline or line.row.name for line in joined}
+    first = next(iter(hosts.values()), "")
+    found: dict[str, dict[str, Curve]] = {}
+    for name in sorted(curves, key=[*hosts, *curves].index):  # the table's order, then the others
+        found.setdefault(hosts.get(name, first), {})[name] = curves[name]
+    return found
+
+
+def _named(row: Row) -> Markup:
+    """Return a row's name above its config."""
+    return Markup('{}<br/><small class="whole">{}</small>').format(row.name, row.config)
