@@ -81,13 +81,14 @@ def test_gains_of_other_rows_stay(tmp_path):
 def test_results_stand_beside_the_difference(tree, table):
     results_of(tree, "one/a.py")
     results_of(tree, "one/a.py", "epochs=1 lr=2")
-    text = markdown(lines(table, ResultStore(tree), [GAIN]))
+    of_tiny = replace(GAIN, metric="APt", gain=-0.5, low=-1.0, high=0.25)
+    text = markdown(lines(table, ResultStore(tree), [GAIN, of_tiny]))
     plain, fast, idea = (line.split(" | ") for line in text.splitlines()[2:])
     assert plain[1:3] == ["2", "21.0 ± 1.4"]
     assert plain[7] == "7.0 ± 0.0"
     assert fast[1] == "2", "its own runs, by their options"
     assert idea[1:3] == ["", ""], "not run"
-    assert idea[8:11] == ["plain", "+1.2 (+0.5 to +2.0)", "helps"]
+    assert idea[8:12] == ["plain", "+1.2 (+0.5 to +2.0)", "helps", "-0.5 (-1.0 to +0.2)"]
 
 
 def test_machines_say_what_ran_and_what_lacks_seeds(tree, table):

@@ -18,7 +18,10 @@ from tinydet.tables.results import Result, ResultStore
 from tinydet.tables.terms import results_for
 
 NUMBERS = ("AP", "AP50", "APvt", "APt", "APs")
-HEAD = (*("row", "seeds", *NUMBERS, "person AP"), "against", "difference of AP", "verdict")
+HEAD = (
+    *("row", "seeds", *NUMBERS, "person AP"),
+    *("against", "difference of AP", "verdict", "difference of APt"),
+)
 COSTS = ("parameters, M", "GFLOPs", "hours")
 
 
@@ -30,11 +33,13 @@ class Line:
         row: Of the table.
         results: Of its seeds.
         gain: Of AP against the row's baseline; None for a baseline and for what was not compared.
+        of_tiny: The same of APt.
     """
 
     row: Row
     results: Sequence[Result]
     gain: Gain | None
+    of_tiny: Gain | None
 
     def cells(self) -> list[str]:
         """Return the texts of ``HEAD``; a cell that was not measured is empty."""
@@ -48,7 +53,7 @@ class Line:
             gain, verdict = self.gain.text, self.gain.verdict
         return [
             *(self.row.name, str(len(self.results) or ""), *measured, mean_and_deviation(person)),
-            *(self.row.baseline, gain, verdict),
+            *(self.row.baseline, gain, verdict, self.of_tiny.text if self.of_tiny else ""),
         ]
 
     def costs(self) -> list[str]:
@@ -62,9 +67,14 @@ class Line:
 
 def lines(whole: Table, store: ResultStore, found: Sequence[Gain]) -> list[Line]:
     """Join the rows of a table with their results and gains."""
-    by_row = {g.row: g for g in found if g.table == whole.name and g.metric == "AP"}
+    gains = {(g.row, g.metric): g for g in found if g.table == whole.name}
     return [
-        Line(row, results_for(row, store.of(row.config))[0], by_row.get(row.name))
+        Line(
+            row,
+            results_for(row, store.of(row.config))[0],
+            gains.get((row.name, "AP")),
+            gains.get((row.name, "APt")),
+        )
         for row in whole.rows
     ]
 
