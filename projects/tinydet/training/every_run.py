@@ -26,6 +26,7 @@ from torch import nn
 from tinydet.checkpoints import unwrapped
 from tinydet.compat.wrapping import wrap_once
 from tinydet.errors import InputError
+from tinydet.training.lengths import warn_of_other_lengths
 from tinydet.training.schedules import with_images
 
 BETTER = {"_default_greater_keys": ["/AP", "/AR", "_AP"], "_default_less_keys": ["oLRP"]}
@@ -106,7 +107,7 @@ def resolve(config: Mapping) -> None:
 
 
 def _with_checks(original: Callable) -> Callable:
-    """Check the loaders and the monitored metrics before the first step."""
+    """Check the loaders, the schedules and the monitored metrics before the first step."""
 
     def build_loop(self, loop) -> BaseLoop:
         from tinydet.evaluation.monitored import check_monitored
@@ -116,6 +117,8 @@ def _with_checks(original: Callable) -> Callable:
         if isinstance(built, EpochBasedTrainLoop | IterBasedTrainLoop):
             check_training(built.dataloader)
             check_batch(built.dataloader, unwrapped(self.model))
+            if isinstance(built, EpochBasedTrainLoop):
+                warn_of_other_lengths(self.cfg, built.max_epochs)
         elif isinstance(built, ValLoop | TestLoop):
             name = "val_dataloader" if isinstance(built, ValLoop) else "test_dataloader"
             check_evaluation(built.dataloader, name)
