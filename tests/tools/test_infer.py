@@ -266,9 +266,9 @@ def test_a_picture_without_a_place_is_refused_before_it_is_looked_at(
 def test_a_video(tool, checkpoint, small_config, tmp_path, capsys):
     cv2 = pytest.importorskip("cv2")
     source = tmp_path / "flight.mp4"
-    writer = cv2.VideoWriter(str(source), cv2.VideoWriter_fourcc(*"mp4v"), 10, (64, 48))
+    writer = cv2.VideoWriter(str(source), cv2.VideoWriter_fourcc(*"mp4v"), 10, (640, 480))
     for level in (40, 120, 200):
-        writer.write(np.full((48, 64, 3), level, np.uint8))
+        writer.write(np.full((480, 640, 3), level, np.uint8))
     writer.release()
     out = tmp_path / "out"
     arguments = [small_config, str(checkpoint), str(source), "--out", str(out), "--device", "cpu"]
@@ -277,6 +277,7 @@ def test_a_video(tool, checkpoint, small_config, tmp_path, capsys):
         rows = list(csv.DictReader(file))
     assert {row["frame"] for row in rows} == {"0", "1", "2"}
     assert rows[-1]["seconds"] == "0.200"
+    assert capsys.readouterr().out.count("pictures of 640 x 480 px are reduced") == 1
     written = cv2.VideoCapture(str(out / "flight.mp4"))
     assert [written.read()[0] for _ in range(4)] == [True, True, True, False]
     for bad, sentence in (("none.mp4", "does not exist"), ("bad.mp4", "cannot be opened")):

@@ -50,6 +50,7 @@ def detect_video(detector: Detector, source: str, out: Path, draw: bool = True) 
     out.mkdir(parents=True, exist_ok=True)
     written, colors = None, class_colors(len(detector.classes))
     count = objects = 0
+    said: set[str] = set()
     frames = tqdm(_frames(capture), total=total if total > 0 else None, unit="frame")
     with (out / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
@@ -57,6 +58,9 @@ def detect_video(detector: Detector, source: str, out: Path, draw: bool = True) 
         try:
             while chunk := list(islice(frames, detector.batch_size)):
                 for pixels, found in zip(chunk, detector(chunk), strict=True):
+                    for note in set(found.notes) - said:
+                        frames.write(note)
+                    said.update(found.notes)
                     for row in found.rows():
                         rows.writerow([count, f"{count / rate:.3f}", *row])
                     if draw:
