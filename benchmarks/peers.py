@@ -48,6 +48,7 @@ from tinydet.tables.peers import GAINS, NUMBERS, TABLE, PeerRun, markdown, recor
 ROOT = Path(__file__).resolve().parents[1]
 LEAST = 0.001  # score of a detection
 IOU = 0.7  # of their NMS, as in our configs
+BATCH, MAX_DET = 8, 300
 EVERY = 2  # epochs between the points of a curve, as in our configs
 
 
@@ -60,7 +61,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--size", type=int, default=320, help="longer side of the input, px")
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--hours", type=float, help="of training, in place of the epochs")
-    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--batch", type=int, default=BATCH)
     parser.add_argument("--rate", type=float, help="of AdamW; default: Ultralytics' choice")
     parser.add_argument(
         "--nominal-batch",
@@ -69,7 +70,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         help="pictures a step of the optimizer: Ultralytics adds up the gradients of 64",
     )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--max-det", type=int, default=300)
+    parser.add_argument("--max-det", type=int, default=MAX_DET)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--out", type=Path, default=Path("work_dirs/peers"))
     parser.add_argument("--against", type=Path, help="our predictions of the same pictures")
@@ -152,7 +153,8 @@ def gains_of(args: argparse.Namespace, pred: Path) -> dict[str, str]:
     truth = read_ground_truth(ann)
     sides = [[read_belonging(truth, ann, path)] for path in (pred, args.against)]
     found = gains(TABLE, "the recipe", args.network, 1, compare(truth, *sides))
-    return {gain.metric: gain.text for gain in found if gain.metric in GAINS}
+    texts = {gain.metric: gain.text for gain in found}
+    return {metric: texts.get(metric, "") for metric in GAINS}
 
 
 def curve(args: argparse.Namespace, folder: Path, truth: dict, epochs: int) -> list[Point]:
@@ -174,21 +176,27 @@ def budget_of(args: argparse.Namespace) -> str:
 def settings_of(args: argparse.Namespace) -> str:
     """Return what differs from the defaults of Ultralytics."""
     rate = [f"rate {args.rate:g}"] if args.rate else []
-    batch = [f"a step after {args.nominal_batch}"] if args.nominal_batch else []
-    return ", ".join([*rate, *batch]) or "default"
+    step = [f"a step after {args.nominal_batch}"] if args.nominal_batch else []
+    batch = [f"batches of {args.batch}"] if args.batch != BATCH else []
+    kept = [f"{args.max_det} detections"] if args.max_det != MAX_DET else []
+    return ", ".join([*rate, *step, *batch, *kept]) or "default"
+
+
+def folder_of(args: argparse.Namespace) -> Path:
+    """Return the folder of a training, which differs where anything that it depends on does."""
+    words = [args.network, f"{args.size}px"]
+    words += [f"{args.hours:g}h" if args.hours else f"{args.epochs}e"]
+    words += [f"rate{args.rate:g}"] if args.rate else []
+    words += [f"nbs{args.nominal_batch}"] if args.nominal_batch else []
+    words += [f"batch{args.batch}"] if args.batch != BATCH else []
+    words += [f"det{args.max_det}"] if args.max_det != MAX_DET else []
+    return args.out / args.data.resolve().name / "_".join([*words, f"seed{args.seed}"])
 
 
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    words = [
-        args.network,
-        f"{args.size}px",
-        f"{args.hours:g}h" if args.hours else f"{args.epochs}e",
-    ]
-    words += [f"rate{args.rate:g}"] if args.rate else []
-    words += [f"nbs{args.nominal_batch}"] if args.nominal_batch else []
-    folder = args.out / "_".join([*words, f"seed{args.seed}"])
-    took = train(args, as_yolo(args.data, args.out / "data"), folder)
+    folder = folder_of(args)
+    took = train(args, as_yolo(args.data, folder.parent / "data"), folder)
     truth = json.loads((args.data / "val.json").read_text())
     pred = folder / "predictions.json"
     if not pred.is_file():

@@ -14,6 +14,7 @@ from tinydet.tables.curves import logged_points, mean_curves, read_points, write
 from tinydet.tables.differences import Gain, read_gains, write_gains
 from tinydet.tables.evidence import evidence_page, lines, markdown
 from tinydet.tables.machines import machines
+from tinydet.tables.peers import PeerRun
 from tinydet.tables.published import read_table
 from tinydet.tables.results import CONDITIONS, Result, ResultStore
 
@@ -27,6 +28,7 @@ model = dict(type="mmdet.FCOS")
 test_dataloader = dict(dataset=dict(type="mmdet.CocoDataset"))
 test_evaluator = dict(type="tinydet.AITODMetric", ann_file={ann!r})
 """
+PEER = PeerRun("yolo-a", "8 epochs", "default", "0", {}, "", {}, "8", "0.50", "2.9", "", "x86_64")
 GAIN = Gain("mine", "idea", "plain", 3, "AP", 1.25, 0.5, 2.0)
 
 
@@ -91,18 +93,34 @@ def test_results_stand_beside_the_difference(tree, table):
     assert idea[8:12] == ["plain", "+1.2 (+0.5 to +2.0)", "helps", "-0.5 (-1.0 to +0.2)"]
 
 
+def test_hours_of_a_gpu_and_of_a_processor_are_not_mixed(tree, table):
+    for seed, (gpu, hours) in enumerate(
+        [("H100", "0.1"), ("H100", "0.3"), ("CPU", "2"), ("", "9")]
+    ):
+        said = dict.fromkeys(CONDITIONS, "") | dict(data="toy", split="val", hours=hours, gpu=gpu)
+        record(Result("one/a.py", seed, "", dict(AP=1.0), {}, said), ResultStore(tree))
+    plain, *_ = lines(table, ResultStore(tree), [])
+    assert plain.costs() == ["", "", "0.20", "2.00"]
+
+
 def test_machines_say_what_ran_and_what_lacks_seeds(tree, table):
     results_of(tree, "one/a.py")
     store = ResultStore(tree)
-    assert machines([table], store) == [["mine", "", "2", "1.0", "1 of 3", "0 of 3"]]
+    mine = ["mine", "", "2", "1.0", "1 of 3", "0 of 3"]
+    assert machines([table], store) == [mine, ["all, each once", "", "2", "1.0", "", ""]]
     said = dict.fromkeys(CONDITIONS, "") | dict(data="toy", split="val", hours="2", gpu="CPU")
     record(Result("one/a.py", 2, "", dict(AP=1.0), {}, said), store)
-    assert machines([table], store) == [
+    twice = [table, replace(table, name="other")]
+    assert machines(twice, store, [PEER]) == [
         ["mine", "", "2", "1.0", "1 of 3", "1 of 3"],
         ["mine", "CPU", "1", "2.0", "1 of 3", "1 of 3"],
+        ["other", "", "2", "1.0", "1 of 3", "1 of 3"],
+        ["other", "CPU", "1", "2.0", "1 of 3", "1 of 3"],
+        ["peers", "CPU", "1", "0.5", "", ""],
+        ["all, each once", "", "4", "3.5", "", ""],
     ]
     empty = replace(table, rows=table.rows[1:])
-    assert machines([empty], store) == [["mine", "", "0", "0.0", "0 of 2", "0 of 2"]]
+    assert machines([empty], store) == [["all, each once", "", "0", "0.0", "", ""]]
 
 
 def test_curves_are_read_from_the_logs_and_averaged(tmp_path):

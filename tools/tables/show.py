@@ -87,9 +87,10 @@ def peers_for_page(_: str) -> str:
 
 
 def machines_for_page(_: str) -> str:
-    """Return the Markdown of what our own tables were trained on."""
+    """Return the Markdown of what our trainings ran on, those of the peers too."""
     tables = [read_table(name, CONFIGS) for name in table_names(CONFIGS)]
-    return machines.markdown(filter(is_evidence, tables), ResultStore(CONFIGS))
+    runs = peers.read_peers(CONFIGS / "evidence/peers.csv")
+    return machines.markdown(tables, ResultStore(CONFIGS), runs)
 
 
 def best_peer(curves: Mapping[str, Curve]) -> Mapping[str, Curve]:

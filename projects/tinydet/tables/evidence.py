@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -22,7 +22,7 @@ HEAD = (
     *("row", "seeds", *NUMBERS, "person AP"),
     *("against", "difference of AP", "verdict", "difference of APt"),
 )
-COSTS = ("parameters, M", "GFLOPs", "hours")
+COSTS = ("parameters, M", "GFLOPs", "hours, GPU", "hours, CPU")
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,15 @@ class Line:
 
     def costs(self) -> list[str]:
         """Return the texts of ``COSTS``."""
-        found = []
-        for name in ("parameters_m", "gflops", "hours"):
-            values = [r.conditions[name] for r in self.results if r.conditions[name]]
-            found.append(f"{fmean(map(float, values)):.2f}" if values else "")
-        return found
+        sizes = [_mean(self.results, name) for name in ("parameters_m", "gflops")]
+        on_cpu = [r for r in self.results if r.conditions["gpu"] == "CPU"]
+        on_gpu = [r for r in self.results if r.conditions["gpu"] not in ("", "CPU")]
+        return [*sizes, _mean(on_gpu, "hours"), _mean(on_cpu, "hours")]
+
+
+def _mean(results: Iterable[Result], condition: str) -> str:
+    values = [float(r.conditions[condition]) for r in results if r.conditions[condition]]
+    return f"{fmean(values):.2f}" if values else ""
 
 
 def lines(whole: Table, store: ResultStore, found: Sequence[Gain]) -> list[Line]:
