@@ -59,7 +59,10 @@ def sliced(host, **settings):
         detector=build_config(model, yolo),
         **dict(pipeline=MMYOLO if yolo else MMDET, size=48, overlap=16) | settings,
     )
-    return MODELS.build(wrapped).eval()
+    built = MODELS.build(wrapped).eval()
+    if host == "DETR":  # until then the embedding of its levels is memory as found, NaN at times
+        built.detector.init_weights()
+    return built
 
 
 def build_config(model, yolo):
