@@ -116,7 +116,7 @@ def test_machines_say_what_ran_and_what_lacks_seeds(tree, table):
         ["mine", "CPU", "1", "2.0", "1 of 3", "1 of 3"],
         ["other", "", "2", "1.0", "1 of 3", "1 of 3"],
         ["other", "CPU", "1", "2.0", "1 of 3", "1 of 3"],
-        ["peers", "CPU", "1", "0.5", "", ""],
+        ["peers", "x86_64", "1", "0.5", "", ""],
         ["all, each once", "", "4", "3.5", "", ""],
     ]
     empty = replace(table, rows=table.rows[1:])

@@ -35,11 +35,13 @@ def machines(
         whole = f"{sum(len(found) >= SEEDS for found in results.values())} of {len(results)}"
         for name, spent in sorted(hours.items()):
             rows.append([table.name, name, str(len(spent)), f"{sum(spent):.1f}", started, whole])
-    theirs = [float(run.hours) for run in peers]
-    if theirs:
-        rows.append(["peers", "CPU", str(len(theirs)), f"{sum(theirs):.1f}", "", ""])
-    total = sum(every.values()) + sum(theirs)
-    rows.append(["all, each once", "", str(len(every) + len(theirs)), f"{total:.1f}", "", ""])
+    theirs: dict[str, list[float]] = defaultdict(list)
+    for run in peers:
+        theirs[run.machine].append(float(run.hours))
+    for name, spent in sorted(theirs.items()):
+        rows.append(["peers", name, str(len(spent)), f"{sum(spent):.1f}", "", ""])
+    spent = [*every.values(), *chain.from_iterable(theirs.values())]
+    rows.append(["all, each once", "", str(len(spent)), f"{sum(spent):.1f}", "", ""])
     return rows
 
 
