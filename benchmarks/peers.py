@@ -184,13 +184,9 @@ def settings_of(args: argparse.Namespace) -> str:
 
 def folder_of(args: argparse.Namespace) -> Path:
     """Return the folder of a training, which differs where anything that it depends on does."""
-    words = [args.network, f"{args.size}px"]
-    words += [f"{args.hours:g}h" if args.hours else f"{args.epochs}e"]
-    words += [f"rate{args.rate:g}"] if args.rate else []
-    words += [f"nbs{args.nominal_batch}"] if args.nominal_batch else []
-    words += [f"batch{args.batch}"] if args.batch != BATCH else []
-    words += [f"det{args.max_det}"] if args.max_det != MAX_DET else []
-    return args.out / args.data.resolve().name / "_".join([*words, f"seed{args.seed}"])
+    words = [args.network, f"{args.size}px", budget_of(args), settings_of(args), f"seed{args.seed}"]
+    name = "_".join(words).replace(", ", "_").replace(" ", "-")
+    return args.out / args.data.resolve().name / name
 
 
 def main(argv: list[str] | None = None) -> int:

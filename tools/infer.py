@@ -27,6 +27,7 @@ from tinydet.errors import InputError, reported
 from tinydet.inference.detector import Detector
 from tinydet.inference.export import ON_MAP, WRITERS
 from tinydet.inference.finished import FinishedTiles
+from tinydet.inference.found import unsaid
 from tinydet.inference.geo import georeference
 from tinydet.inference.numbering import of_file
 from tinydet.inference.pictures import save_pictures
@@ -235,9 +236,8 @@ def main(argv: list[str] | None = None) -> int:
             if isinstance(found, str):
                 bad.append(found)
                 continue
-            for note in [note for note in found.notes if note not in said]:
+            for note in unsaid(found.notes, said):
                 bar.write(note)
-            said.update(found.notes)
             partly += found.problems
             images.append(replace(found, name=name))
             if not args.no_pictures:

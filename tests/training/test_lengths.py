@@ -10,8 +10,6 @@ from tinydet.training.lengths import other_lengths
 WARM_UP = dict(type="LinearLR", by_epoch=False, begin=0, end=500)
 COSINE = dict(type="CosineAnnealingLR", T_max=12, begin=0, end=12, by_epoch=True)
 SWITCH = dict(type="mmdet.PipelineSwitchHook", switch_epoch=10)
-
-
 LATE = dict(COSINE, begin=2)
 MILESTONES = dict(type="MultiStepLR", milestones=[8], end=12)
 

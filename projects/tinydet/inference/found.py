@@ -167,3 +167,10 @@ class Found:
         finally:
             opened.close()
         return picture(pixels, self.detections, self.classes, zoom, inset, note)
+
+
+def unsaid(notes: Sequence[str], said: set[str]) -> list[str]:
+    """Return the notes that are not in ``said``, and add them: many pictures have the same."""
+    new = [note for note in notes if note not in said]
+    said.update(new)
+    return new

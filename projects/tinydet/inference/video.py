@@ -14,7 +14,7 @@ from tqdm import tqdm
 from tinydet.datasets.palette import class_colors
 from tinydet.errors import InputError
 from tinydet.inference.detector import Detector
-from tinydet.inference.found import COLUMNS
+from tinydet.inference.found import COLUMNS, unsaid
 from tinydet.visualization.draw import draw_objects
 
 SUFFIXES = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm"}
@@ -58,9 +58,8 @@ def detect_video(detector: Detector, source: str, out: Path, draw: bool = True) 
         try:
             while chunk := list(islice(frames, detector.batch_size)):
                 for pixels, found in zip(chunk, detector(chunk), strict=True):
-                    for note in set(found.notes) - said:
+                    for note in unsaid(found.notes, said):
                         frames.write(note)
-                    said.update(found.notes)
                     for row in found.rows():
                         rows.writerow([count, f"{count / rate:.3f}", *row])
                     if draw:

@@ -7,10 +7,13 @@ the rate falls to its end after 12 epochs and stays there.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from mmengine.logging import print_log
+
+from tinydet.configuration.nested import dictionaries
 
 
 def warn_of_other_lengths(config: Mapping, max_epochs: int) -> None:
@@ -36,7 +39,7 @@ def other_lengths(config: Mapping, max_epochs: int) -> list[str]:
         config: Of a training.
         max_epochs: Its epochs.
     """
-    wrong = [*_schedules(config.get("param_scheduler"), max_epochs), *_hooks(config, max_epochs)]
+    wrong = [*_schedules(config, max_epochs), *_hooks(config, max_epochs)]
     switches = [
         f"{key}.switch_epoch={hook['switch_epoch']}"
         for key, hook in _all_hooks(config)
@@ -46,12 +49,9 @@ def other_lengths(config: Mapping, max_epochs: int) -> list[str]:
     return wrong + switches
 
 
-def _schedules(schedulers: object, max_epochs: int) -> list[str]:
-    by_epoch = {
-        key: one
-        for key, one in _flat(schedulers, "param_scheduler")
-        if one.get("by_epoch", True) and "type" in one
-    }
+def _schedules(config: Mapping, max_epochs: int) -> list[str]:
+    parts = _parts(config, "param_scheduler")
+    by_epoch = {key: one for key, one in parts if one.get("by_epoch", True)}
     ends = [one.get("end") for one in by_epoch.values()]
     if not ends or not all(isinstance(end, int) for end in ends) or max(ends) == max_epochs:
         return []
@@ -73,15 +73,11 @@ def _hooks(config: Mapping, max_epochs: int) -> list[str]:
 
 
 def _all_hooks(config: Mapping) -> Iterator[tuple[str, Mapping]]:
-    names = ("default_hooks", "custom_hooks")
-    return chain.from_iterable(_flat(config.get(name), name) for name in names)
+    return chain.from_iterable(_parts(config, key) for key in ("default_hooks", "custom_hooks"))
 
 
-def _flat(value: object, key: str) -> Iterator[tuple[str, Mapping]]:
-    """Yield the dictionaries with a type, by their dotted key."""
-    if isinstance(value, Mapping) and "type" in value:
-        yield key, value
-    elif isinstance(value, Mapping | list | tuple):
-        named = value.items() if isinstance(value, Mapping) else enumerate(value)
-        for name, one in named:
-            yield from _flat(one, f"{key}.{name}")
+def _parts(config: Mapping, key: str) -> Iterator[tuple[str, Mapping]]:
+    """Yield the dictionaries with a type below a key, by their path as --cfg-options takes it."""
+    for path, one in dictionaries(config.get(key), key):
+        if "type" in one:
+            yield re.sub(r"\[(\d+)\]", r".\1", path), one
