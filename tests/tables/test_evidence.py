@@ -17,6 +17,7 @@ from tinydet.tables.machines import machines
 from tinydet.tables.peers import PeerRun
 from tinydet.tables.published import read_table
 from tinydet.tables.results import CONDITIONS, Result, ResultStore
+from tinydet.tables.steps import Step, pair_of, read_steps, write_steps
 
 TABLE = """row,config,options,baseline,data,split,AP,source,note
 plain,one/a.py,,,toy,val,,ours,
@@ -100,7 +101,29 @@ def test_hours_of_a_gpu_and_of_a_processor_are_not_mixed(tree, table):
         said = dict.fromkeys(CONDITIONS, "") | dict(data="toy", split="val", hours=hours, gpu=gpu)
         record(Result("one/a.py", seed, "", dict(AP=1.0), {}, said), ResultStore(tree))
     plain, *_ = lines(table, ResultStore(tree), [])
-    assert plain.costs() == ["", "", "0.20", "2.00"]
+    assert plain.costs() == ["", "", "", "0.20", "2.00"]
+
+
+def test_a_step_stands_beside_that_of_the_baseline(tree, table, tmp_path):
+    path = tmp_path / "steps.csv"
+    host, idea = pair_of(table.rows[0], table), pair_of(table.rows[2], table)
+    assert idea == ("two/ablations/b.py", "one/a.py")
+    write_steps(path, [Step(*host, 1.5, 1.0, 1.0, 1.0), Step(*idea, 9.0, 9.0, 9.0, 9.0)])
+    write_steps(path, [Step(*idea, 1.625, 1.083, 1.05, 1.1)])
+    plain, fast, other = lines(table, ResultStore(tree), [], read_steps(path))
+    assert [line.costs()[2] for line in (plain, fast, other)] == ["1.50", "1.50", "1.62 (1.08)"]
+    assert read_steps(tmp_path / "none.csv") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("config,host\n", "lacks the columns seconds"), ("{}\na,b,fast,1,1,1\n", "'fast' is not a")],
+)
+def test_a_damaged_file_of_steps_is_named(tmp_path, text, reason):
+    path = tmp_path / "steps.csv"
+    path.write_text(text.format("config,host,seconds,ratio,low,high"))
+    with pytest.raises(InputError, match=f"steps.csv.*{reason}"):
+        read_steps(path)
 
 
 def test_machines_say_what_ran_and_what_lacks_seeds(tree, table):

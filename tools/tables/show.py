@@ -32,6 +32,7 @@ from tinydet.tables.published import Table, read_table, table_names
 from tinydet.tables.readme import update_pages
 from tinydet.tables.render import FORMATS, markdown
 from tinydet.tables.results import ResultStore
+from tinydet.tables.steps import read_steps
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = ROOT / "configs"
@@ -104,9 +105,10 @@ def is_evidence(table: Table) -> bool:
 
 
 def with_gains(table: Table, results: Path) -> list[evidence.Line]:
-    """Return the rows with their results and the differences from their baselines."""
+    """Return the rows with their results, steps, and differences from their baselines."""
     gains = read_gains(results / "evidence/differences.csv")
-    return evidence.lines(table, ResultStore(results), gains)
+    steps = read_steps(results / "evidence/steps.csv")
+    return evidence.lines(table, ResultStore(results), gains, steps)
 
 
 def show_evidence(table: Table, results: Path, html: Path | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from types import MappingProxyType
 
 from markupsafe import Markup
 
@@ -15,6 +16,7 @@ from tinydet.tables.differences import SEEDS, Gain
 from tinydet.tables.published import Row, Table
 from tinydet.tables.render import mean_and_deviation, plain_table
 from tinydet.tables.results import Result, ResultStore
+from tinydet.tables.steps import Step, pair_of
 from tinydet.tables.terms import results_for
 
 NUMBERS = ("AP", "AP50", "APvt", "APt", "APs")
@@ -22,7 +24,7 @@ HEAD = (
     *("row", "seeds", *NUMBERS, "person AP"),
     *("against", "difference of AP", "verdict", "difference of APt"),
 )
-COSTS = ("parameters, M", "GFLOPs", "hours, GPU", "hours, CPU")
+COSTS = ("parameters, M", "GFLOPs", "step, s", "hours, GPU", "hours, CPU")
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,14 @@ class Line:
         results: Of its seeds.
         gain: Of AP against the row's baseline; None for a baseline and for what was not compared.
         of_tiny: The same of APt.
+        step: A training step, beside one of the baseline; None if it was not measured.
     """
 
     row: Row
     results: Sequence[Result]
     gain: Gain | None
     of_tiny: Gain | None
+    step: Step | None = None
 
     def cells(self) -> list[str]:
         """Return the texts of ``HEAD``; a cell that was not measured is empty."""
@@ -61,7 +65,8 @@ class Line:
         sizes = [_mean(self.results, name) for name in ("parameters_m", "gflops")]
         on_cpu = [r for r in self.results if r.conditions["gpu"] == "CPU"]
         on_gpu = [r for r in self.results if r.conditions["gpu"] not in ("", "CPU")]
-        return [*sizes, _mean(on_gpu, "hours"), _mean(on_cpu, "hours")]
+        step = self.step.text if self.step else ""
+        return [*sizes, step, _mean(on_gpu, "hours"), _mean(on_cpu, "hours")]
 
 
 def _mean(results: Iterable[Result], condition: str) -> str:
@@ -69,8 +74,13 @@ def _mean(results: Iterable[Result], condition: str) -> str:
     return f"{fmean(values):.2f}" if values else ""
 
 
-def lines(whole: Table, store: ResultStore, found: Sequence[Gain]) -> list[Line]:
-    """Join the rows of a table with their results and gains."""
+def lines(
+    whole: Table,
+    store: ResultStore,
+    found: Sequence[Gain],
+    steps: Mapping[tuple[str, str], Step] = MappingProxyType({}),
+) -> list[Line]:
+    """Join the rows of a table with their results, gains and steps."""
     gains = {(g.row, g.metric): g for g in found if g.table == whole.name}
     return [
         Line(
@@ -78,6 +88,7 @@ def lines(whole: Table, store: ResultStore, found: Sequence[Gain]) -> list[Line]
             results_for(row, store.of(row.config))[0],
             gains.get((row.name, "AP")),
             gains.get((row.name, "APt")),
+            steps.get(pair_of(row, whole)),
         )
         for row in whole.rows
     ]
