@@ -12,7 +12,7 @@ from tinydet.runs.plan import plan
 from tinydet.runs.record import record
 from tinydet.tables.curves import logged_points, mean_curves, read_points, write_points
 from tinydet.tables.differences import Gain, read_gains, write_gains
-from tinydet.tables.evidence import evidence_page, lines, markdown
+from tinydet.tables.evidence import evidence_page, lines, markdown, verdicts
 from tinydet.tables.machines import machines
 from tinydet.tables.peers import PeerRun
 from tinydet.tables.published import read_table
@@ -92,6 +92,17 @@ def test_results_stand_beside_the_difference(tree, table):
     assert fast[1] == "2", "its own runs, by their options"
     assert idea[1:3] == ["", ""], "not run"
     assert idea[8:12] == ["plain", "+1.2 (+0.5 to +2.0)", "helps", "-0.5 (-1.0 to +0.2)"]
+
+
+def test_verdicts_are_of_three_seeds_the_best_first(tree, table):
+    better = replace(GAIN, row="fast", gain=4.0, low=3.0, high=5.0)
+    shown = verdicts(lines(table, ResultStore(tree), [GAIN, better])).splitlines()[2:]
+    assert shown == [
+        "| fast | plain | +4.0 (+3.0 to +5.0) |  | helps |",
+        "| idea | plain | +1.2 (+0.5 to +2.0) |  | helps |",
+    ]
+    few = [replace(GAIN, seeds=2), better]
+    assert "idea |" not in verdicts(lines(table, ResultStore(tree), few)).split("---|")[-1]
 
 
 def test_hours_of_a_gpu_and_of_a_processor_are_not_mixed(tree, table):

@@ -10,9 +10,10 @@ python tools/tables/show.py --update-readme                   # --check only com
 
 Our numbers are means over the seeds, with the sample standard deviation. A page holds a table
 between <!-- table:NAME --> and <!-- /table -->; columns may follow the name. A table whose rows
-have baselines shows the differences from them (tools/tables/differences.py). <!-- peers --> holds
-the runs of benchmarks/peers.py; the best one's curve stands in the page of the table recipe.
-<!-- machines --> says what ran where.
+have baselines shows the differences from them (tools/tables/differences.py);
+<!-- verdicts:NAME NAME --> collects those of three seeds. <!-- peers --> holds the runs of
+benchmarks/peers.py; the best one's curve stands in the page of the table recipe. <!-- machines -->
+says what ran where.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 
 from tinydet.data_tools.page import write
@@ -82,6 +84,12 @@ def table_for_page(named: str) -> str:
     return markdown(compare(read_table(name, CONFIGS), ResultStore(CONFIGS), columns or None))
 
 
+def verdicts_for_page(names: str) -> str:
+    """Return the Markdown of what three seeds say of the rows of some tables with baselines."""
+    tables = (read_table(name, CONFIGS) for name in names.split())
+    return evidence.verdicts(chain.from_iterable(with_gains(table, CONFIGS) for table in tables))
+
+
 def peers_for_page(_: str) -> str:
     """Return the Markdown of the runs of other people's networks."""
     return peers.markdown(peers.read_peers(CONFIGS / "evidence/peers.csv"))
@@ -129,7 +137,12 @@ def show_evidence(table: Table, results: Path, html: Path | None) -> None:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     if args.update_readme or args.check:
-        blocks = dict(table=table_for_page, peers=peers_for_page, machines=machines_for_page)
+        blocks = dict(
+            table=table_for_page,
+            verdicts=verdicts_for_page,
+            peers=peers_for_page,
+            machines=machines_for_page,
+        )
         tool = "tools/tables/show.py"
         return max(
             update_pages(ROOT, kind, block, tool, write=args.update_readme)

@@ -24,6 +24,7 @@ HEAD = (
     *("row", "seeds", *NUMBERS, "person AP"),
     *("against", "difference of AP", "verdict", "difference of APt"),
 )
+VERDICTS = ("idea", "against", "difference of AP", "difference of APt", "verdict")
 COSTS = ("parameters, M", "GFLOPs", "step, s", "hours, GPU", "hours, CPU")
 
 
@@ -97,6 +98,20 @@ def lines(
 def markdown(joined: Sequence[Line]) -> str:
     """Return a Markdown table."""
     return plain_table(HEAD + COSTS, ([*line.cells(), *line.costs()] for line in joined))
+
+
+def verdicts(joined: Iterable[Line]) -> str:
+    """Return a Markdown table of the rows with ``SEEDS`` seeds, by gain of AP, the best first."""
+    settled = [line for line in joined if line.gain and line.gain.seeds >= SEEDS]
+    settled.sort(key=lambda line: -line.gain.gain)
+    rows = (
+        [
+            *(line.row.name, line.row.baseline, line.gain.text),
+            *(line.of_tiny.text if line.of_tiny else "", line.gain.verdict),
+        ]
+        for line in settled
+    )
+    return plain_table(VERDICTS, rows)
 
 
 def evidence_page(whole: Table, joined: Sequence[Line], curves: Mapping[str, Curve]) -> str:
