@@ -27,6 +27,7 @@ from tinydet.inference.finished import FinishedTiles
 from tinydet.inference.found import Found
 from tinydet.inference.of_config import class_names, labels_of, test_pipeline
 from tinydet.inference.reduction import Reduction
+from tinydet.inference.source import Source, is_array, key_of, pixels_of
 from tinydet.inference.windows import PICTURE, as_arrays, as_instances, by_window
 from tinydet.slicing.ahead import computed_ahead
 from tinydet.slicing.detector import SlicedDetector
@@ -36,8 +37,6 @@ from tinydet.slicing.reading import Decoded, Picture, open_picture
 from tinydet.slicing.tile_batches import detect
 
 LARGE = 2**26  # px, 200 MB: a picture of more is read by tile where its file allows
-
-Source = str | Path | np.ndarray
 
 
 class Detector:
@@ -136,7 +135,7 @@ class Detector:
                 for number, picture in enumerate(opened)
                 if not isinstance(picture, str) and not self._is_large(picture)
             ]
-            keys = {number: _key(chunk[number]) for number in small} if finished else {}
+            keys = {number: key_of(chunk[number]) for number in small} if finished else {}
             results = self._small({number: opened[number] for number in small}, keys, finished)
             for number, (source, picture) in enumerate(zip(chunk, opened, strict=True)):
                 progress(1, 0)
@@ -146,7 +145,7 @@ class Detector:
                 problems: list[str] = []
                 objects = results.get(number)
                 if objects is None:
-                    key = _key(source)
+                    key = key_of(source)
                     objects, problems = by_window(self.model, picture, key, finished, progress)
                 yield self._found(source, picture, objects, problems)
                 picture.close()
@@ -171,7 +170,7 @@ class Detector:
 
     def _open(self, source: Source) -> Picture | str:
         try:
-            picture = Decoded(_pixels(source)) if _is_array(source) else self.read(source)
+            picture = Decoded(pixels_of(source)) if is_array(source) else self.read(source)
             if isinstance(picture, Raster) and not self._is_large(picture):
                 pixels = picture.pixels(0, 0, picture.width, picture.height)
                 picture.close()
@@ -215,7 +214,7 @@ class Detector:
         boxes = Boxes(*(objects[key].numpy() for key in ("bboxes", "labels", "scores")))
         boxes = boxes[(boxes.scores >= self.score_thr) & np.isin(boxes.class_ids, self.labels)]
         boxes = boxes[np.argsort(-boxes.scores, kind="stable")]
-        array = _is_array(source)
+        array = is_array(source)
         return Found(
             "array" if array else Path(source).name,
             picture.width,
@@ -229,34 +228,5 @@ class Detector:
         )
 
 
-def _is_array(source: Source) -> bool:
-    return isinstance(source, np.ndarray)
-
-
-def _pixels(array: np.ndarray) -> np.ndarray:
-    """Return ``(H, W, 3)`` uint8 of an array.
-
-    Raises:
-        InputError: It is no picture.
-    """
-    gray = array.ndim == 2
-    if array.dtype != np.uint8 or not (gray or (array.ndim == 3 and array.shape[2] == 3)):
-        raise InputError(
-            f"an array of shape {array.shape} and {array.dtype} is no picture; give (H, W, 3) RGB "
-            "or (H, W) gray, uint8"
-        )
-    if not array.size:
-        raise InputError(f"an array of shape {array.shape} has no pixels")
-    return np.repeat(array[..., None], 3, 2) if gray else array
-
-
 def _taken(sources: Iterator[Source], count: int) -> list[Source]:
     return list(islice(sources, count))
-
-
-def _key(source: Source) -> str:
-    """Return what tells a picture from another, and a file from itself after a change."""
-    if _is_array(source):
-        return f"array {source.shape} {hashlib.sha256(np.ascontiguousarray(source)).hexdigest()}"
-    state = Path(source).stat()
-    return f"{Path(source).resolve()} {state.st_size} {state.st_mtime_ns}"
