@@ -95,14 +95,18 @@ def test_results_stand_beside_the_difference(tree, table):
 
 
 def test_verdicts_are_of_three_seeds_the_best_first(tree, table):
+    results_of(tree, "one/a.py")  # 20 and 22
+    said = dict.fromkeys(CONDITIONS, "") | dict(data="toy", split="val")
+    for seed, ap in ((1, 25.5), (0, 19.0), (2, 30.0)):  # the baseline has no seed 2
+        record(Result("two/ablations/b.py", seed, "", dict(AP=ap), {}, said), ResultStore(tree))
     better = replace(GAIN, row="fast", gain=4.0, low=3.0, high=5.0)
     shown = verdicts(lines(table, ResultStore(tree), [GAIN, better])).splitlines()[2:]
     assert shown == [
-        "| fast | plain | +4.0 (+3.0 to +5.0) |  | helps |",
-        "| idea | plain | +1.2 (+0.5 to +2.0) |  | helps |",
+        "| fast | plain | +4.0 (+3.0 to +5.0) |  |  | helps |",
+        "| idea | plain | +1.2 (+0.5 to +2.0) | -1.0, +3.5 |  | helps |",
     ]
-    few = [replace(GAIN, seeds=2), better]
-    assert "idea |" not in verdicts(lines(table, ResultStore(tree), few)).split("---|")[-1]
+    few = lines(table, ResultStore(tree), [replace(GAIN, seeds=2), better])
+    assert "| idea | plain" not in verdicts(few)
 
 
 def test_hours_of_a_gpu_and_of_a_processor_are_not_mixed(tree, table):

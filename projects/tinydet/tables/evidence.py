@@ -24,7 +24,7 @@ HEAD = (
     *("row", "seeds", *NUMBERS, "person AP"),
     *("against", "difference of AP", "verdict", "difference of APt"),
 )
-VERDICTS = ("idea", "against", "difference of AP", "difference of APt", "verdict")
+VERDICTS = ("idea", "against", "difference of AP", "by seed", "difference of APt", "verdict")
 COSTS = ("parameters, M", "GFLOPs", "step, s", "hours, GPU", "hours, CPU")
 
 
@@ -102,16 +102,25 @@ def markdown(joined: Sequence[Line]) -> str:
 
 def verdicts(joined: Iterable[Line]) -> str:
     """Return a Markdown table of the rows with ``SEEDS`` seeds, by gain of AP, the best first."""
-    settled = [line for line in joined if line.gain and line.gain.seeds >= SEEDS]
+    found = {line.row.name: line for line in joined}
+    settled = [line for line in found.values() if line.gain and line.gain.seeds >= SEEDS]
     settled.sort(key=lambda line: -line.gain.gain)
     rows = (
         [
             *(line.row.name, line.row.baseline, line.gain.text),
+            _by_seed(line.results, found[line.row.baseline].results),
             *(line.of_tiny.text if line.of_tiny else "", line.gain.verdict),
         ]
         for line in settled
     )
     return plain_table(VERDICTS, rows)
+
+
+def _by_seed(own: Iterable[Result], host: Iterable[Result]) -> str:
+    """Return the differences of AP, such as ``+0.8, +0.9, +3.3``."""
+    hosts = {result.seed: result.numbers["AP"] for result in host}
+    pairs = sorted((r.seed, r.numbers["AP"] - hosts[r.seed]) for r in own if r.seed in hosts)
+    return ", ".join(f"{gain:+.1f}" for _, gain in pairs)
 
 
 def evidence_page(whole: Table, joined: Sequence[Line], curves: Mapping[str, Curve]) -> str:
