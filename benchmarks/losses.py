@@ -22,7 +22,7 @@ import torch
 from mmengine import Config
 from mmengine.logging import MMLogger
 from mmengine.registry import MODELS, init_default_scope
-from tables import print_cells, print_heading, write_csv
+from tables import parse_checked, print_cells, print_heading, write_csv
 from torch import Tensor, nn
 
 import tinydet  # noqa: F401  (its compat lets mmyolo be imported)
@@ -194,9 +194,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--part", choices=list(parts), nargs="+", default=list(parts))
     parser.add_argument("--rounds", type=int, default=30, help="timed rounds a table, at least 2")
     parser.add_argument("--csv", type=Path, help="also write them here; steps in *_step.csv")
-    args = parser.parse_args(argv)
-    if args.rounds < 2:
-        parser.error(f"--rounds {args.rounds} gives no median; at least 2")
+    args = parse_checked(parser, argv)
 
     torch.set_num_threads(1)
     MMLogger.get_instance("mmengine", log_level="ERROR")

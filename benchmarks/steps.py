@@ -34,7 +34,7 @@ from layers import CONFIGS, in_turn, quartiles
 from mmengine import Config
 from mmengine.logging import MMLogger
 from mmengine.registry import MODELS, init_default_scope
-from tables import print_cells, print_heading, write_csv
+from tables import parse_checked, print_cells, print_heading, write_csv
 from torch import Tensor, nn
 
 import tinydet  # noqa: F401  (its compat lets mmyolo be imported)
@@ -211,9 +211,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--wall", action="store_true", help="wall time in place of CPU time")
     parser.add_argument("--csv", type=Path, help="also write the table here")
-    args = parser.parse_args(argv)
-    if args.rounds < 2:
-        parser.error(f"--rounds {args.rounds} gives no median; at least 2")
+    args = parse_checked(parser, argv)
 
     torch.set_num_threads(args.threads)
     MMLogger.get_instance("mmengine", log_level="ERROR")

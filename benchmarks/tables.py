@@ -14,6 +14,13 @@ def parse_rounds(
     """Parse the arguments of a benchmark of rounds, with ``--rounds`` and ``--csv`` added."""
     parser.add_argument("--rounds", type=int, default=rounds, help="timed rounds, at least 2")
     parser.add_argument("--csv", type=Path, help="also write the table here")
+    return parse_checked(parser, argv)
+
+
+def parse_checked(
+    parser: argparse.ArgumentParser, argv: Sequence[str] | None
+) -> argparse.Namespace:
+    """Parse arguments with ``--rounds`` among them, of which a median needs two."""
     args = parser.parse_args(argv)
     if args.rounds < 2:
         parser.error(f"--rounds {args.rounds} gives no median; at least 2")

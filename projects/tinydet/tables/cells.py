@@ -42,6 +42,16 @@ def read_cells(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]
     return columns, rows
 
 
+def check_columns(path: Path, columns: Sequence[str], needed: Sequence[str], cure: str) -> None:
+    """Refuse a file without some columns.
+
+    Raises:
+        InputError: It names them, and the cure.
+    """
+    if missing := [name for name in needed if name not in columns]:
+        raise InputError(f"{path} lacks the columns {', '.join(missing)}; {cure}")
+
+
 def write_cells(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a CSV file in one step or not at all.
 

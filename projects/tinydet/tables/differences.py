@@ -11,8 +11,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from tinydet.analysis.paired import Difference
-from tinydet.errors import InputError
-from tinydet.tables.cells import read_cells, write_cells
+from tinydet.tables.cells import check_columns, read_cells, write_cells
 
 SEEDS = 3  # of which nothing is shown with fewer, see docs/evidence.md
 METRICS = {"AP": "AP", "AP_50": "AP50", "AP_vt": "APvt", "AP_t": "APt", "AP_s": "APs"}
@@ -88,8 +87,7 @@ def read_gains(path: Path) -> list[Gain]:
     if not path.is_file():
         return []
     columns, rows = read_cells(path)
-    if missing := [name for name in COLUMNS if name not in columns]:
-        raise InputError(f"{path} lacks the columns {', '.join(missing)}; write the file anew")
+    check_columns(path, columns, COLUMNS, "write the file anew")
     words, numbers = COLUMNS[:3], COLUMNS[5:]
     return [
         Gain(

@@ -44,7 +44,7 @@ class Line:
     results: Sequence[Result]
     gain: Gain | None
     of_tiny: Gain | None
-    step: Step | None = None
+    step: Step | None
 
     def cells(self) -> list[str]:
         """Return the texts of ``HEAD``; a cell that was not measured is empty."""

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from tinydet.errors import InputError
-from tinydet.tables.cells import as_number, read_cells, write_cells
+from tinydet.tables.cells import as_number, check_columns, read_cells, write_cells
 from tinydet.tables.render import plain_table
 
 KEY = ("network", "budget", "settings", "seed")
@@ -84,8 +84,7 @@ def read_peers(path: Path) -> list[PeerRun]:
     if not path.is_file():
         return []
     columns, rows = read_cells(path)
-    if missing := [name for name in COLUMNS if name not in columns]:
-        raise InputError(f"{path} lacks the columns {', '.join(missing)}; restore the file")
+    check_columns(path, columns, COLUMNS, "restore the file")
     found = []
     for line, cells in rows:
         for name in NUMBERS:

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from tinydet.errors import InputError
-from tinydet.tables.cells import as_number, read_cells, write_cells
+from tinydet.tables.cells import as_number, check_columns, read_cells, write_cells
 from tinydet.tables.published import Row, Table
 
 
@@ -50,7 +50,7 @@ def pair_of(row: Row, table: Table) -> tuple[str, str]:
     return row.config, hosts.get(row.baseline, row.config)
 
 
-def read_steps(path: Path) -> Mapping[tuple[str, str], Step]:
+def read_steps(path: Path) -> dict[tuple[str, str], Step]:
     """Read a file of :func:`write_steps` as ``{(config, host): step}``; a missing file has none.
 
     Raises:
@@ -60,8 +60,7 @@ def read_steps(path: Path) -> Mapping[tuple[str, str], Step]:
     if not path.is_file():
         return {}
     columns, rows = read_cells(path)
-    if missing := [name for name in COLUMNS if name not in columns]:
-        raise InputError(f"{path} lacks the columns {', '.join(missing)}; write the file anew")
+    check_columns(path, columns, COLUMNS, "write the file anew")
     found = {}
     for line, cells in rows:
         try:
@@ -75,5 +74,5 @@ def read_steps(path: Path) -> Mapping[tuple[str, str], Step]:
 
 def write_steps(path: Path, steps: Sequence[Step]) -> None:
     """Write steps in place of their older ones; other rows keep theirs."""
-    kept = {**read_steps(path)} | {(step.config, step.host): step for step in steps}
+    kept = read_steps(path) | {(step.config, step.host): step for step in steps}
     write_cells(path, COLUMNS, (astuple(kept[pair]) for pair in sorted(kept)))
