@@ -100,9 +100,9 @@ def train(args: argparse.Namespace, data: Path, folder: Path) -> dict:
     options = dict(epochs=args.epochs, imgsz=args.size, batch=args.batch, seed=args.seed)
     options |= dict(workers=0, val=False, plots=False, verbose=False, exist_ok=True)
     options |= dict(device=args.device, project=str(folder.parent.resolve()), name=folder.name)
-    options |= dict(save_period=1)
-    if args.rate:
-        options |= dict(optimizer="AdamW", lr0=args.rate)
+    options |= dict(save_period=1, amp=False)  # AMP, on a GPU alone, downloads weights for a check
+    if args.rate:  # and what their own choice of AdamW sets beside its rate
+        options |= dict(optimizer="AdamW", lr0=args.rate, momentum=0.9, warmup_bias_lr=0.0)
     if args.nominal_batch:
         options |= dict(nbs=args.nominal_batch)
     if args.hours:

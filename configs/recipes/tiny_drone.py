@@ -4,13 +4,21 @@ Pretrained weights, a level of stride 4, and pictures that grow: six epochs on p
 are, two on pictures enlarged 1.5 times, and the test too.
 """
 
-_base_ = "../yolov8/yolov8_mobilenetv2-p2_15e_hituav.py"
+_base_ = [
+    "../yolov8/_model_mobilenetv2-p2.py",
+    "../_base_/datasets/hituav_mmyolo.py",
+    "../_base_/schedules/adamw_15e.py",
+]
 
 from tinydet.recipes import mmyolo_data
 from tinydet.recipes.schedules import cosine
 
 max_epochs = 8
 img_scale = (480, 384)  # width, height
+model = dict(
+    bbox_head=dict(head_module=dict(num_classes=_base_.num_classes)),
+    train_cfg=dict(assigner=dict(num_classes=_base_.num_classes)),
+)
 train_cfg = dict(max_epochs=max_epochs, val_interval=2)
 optim_wrapper = dict(optimizer=dict(lr=1e-3))
 param_scheduler = cosine(max_epochs, warm_up=100, eta_min=1e-4)
