@@ -40,6 +40,7 @@ def test_every_published_table_is_there():
             "pretrained_hituav",
             "pyramids_hituav",
             "recipe",
+            "recipe_additions",
             "evidence",
             "evidence_screening",
             "lrnet_comparators",

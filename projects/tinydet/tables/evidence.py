@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
+from statistics import fmean, stdev
 from types import MappingProxyType
 
 from markupsafe import Markup
+from scipy.stats import t
 
 from tinydet.data_tools import charts
 from tinydet.data_tools.page import Section, grid, page, table
@@ -24,7 +25,10 @@ HEAD = (
     *("row", "seeds", *NUMBERS, "person AP"),
     *("against", "difference of AP", "verdict", "difference of APt"),
 )
-VERDICTS = ("idea", "against", "difference of AP", "by seed", "difference of APt", "verdict")
+VERDICTS = (
+    *("idea", "against", "difference of AP", "by seed", "by a t-test"),
+    *("difference of APt", "verdict"),
+)
 COSTS = ("parameters, M", "GFLOPs", "step, s", "hours, GPU", "hours, CPU")
 
 
@@ -105,22 +109,37 @@ def verdicts(joined: Iterable[Line]) -> str:
     found = {line.row.name: line for line in joined}
     settled = [line for line in found.values() if line.gain and line.gain.seeds >= SEEDS]
     settled.sort(key=lambda line: -line.gain.gain)
-    rows = (
-        [
-            *(line.row.name, line.row.baseline, line.gain.text),
-            _by_seed(line.results, found[line.row.baseline].results),
-            *(line.of_tiny.text if line.of_tiny else "", line.gain.verdict),
-        ]
-        for line in settled
-    )
+    rows = []
+    for line in settled:
+        seeds = _by_seed(line.results, found[line.row.baseline].results)
+        listed = ", ".join(f"{gain:+.1f}" for gain in seeds)
+        of_tiny = line.of_tiny.text if line.of_tiny else ""
+        rows.append(
+            [
+                *(line.row.name, line.row.baseline, line.gain.text, listed, _by_student(seeds)),
+                *(of_tiny, line.gain.verdict),
+            ]
+        )
     return plain_table(VERDICTS, rows)
 
 
-def _by_seed(own: Iterable[Result], host: Iterable[Result]) -> str:
-    """Return the differences of AP, such as ``+0.8, +0.9, +3.3``."""
+def _by_seed(own: Iterable[Result], host: Iterable[Result]) -> list[float]:
+    """Return the differences of AP of the seeds that both have."""
     hosts = {result.seed: result.numbers["AP"] for result in host}
     pairs = sorted((r.seed, r.numbers["AP"] - hosts[r.seed]) for r in own if r.seed in hosts)
-    return ", ".join(f"{gain:+.1f}" for _, gain in pairs)
+    return [gain for _, gain in pairs]
+
+
+def _by_student(gains: Sequence[float]) -> str:
+    """Return Student's 95 % interval of the mean; empty for fewer than two differences.
+
+    The interval takes the seeds for a sample of all trainings, which the bootstrap cannot with
+    three of them, and knows nothing of single images.
+    """
+    if len(gains) < 2:
+        return ""
+    mean, half = fmean(gains), t.ppf(0.975, len(gains) - 1) * stdev(gains) / len(gains) ** 0.5
+    return f"{mean - half:+.1f} to {mean + half:+.1f}"
 
 
 def evidence_page(whole: Table, joined: Sequence[Line], curves: Mapping[str, Curve]) -> str:

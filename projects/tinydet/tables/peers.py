@@ -20,7 +20,7 @@ GAINS = ("AP", "APvt")  # of which our gain is recorded
 HEAD = (
     *("network", "budget", "settings", "seed", *NUMBERS, "person AP"),
     *(f"our {name} minus its" for name in GAINS),
-    *("parameters, M", "hours"),
+    *("parameters, M", "hours", "machine"),
 )
 
 
@@ -114,7 +114,7 @@ def markdown(runs: Sequence[PeerRun]) -> str:
         [
             *(*run.key, *(run.numbers[name] for name in NUMBERS), run.person),
             *(run.gains[name] for name in GAINS),
-            *(run.parameters_m, run.hours),
+            *(run.parameters_m, run.hours, run.machine),
         ]
         for run in runs
     ]
