@@ -8,4 +8,7 @@ img_scale = (640, 512)  # width, height
 val_dataloader = dict(dataset=dict(pipeline=mmyolo_data.test_images(img_scale)))
 test_dataloader = val_dataloader
 larger = mmyolo_data.flips(img_scale)
-custom_hooks = [*_base_.custom_hooks[:-1], mmyolo_data.last_epochs(larger, _base_.max_epochs, last=2)]
+custom_hooks = [
+    *_base_.custom_hooks[:-1],
+    mmyolo_data.last_epochs(larger, _base_.max_epochs, last=2),
+]

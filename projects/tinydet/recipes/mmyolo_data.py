@@ -27,18 +27,20 @@ COLORS_AND_FLIP = (
 )
 
 
-def flips(scale: tuple[int, int] | None = None) -> list[dict]:
+def flips(scale: tuple[int, int] | None = None, paste: bool = False) -> list[dict]:
     """Return the pipeline of training on flipped images.
 
     Args:
         scale: Width and height in pixels that images are resized into; by default they keep
             their size.
+        paste: Whether half of the images get copies of small objects before that.
     """
+    copies = [dict(type="tinydet.SmallObjectCopyPaste")] if paste else []
     resize = [dict(type="mmyolo.YOLOv5KeepRatioResize", scale=scale)] if scale else []
     flip = dict(type="mmdet.RandomFlip", prob=[0.25, 0.25], direction=["horizontal", "vertical"])
     known = ("img_id", "img_path", "ori_shape", "img_shape", "flip")
     pack = dict(type="mmdet.PackDetInputs", meta_keys=known)
-    return [LOAD, ANNOTATIONS, *resize, flip, pack]
+    return [LOAD, ANNOTATIONS, *copies, *resize, flip, pack]
 
 
 def mosaics(
