@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 from types import MappingProxyType
 
 from markupsafe import Markup
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from tinydet.data_tools import charts
 from tinydet.data_tools.page import Section, grid, page, table
@@ -138,7 +138,8 @@ def _by_student(gains: Sequence[float]) -> str:
     """
     if len(gains) < 2:
         return ""
-    mean, half = fmean(gains), t.ppf(0.975, len(gains) - 1) * stdev(gains) / len(gains) ** 0.5
+    mean, error = fmean(gains), stdev(gains) / len(gains) ** 0.5
+    half = stdtrit(len(gains) - 1, 0.975) * error
     return f"{mean - half:+.1f} to {mean + half:+.1f}"
 
 
